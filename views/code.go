@@ -1,0 +1,140 @@
+package views
+
+// CodePage is one code, /codes/{id}.
+type CodePage struct {
+	Page
+	Code CodePanelView
+	// StreamURL is the page's stream, empty turns live off.
+	StreamURL string
+}
+
+// CodePanelView is all of one code that can change: it is the part that the
+// stream replaces by the event "panel", and what htmx is answered with.
+type CodePanelView struct {
+	Lang Lang
+	ID   string
+	Marks
+
+	// Amount is ready text, "Rp150.000".
+	Amount string
+	Name   string
+	Phone  string
+	Note   string
+	// Until says until when it can be paid, with day and zone: "Jumat 20
+	// November 2026, 15.05 WIB". Empty when not known.
+	Until string
+	// Remark is a sentence under the state, for what its word does not say:
+	// "Dibayar 14.31 WIB di Alfamart", "Dibayar terlambat", "Keburu dibayar".
+	Remark string
+	// Made says when and by whom: "Dibuat 14.05 WIB oleh Sari".
+	Made string
+	// Facts are further lines of label and value, both ready text.
+	Facts []Fact
+
+	// CustomerURL is the absolute address of the customer's page, HowToPayURL
+	// DOKU's own page. Either may be empty.
+	CustomerURL, HowToPayURL string
+
+	Check, Edit, Cancel Action
+
+	// Payments are the receipts of money, newest first.
+	Payments []PaymentView
+	// Attention are ready sentences on what a person must look at.
+	Attention []string
+
+	// Refusal is set when DOKU refused to make the code.
+	Refusal *Refusal
+	// Unknown is set while DOKU's answer to the create is lost.
+	Unknown *Unknown
+
+	// Timeline is what happened, newest first.
+	Timeline []Entry
+}
+
+// Fact is a label and its value.
+type Fact struct {
+	Label, Value string
+}
+
+// Action is something that can be done with a code, or why not.
+type Action struct {
+	// Hidden: this reader never may.
+	Hidden bool
+	// WhyNot is empty when it can be done, else a ready sentence.
+	WhyNot string
+}
+
+// PaymentView is one receipt of money.
+type PaymentView struct {
+	// Amount, When and Where are ready text.
+	Amount, When, Where string
+	// Remark is "terlambat", "sedang dicek", or empty.
+	Remark string
+}
+
+// Refusal is DOKU's no.
+type Refusal struct {
+	// Reason is the cause in plain words, Advice what to do about it.
+	Reason, Advice string
+	// Raw is DOKU's answer as it came.
+	Raw string
+	// AgainHref opens a new form with the same content, empty when there is
+	// none.
+	AgainHref string
+}
+
+// Unknown is a create whose answer is lost.
+type Unknown struct {
+	// Retry is the form as it was posted, form_id included, so that pressing
+	// again leads to the same code.
+	Retry []Param
+	// NewHref is set once a new code may be made instead.
+	NewHref string
+}
+
+// Entry is one line of the timeline.
+type Entry struct {
+	// ID is unique on the page, for instance the sequence number.
+	ID string
+	// Kind picks the mark before the line: "created", "doku", "paid",
+	// "inquiry", "check", "cancelled", "changed", "warning" or "note".
+	Kind string
+	// Time, Text and By are ready text; By may be empty.
+	Time, Text, By string
+	// Detail is folded raw text, empty when there is none.
+	Detail string
+}
+
+// EditPage changes a code, /codes/{id}/edit. It posts amount, customer_name,
+// customer_email, expires_in, info, reusable, note and version.
+type EditPage struct {
+	Page
+	ID string
+	// Version is the state the form was made from.
+	Version string
+	// Heading names the code: its digits, or its invoice number.
+	PaymentCode, Invoice                     string
+	Amount, CustomerName, CustomerEmail      Field
+	CustomerPhone, Info, Note, FooterMessage Field
+	// ExpiresIn holds minutes from now.
+	ExpiresIn Field
+	Reusable  bool
+	// Limits is the sentence under the amount.
+	Limits string
+	// Until is the present deadline as ready text.
+	Until   string
+	Problem string
+}
+
+// CancelPage asks before a code is cancelled, /codes/{id}/cancel. It posts
+// reason.
+type CancelPage struct {
+	Page
+	ID                                 string
+	Amount, Name, PaymentCode, Invoice string
+	Reason                             Field
+	// Warning is a ready sentence, for instance when an inquiry was just
+	// accepted. Empty when there is none.
+	Warning string
+	Problem string
+}

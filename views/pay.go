@@ -1,0 +1,45 @@
+package views
+
+// PayPage is what the customer holds, /pay/{token}.
+type PayPage struct {
+	Lang Lang
+	// Path is the page's own path, for the language switch.
+	Path        string
+	Environment string
+	// EventsURL is the page's stream, /pay/{token}/events?lang=…; empty turns
+	// live off.
+	EventsURL string
+	// Zone is the shop's zone by its IANA name and ZoneLabel what stands
+	// behind a time, "Asia/Jakarta" and "WIB", for the moving clock.
+	Zone, ZoneLabel string
+	// Today is the date when the page was made, "Jumat, 20 November 2026".
+	Today string
+	State PayView
+}
+
+// PayView is the part that changes, sent by the event "state".
+type PayView struct {
+	Lang Lang
+	// State is "unpaid", "wait" (the code is not there yet), "paid", "late",
+	// "review", "expired", "cancelled" or "reusable".
+	State string
+	// Shop, Name and Amount are ready text.
+	Shop, Name, Amount string
+	// PaymentCode holds digits without grouping.
+	PaymentCode string
+	// Until is the deadline with day and zone.
+	Until string
+	// PaidAt and PaidWhere are ready text for paid and late.
+	PaidAt, PaidWhere string
+	// Reference is what the shop finds it by.
+	Reference string
+	// Payments and PaidTotal are ready text for reusable: "2 pembayaran
+	// masuk" and the sum. Empty while nothing came.
+	Payments, PaidTotal string
+	// Steps replace our own when DOKU gave some.
+	Steps []string
+	// HowToPayURL is DOKU's page, may be empty.
+	HowToPayURL string
+	// WhatsApp is the shop's chat link, may be empty.
+	WhatsApp string
+}

@@ -1,0 +1,52 @@
+package views
+
+// RowView is one code in a list, a row on a desk and a card on a phone.
+type RowView struct {
+	Lang Lang
+	// ID makes the row's id, "code-<ID>", which is also the name of the event
+	// that replaces it.
+	ID   string
+	Href string
+	Marks
+	// Amount is ready text, "Rp150.000".
+	Amount string
+	// Name is the customer's name as given.
+	Name string
+	// Time is when it was made, "14.05 WIB" today, "20 Nov 14.05 WIB" before.
+	Time string
+	// Detail says what matters now, in a few words: "sampai 15.05 WIB",
+	// "dibayar 14.31 WIB", "2 pembayaran masuk". May be empty.
+	Detail string
+	// By is the cashier who made it, empty when it is the reader.
+	By string
+	// Live rows replace themselves when their event arrives.
+	Live bool
+}
+
+// Tab is one of the tabs over the list.
+type Tab struct {
+	// Key is "unpaid", "paid", "attention" or "all".
+	Key     string
+	Href    string
+	Count   string
+	Current bool
+}
+
+// TransactionsPage is the list, /transactions. Its search box is a GET form
+// with the field q.
+type TransactionsPage struct {
+	Page
+	Tabs []Tab
+	// Query is what stands in the search box.
+	Query string
+	// Keep are the filters that a search keeps, the tab among them.
+	Keep []Param
+	Rows []RowView
+	// Count and Total are the foot: how many codes match and what was paid on
+	// them, "23" and "Rp3.450.000".
+	Count, Total string
+	// Newer and Older are the neighbours in the list, empty at its ends.
+	Newer, Older string
+	// StreamURL is the page's stream, empty turns live off.
+	StreamURL string
+}
