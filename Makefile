@@ -1,0 +1,97 @@
+# What people do with this repository. `make` lists it.
+#
+# `make run` needs Go. `make test` needs Go and Debian: what else is missing it
+# installs, asking sudo when it is not root.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# The version is handed over by the linker, so the build needs nothing from
+# git, and a checkout owned by somebody else builds too.
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+git     := git -c safe.directory='*'
+version := $(shell $(git) describe --tags --always --dirty 2>/dev/null || echo unversioned)
+commit  := $(shell $(git) rev-parse HEAD 2>/dev/null || echo unknown)
+tool    := go tool -modfile=.tools/tools.mod
+npm     := static/node_modules/.package-lock.json e2e/node_modules/.package-lock.json
+say      = @printf '%-9s %s\n'
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: build ## build and start the demonstration: the app and a simulated DOKU
+	@exec ./kodebayar demo
+
+.PHONY: build
+build: ## the binary ./kodebayar
+	$(say) build 'kodebayar $(version)'
+	@CGO_ENABLED=0 go build -trimpath -o kodebayar \
+		-ldflags '-s -w -X main.version=$(version) -X main.commit=$(commit)' .
+
+.PHONY: generate
+generate: static/node_modules/.package-lock.json ## Go from the templ pages, CSS from the stylesheets
+	$(say) generate 'views/*_templ.go'
+	@$(tool) templ generate -log-level error ./views
+	$(say) generate 'static CSS'
+	@npm --prefix static run --silent build
+
+.PHONY: test
+test: tools generated lint ## everything that must hold, installing what that needs
+	$(say) tests 'go test -race ./...'
+	@go test -race ./...
+
+.PHONY: tools
+tools:
+	@bash .tools/install
+	@$(MAKE) --no-print-directory $(npm)
+
+# npm writes its own lock file into node_modules last, which makes it the mark
+# of a finished installation.
+%/node_modules/.package-lock.json: %/package-lock.json
+	$(say) install '$*: npm ci'
+	@npm ci --prefix $* --no-fund --no-audit --loglevel error >/dev/null
+	@touch $@
+
+# Generated files are committed, so that building needs only Go. Whoever
+# forgets to generate, or to commit what was generated, is told here.
+.PHONY: generated
+generated: generated_files = find views static -path '*/node_modules' -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
+generated:
+	@before=$$($(generated_files)); \
+	$(MAKE) --no-print-directory generate; \
+	after=$$($(generated_files)); \
+	if [ "$$before" != "$$after" ]; then \
+		echo 'generate  these were not up to date, look at them and commit them:'; \
+		diff <(echo "$$before") <(echo "$$after") | awk '/^[<>]/ { print $$3 }' | sort -u; \
+		exit 1; \
+	fi
+
+.PHONY: lint
+lint: ## format, vet, staticcheck, go.mod
+	$(say) lint 'gofumpt'
+	@unformatted=$$($(tool) gofumpt -l .); \
+	if [ -n "$$unformatted" ]; then printf '%s\n' 'lint      not formatted:' "$$unformatted"; exit 1; fi
+	$(say) lint 'go vet'
+	@CGO_ENABLED=0 go vet -trimpath ./...
+	$(say) lint 'staticcheck'
+	@CGO_ENABLED=0 GOFLAGS='$(GOFLAGS) -trimpath' $(tool) staticcheck ./...
+	$(say) lint 'go mod tidy'
+	@go mod tidy -diff
+
+.PHONY: format
+format: ## gofumpt, and templ's own format
+	@$(tool) gofumpt -w .
+	@$(tool) templ fmt -log-level error views
+
+.PHONY: pictures
+pictures: tools ## screenshots of every page into e2e/pictures
+	$(say) pictures 'e2e/pictures'
+	@KODEBAYAR_PICTURES=1 go test -count=1 -run '^TestPictures$$' ./e2e
+
+.PHONY: clean
+clean: ## remove what was built and installed here
+	@rm -rf kodebayar dist e2e/pictures e2e/failures static/node_modules e2e/node_modules

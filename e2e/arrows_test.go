@@ -1,0 +1,152 @@
+package e2e
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// root is the top of the repository, seen from here.
+const root = ".."
+
+// A room is a package of the house: what it may import of the house, and
+// whether it does with the standard library alone.
+type room struct {
+	ours    []string
+	stdOnly bool
+}
+
+// rooms is the plan of the house. An import that is not on it is an arrow that
+// points up.
+var rooms = map[string]room{
+	".":        {ours: []string{"handlers", "views", "static", "db", "payments", "payments/doku", "payments/simulator"}},
+	"handlers": {ours: []string{"views", "payments", "db", "static"}},
+	"views":    {ours: []string{"static"}},
+	"static":   {stdOnly: true},
+	"db":       {ours: []string{"payments"}},
+	"payments": {ours: []string{"payments/doku"}},
+
+	"payments/doku": {stdOnly: true},
+	// Without payments/doku on purpose: a simulator that shares the signing
+	// code would agree with its mistakes.
+	"payments/simulator": {stdOnly: true},
+	// Tests only, and without anything of ours on purpose: they know the binary
+	// the way people and DOKU do.
+	"e2e": {},
+}
+
+// owners are the modules that must stay replaceable, and the only rooms that
+// may know them.
+var owners = map[string][]string{
+	"github.com/labstack/echo":        {"handlers"},
+	"github.com/alexedwards/scs":      {"handlers"},
+	"github.com/a-h/templ":            {"handlers", "views"},
+	"modernc.org/sqlite":              {"db"},
+	"github.com/jackc/pgx":            {"db"},
+	"github.com/pressly/goose":        {"db"},
+	"github.com/playwright-community": {"e2e"},
+}
+
+func TestImportsFollowThePlan(t *testing.T) {
+	seen := map[string]bool{}
+	for _, file := range goFiles(t) {
+		dir := filepath.ToSlash(filepath.Dir(file))
+		isTest := strings.HasSuffix(file, "_test.go")
+		if isTest && dir != "e2e" {
+			continue // a test may put together rooms that do not know each other
+		}
+		plan, known := rooms[dir]
+		if !known {
+			t.Errorf("%s: there is no room %q in the plan", file, dir)
+			continue
+		}
+		seen[dir] = true
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.ImportsOnly)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, spec := range parsed.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Errorf("%s: import %s: %v", file, spec.Path.Value, err)
+			} else if objection := object(dir, plan, path); objection != "" {
+				t.Errorf("%s imports %s: %s", file, path, objection)
+			}
+		}
+	}
+	for dir := range rooms {
+		if !seen[dir] {
+			t.Errorf("the plan has a room %q, the house has not", dir)
+		}
+	}
+}
+
+// object says what speaks against importing path in the room dir, or nothing.
+func object(dir string, plan room, path string) string {
+	if ours, ok := strings.CutPrefix(path, "kodebayar/"); ok {
+		if !slices.Contains(plan.ours, ours) {
+			return "this arrow is not in the plan"
+		}
+		return ""
+	}
+	// Only paths of the standard library begin with a word that has no dot.
+	if first, _, _ := strings.Cut(path, "/"); plan.stdOnly && strings.Contains(first, ".") {
+		return "this room does with the standard library"
+	}
+	for module, only := range owners {
+		if (path == module || strings.HasPrefix(path, module+"/")) && !slices.Contains(only, dir) {
+			return "only " + strings.Join(only, " and ") + " may know it"
+		}
+	}
+	return ""
+}
+
+// TestTopLevel keeps short what a visitor sees first.
+func TestTopLevel(t *testing.T) {
+	allowed := []string{
+		"go.mod", "go.sum", "main.go", "handlers", "views", "static", "db", "payments", "e2e",
+		"deploy", "Makefile", "README.md", "LICENSE",
+		"kodebayar", "demo", "dist", // made by building and running, ignored by git
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if !strings.HasPrefix(name, ".") && !strings.Contains(name, ".db") && !slices.Contains(allowed, name) {
+			t.Errorf("%s does not belong on the top level", name)
+		}
+	}
+}
+
+// goFiles lists the Go files of the module, relative to its root.
+func goFiles(t *testing.T) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && path != root && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules") {
+			return filepath.SkipDir
+		}
+		if strings.HasSuffix(path, ".go") {
+			relative, err := filepath.Rel(root, path)
+			files = append(files, relative)
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
