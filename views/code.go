@@ -1,5 +1,7 @@
 package views
 
+import "slices"
+
 // CodePage is one code, /codes/{id}.
 type CodePage struct {
 	Page
@@ -39,8 +41,8 @@ type CodePanelView struct {
 
 	// Payments are the receipts of money, newest first.
 	Payments []PaymentView
-	// Attention are ready sentences on what a person must look at.
-	Attention []string
+	// AttentionNotes are ready sentences on what a person must look at.
+	AttentionNotes []string
 
 	// Refusal is set when DOKU refused to make the code.
 	Refusal *Refusal
@@ -106,16 +108,15 @@ type Entry struct {
 }
 
 // EditPage changes a code, /codes/{id}/edit. It posts amount, customer_name,
-// customer_email, expires_in, info, reusable, note and version.
+// customer_email, expires_in, info, reusable and version.
 type EditPage struct {
 	Page
 	ID string
 	// Version is the state the form was made from.
-	Version string
-	// Heading names the code: its digits, or its invoice number.
-	PaymentCode, Invoice                     string
-	Amount, CustomerName, CustomerEmail      Field
-	CustomerPhone, Info, Note, FooterMessage Field
+	Version                             string
+	PaymentCode, Invoice                string
+	Amount, CustomerName, CustomerEmail Field
+	Info                                Field
 	// ExpiresIn holds minutes from now.
 	ExpiresIn Field
 	Reusable  bool
@@ -137,4 +138,37 @@ type CancelPage struct {
 	// accepted. Empty when there is none.
 	Warning string
 	Problem string
+}
+
+// whyNots are the reasons under the buttons, each once.
+func (c CodePanelView) whyNots() []string {
+	var out []string
+	for _, a := range []Action{c.Check, c.Edit, c.Cancel} {
+		if !a.Hidden && a.WhyNot != "" && !slices.Contains(out, a.WhyNot) {
+			out = append(out, a.WhyNot)
+		}
+	}
+	return out
+}
+
+func entryIcon(kind string) string {
+	switch kind {
+	case "created":
+		return "plus"
+	case "doku":
+		return "exchanges"
+	case "paid":
+		return "done"
+	case "inquiry":
+		return "store"
+	case "check":
+		return "refresh"
+	case "cancelled":
+		return "stop"
+	case "changed":
+		return "edit"
+	case "warning":
+		return "warning"
+	}
+	return "note"
 }

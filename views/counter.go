@@ -1,5 +1,7 @@
 package views
 
+import "strings"
+
 // CodeForm is the form that issues a code. It posts to /codes the fields
 // form_id, mode, amount, customer_name, customer_phone, customer_email,
 // invoice_number, expires_in, reusable, info, footer_message and note.
@@ -56,4 +58,29 @@ type CounterPage struct {
 type NewCodePage struct {
 	Page
 	Form CodeForm
+}
+
+// optionsInUse keeps "Lainnya" unfolded when something stands in it or is
+// wrong in it.
+func (f CodeForm) optionsInUse() bool {
+	if f.Reusable {
+		return true
+	}
+	for _, field := range []Field{f.CustomerPhone, f.CustomerEmail, f.InvoiceNumber, f.Info, f.FooterMessage, f.Note} {
+		if field != (Field{}) {
+			return true
+		}
+	}
+	return false
+}
+
+func amountDescribedBy(amount Field, limits string) string {
+	var ids []string
+	if amount.Error != "" {
+		ids = append(ids, "f-amount-error")
+	}
+	if limits != "" {
+		ids = append(ids, "f-amount-hint")
+	}
+	return strings.Join(ids, " ")
 }

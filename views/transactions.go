@@ -50,3 +50,26 @@ type TransactionsPage struct {
 	// StreamURL is the page's stream, empty turns live off.
 	StreamURL string
 }
+
+func (l Lang) tabName(key string) string {
+	switch key {
+	case "unpaid":
+		return l.T("Belum dibayar", "Unpaid")
+	case "paid":
+		return l.T("Lunas hari ini", "Paid today")
+	case "attention":
+		return l.T("Perlu dicek", "Needs a look")
+	case "all":
+		return l.T("Semua", "All")
+	}
+	return key
+}
+
+func currentTab(tabs []Tab) string {
+	for _, tab := range tabs {
+		if tab.Current {
+			return tab.Key
+		}
+	}
+	return ""
+}

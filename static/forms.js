@@ -1,0 +1,35 @@
+// A slow network invites a second tap. The first one wins: the form is marked
+// busy and further submits are dropped. Coming back by the browser's Back
+// button shows the page as it was left, so the mark is taken off again.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.getAttribute("aria-busy") === "true") {
+    event.preventDefault();
+    return;
+  }
+  if (form.method === "post") form.setAttribute("aria-busy", "true");
+});
+
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+});
+
+// An answer that keeps the page leaves its form ready again.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest?.("form[aria-busy]");
+  if (form) form.removeAttribute("aria-busy");
+});
+
+// Menus made of <details> close when something else is touched, or by Escape.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});

@@ -1,0 +1,136 @@
+// Keeps a live page honest: it remembers how far it has read, says how old what
+// it shows is, and connects again after sleep or a lost network.
+//
+// The stream's own events, beside those that replace a part of the page:
+//   tick   nothing happened; its id is how far the log has come
+//   fresh  data is how many rows the list does not show yet
+
+const live = document.querySelector("[data-live]");
+const state = document.querySelector("[data-live-state]");
+const fresh = document.querySelector("[data-fresh]");
+
+// The server ticks every 15 seconds. Three of them missing means that the
+// connection is dead, whatever the browser believes.
+const silence = 45_000;
+
+// What the htmx extension gets instead of an EventSource: it lives as long as
+// the page, and every connection behind it begins where the last one ended.
+// The extension's own way of trying again waits up to a minute, too long for
+// somebody who has just opened the laptop.
+class Stream {
+  listeners = [];
+  wait = 1000;
+  heard = Date.now();
+  lost = false;
+
+  constructor() {
+    this.connect();
+  }
+
+  connect() {
+    clearTimeout(this.timer);
+    this.source?.close();
+    const source = new EventSource(live.getAttribute("sse-connect"));
+    this.source = source;
+    source.addEventListener("open", () => {
+      this.wait = 1000;
+      this.hear();
+    });
+    source.addEventListener("error", () => {
+      source.close();
+      this.lost = true;
+      this.timer = setTimeout(() => this.connect(), this.wait);
+      this.wait = Math.min(this.wait * 2, 30_000);
+      show();
+    });
+    for (const [name, listener] of this.listeners) source.addEventListener(name, listener);
+  }
+
+  hear(event) {
+    this.heard = Date.now();
+    this.lost = false;
+    if (event?.lastEventId) {
+      const url = new URL(live.getAttribute("sse-connect"), location.href);
+      url.searchParams.set("after", event.lastEventId);
+      live.setAttribute("sse-connect", url.pathname + url.search);
+    }
+    show();
+  }
+
+  // After sleep or a dead network nobody should wait for a timer.
+  revive() {
+    if (this.source.readyState === EventSource.CLOSED || Date.now() - this.heard > silence) this.connect();
+  }
+
+  get readyState() {
+    return this.source.readyState;
+  }
+
+  addEventListener(name, listener) {
+    this.listeners.push([name, listener]);
+    this.source.addEventListener(name, listener);
+  }
+
+  removeEventListener(name, listener) {
+    this.listeners = this.listeners.filter(([n, l]) => n !== name || l !== listener);
+    this.source.removeEventListener(name, listener);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.source.close();
+  }
+}
+
+let stream = null;
+
+function show() {
+  if (!state || !stream) return;
+  const seconds = Math.round((Date.now() - stream.heard) / 1000);
+  const words = state.dataset;
+  let text = words.now;
+  if (stream.lost) text = words.lost;
+  else if (seconds >= 60) text = words.minutes.replace("{n}", Math.floor(seconds / 60));
+  else if (seconds >= 5) text = words.seconds.replace("{n}", seconds);
+  if (state.textContent !== text) state.textContent = text;
+  state.dataset.state = stream.lost ? "lost" : "ok";
+}
+
+if (live) {
+  htmx.createEventSource = () => {
+    stream = new Stream();
+    stream.addEventListener("tick", (event) => stream.hear(event));
+    stream.addEventListener("fresh", (event) => {
+      stream.hear(event);
+      const count = Number(event.data);
+      if (!fresh || !(count > 0)) return;
+      fresh.textContent = (count === 1 ? fresh.dataset.one : fresh.dataset.many).replace("{n}", count);
+      fresh.hidden = false;
+    });
+    return stream;
+  };
+  document.addEventListener("htmx:sseMessage", (event) => stream.hear(event.detail));
+
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) stream?.revive();
+  });
+  window.addEventListener("online", () => stream?.connect());
+  window.addEventListener("offline", () => {
+    if (stream) stream.lost = true;
+    show();
+  });
+  setInterval(() => {
+    if (stream && Date.now() - stream.heard > silence) stream.revive();
+    show();
+  }, 1000);
+
+  // A part that is replaced keeps what the reader had unfolded.
+  let unfolded = [];
+  document.addEventListener("htmx:sseBeforeMessage", (event) => {
+    unfolded = [...event.target.querySelectorAll("details[id][open]")].map((details) => details.id);
+  });
+  document.addEventListener("htmx:sseMessage", () => {
+    for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+    unfolded = [];
+  });
+}

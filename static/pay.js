@@ -1,0 +1,57 @@
+// The customer's page: it turns by itself when the payment comes, copies the
+// code, and moves its clock, so that a picture of it is visibly old.
+const page = document.body;
+
+const connect = () => {
+  const source = new EventSource(page.dataset.events);
+  source.addEventListener("state", (event) => {
+    document.getElementById("state").innerHTML = event.data;
+  });
+  source.addEventListener("error", () => {
+    // The browser tries again by itself unless the server said no.
+    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000);
+  });
+};
+if (page.dataset.events && window.EventSource) connect();
+
+const clock = document.getElementById("clock");
+if (clock) {
+  const format = new Intl.DateTimeFormat("id", {
+    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: page.dataset.zone,
+  });
+  const date = new Intl.DateTimeFormat(document.documentElement.lang, {
+    weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: page.dataset.zone,
+  });
+  const day = document.getElementById("today");
+  const move = () => {
+    const now = new Date();
+    clock.textContent = `${format.format(now).replaceAll(":", ".")} ${page.dataset.zoneLabel}`;
+    day.textContent = date.format(now);
+  };
+  move();
+  setInterval(move, 1000);
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  let done = false;
+  if (navigator.clipboard && isSecureContext) {
+    done = await navigator.clipboard.writeText(button.dataset.copy).then(() => true, () => false);
+  }
+  if (!done) {
+    // Without HTTPS there is only the old way, through a selection.
+    const code = document.getElementById("code");
+    const range = document.createRange();
+    range.selectNodeContents(code);
+    const selection = getSelection();
+    selection.removeAllRanges();
+    selection.addRange(range);
+    done = document.execCommand("copy");
+  }
+  if (done) {
+    const was = button.textContent;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = was; }, 2000);
+  }
+});

@@ -1,0 +1,81 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+// input is how a field is drawn; Field is what is in it.
+type input struct {
+	Lang         Lang
+	Name         string // the form field; also makes the id
+	Type         string // "text" when empty
+	Label        string
+	Hint         string
+	Optional     bool
+	Field        Field
+	Autocomplete string
+	InputMode    string
+	Autofocus    bool
+	// Max is how many letters fit, 0 for no limit; Over says why no more.
+	Max  int
+	Over string
+	// List are suggestions.
+	List []string
+	// Rows above 1 make it a text area.
+	Rows int
+}
+
+func (i input) id() string { return "f-" + i.Name }
+
+// describedBy lists the ids of all that explains the field.
+func (i input) describedBy() string {
+	var ids []string
+	if i.Field.Error != "" {
+		ids = append(ids, i.id()+"-error")
+	}
+	if i.Over != "" {
+		ids = append(ids, i.id()+"-over")
+	}
+	if i.Hint != "" {
+		ids = append(ids, i.id()+"-hint")
+	}
+	return strings.Join(ids, " ")
+}
+
+func (i input) attributes() templ.OrderedAttributes {
+	var a templ.OrderedAttributes
+	set := func(name string, value any) { a = append(a, templ.KV(name, value)) }
+	set("id", i.id())
+	set("name", i.Name)
+	if i.Rows > 1 {
+		set("rows", strconv.Itoa(i.Rows))
+	} else {
+		set("type", or(i.Type, "text"))
+		set("value", i.Field.Value)
+	}
+	if !i.Optional {
+		set("required", true)
+	}
+	if i.Autocomplete != "" {
+		set("autocomplete", i.Autocomplete)
+	}
+	if i.InputMode != "" {
+		set("inputmode", i.InputMode)
+	}
+	if i.Autofocus {
+		set("autofocus", true)
+	}
+	if len(i.List) > 0 {
+		set("list", i.id()+"-list")
+	}
+	if i.Field.Error != "" {
+		set("aria-invalid", "true")
+	}
+	if by := i.describedBy(); by != "" {
+		set("aria-describedby", by)
+	}
+	return a
+}

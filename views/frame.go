@@ -1,0 +1,85 @@
+package views
+
+import (
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// htmxConfig: a 422 carries the form with its messages and must be shown; no
+// page is kept in the browser, where the next person at the till would find
+// it; nothing may need eval or inline style, which the content policy forbids.
+const htmxConfig = `{"historyRestoreAsHxRequest":false,"historyCacheSize":0,"allowEval":false,"includeIndicatorStyles":false,` +
+	`"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"422","swap":true},{"code":"[45]..","swap":false,"error":true}]}`
+
+// Scripts by page. live pages need htmx and its stream.
+var (
+	plainScripts   = []string{"forms.js"}
+	counterScripts = []string{"forms.js", "counter.js", "htmx.js", "sse.js", "live.js"}
+	newCodeScripts = []string{"forms.js", "counter.js"}
+	listScripts    = []string{"forms.js", "htmx.js", "sse.js", "live.js"}
+	codeScripts    = []string{"forms.js", "copy.js", "htmx.js", "sse.js", "live.js"}
+)
+
+// navNames are the words of the navigation by key, first the full one.
+var navNames = map[string][2]string{
+	"counter":      {"Kasir", "Counter"},
+	"transactions": {"Transaksi", "Transactions"},
+	"check":        {"Cek bukti", "Check proof"},
+	"exchanges":    {"Lalu lintas", "Exchanges"},
+	"reports":      {"Laporan", "Reports"},
+	"closings":     {"Rekap shift", "Shift recap"},
+	"staff":        {"Staf", "Staff"},
+	"audit":        {"Catatan audit", "Audit log"},
+	"settings":     {"Pengaturan", "Settings"},
+	"account":      {"Akun saya", "My account"},
+}
+
+func (l Lang) navName(key string) string {
+	names, ok := navNames[key]
+	if !ok {
+		return key
+	}
+	return l.T(names[0], names[1])
+}
+
+// RoleName is the word for a role.
+func (l Lang) RoleName(role string) string {
+	switch role {
+	case "owner":
+		return l.T("Pemilik", "Owner")
+	case "manager":
+		return l.T("Manajer", "Manager")
+	case "cashier":
+		return l.T("Kasir", "Cashier")
+	case "accountant":
+		return l.T("Keuangan", "Accountant")
+	}
+	return role
+}
+
+// withLang is the page's own address in the other language.
+func withLang(path, lang string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return "?lang=" + lang
+	}
+	q := u.Query()
+	q.Set("lang", lang)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// initial is the letter in the round mark of a member.
+func initial(name string) string {
+	r, size := utf8.DecodeRuneInString(strings.TrimSpace(name))
+	if size == 0 {
+		return "?"
+	}
+	return strings.ToUpper(string(r))
+}
+
+// firstFour and theRest split the navigation for the bar of a phone.
+func firstFour(nav []NavItem) []NavItem { return nav[:min(4, len(nav))] }
+
+func theRest(nav []NavItem) []NavItem { return nav[min(4, len(nav)):] }

@@ -1,0 +1,23 @@
+package views
+
+// Names of the events on the staff's stream. Each event's id is the sequence
+// number it brings the page to; the page comes back with it as after=.
+const (
+	// EventTick says that nothing happened. Sent at least every 15 seconds.
+	EventTick = "tick"
+	// EventFresh carries how many codes the list does not show yet.
+	EventFresh = "fresh"
+	// EventToday carries TodayPanel.
+	EventToday = "today"
+	// EventTabs carries TabBar.
+	EventTabs = "tabs"
+	// EventPanel carries CodePanel.
+	EventPanel = "panel"
+	// EventState carries PayState, on the customer's stream.
+	EventState = "state"
+)
+
+// EventCode names the event that carries Row for one code.
+func EventCode(id string) string {
+	return "code-" + id
+}

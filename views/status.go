@@ -1,0 +1,51 @@
+package views
+
+import "slices"
+
+// look is how a status shows itself: never by colour alone, always a shape and
+// a word as well.
+type look struct {
+	id, en string
+	icon   string
+	// tone names the colour: "paid", "open", "busy", "gone", "bad" or "doubt".
+	tone string
+}
+
+var looks = map[string]look{
+	"creating":   {"Sedang dibuat", "Being made", "dots", "busy"},
+	"active":     {"Belum dibayar", "Unpaid", "clock", "open"},
+	"paid":       {"Lunas", "Paid", "done", "paid"},
+	"expired":    {"Kedaluwarsa", "Expired", "hourglass", "gone"},
+	"cancelled":  {"Dibatalkan", "Cancelled", "stop", "gone"},
+	"rejected":   {"Ditolak DOKU", "Refused by DOKU", "refused", "bad"},
+	"unknown":    {"Belum pasti", "Not certain", "question", "doubt"},
+	"cancelling": {"Sedang dibatalkan", "Being cancelled", "dots", "busy"},
+}
+
+// lookOf shows a word it does not know as it is, with a question mark.
+func lookOf(status string) look {
+	if l, ok := looks[status]; ok {
+		return l
+	}
+	return look{status, status, "question", "doubt"}
+}
+
+// StatusWord is the word for a status, as a badge shows it.
+func (l Lang) StatusWord(status string) string {
+	look := lookOf(status)
+	return l.T(look.id, look.en)
+}
+
+// groups cuts a payment code into fours, as people read it aloud.
+func groups(code string) []string {
+	var out []string
+	for part := range slices.Chunk([]rune(code), 4) {
+		out = append(out, string(part))
+	}
+	return out
+}
+
+// long tells text that needs smaller digits to stay on one line of a phone.
+func long(text string) bool {
+	return len([]rune(text)) > 12
+}
