@@ -1,7 +1,7 @@
 package simulator
 
 import (
-	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -37,11 +37,20 @@ type Config struct {
 
 // Simulator is one merchant's DOKU and the Alfa till beside it. It is safe for concurrent use.
 type Simulator struct {
-	cfg Config
-	log *slog.Logger
+	cfg    Config
+	log    *slog.Logger
+	client *http.Client
+	woken  chan struct{} // one slot: the queue of deliveries has changed
 
-	mu                          sync.Mutex
+	mu                          sync.Mutex // guards all below
+	state                       state
+	version                     int64 // counts changes of state
 	notificationURL, inquiryURL string
+	inquiries                   inquiries
+	ended                       chan struct{} // closed when Run ends
+
+	saving sync.Mutex // held while the state file is written
+	saved  int64      // the version on disk
 }
 
 // New checks cfg and reads the state file when there is one.
@@ -52,18 +61,36 @@ func New(cfg Config) (*Simulator, error) {
 	if cfg.Speed == 0 {
 		cfg.Speed = 1
 	}
+	if !(cfg.Speed > 0) {
+		return nil, errors.New("simulator: Speed must be above 0")
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Simulator{cfg: cfg, log: cfg.Logger}
+	st, err := readState(cfg.StateFile)
+	if err != nil {
+		return nil, err
+	}
+	s := &Simulator{
+		cfg: cfg, log: cfg.Logger, state: st,
+		client: &http.Client{
+			// A connection of its own for each call: a kept one dies with the merchant's restart, and
+			// the next notification with it.
+			Transport:     &http.Transport{DisableKeepAlives: true},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		woken: make(chan struct{}, 1),
+		ended: make(chan struct{}),
+	}
 	s.SetURLs(cfg.NotificationURL, cfg.InquiryURL)
 	return s, nil
 }
 
-// SetURLs registers the merchant's two callback addresses, as DOKU's staff would.
+// SetURLs registers the merchant's two callback addresses, as DOKU's staff would. Notifications that
+// wait already go to the new address.
 func (s *Simulator) SetURLs(notification, inquiry string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,11 +99,25 @@ func (s *Simulator) SetURLs(notification, inquiry string) {
 
 // Handler serves the API, the till, the pages and the machine forms.
 func (s *Simulator) Handler() http.Handler {
-	return http.NewServeMux()
+	api := http.NewServeMux()
+	s.routeAPI(api)
+	people := http.NewServeMux()
+	s.routeMachine(people)
+	s.routePages(people)
+	// A signed call proves itself; a form of the browser has to come from these pages. What sends no
+	// Origin, as a test does, is no browser.
+	guarded := http.NewCrossOriginProtection().Handler(people)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := api.Handler(r); pattern != "" {
+			api.ServeHTTP(w, r)
+			return
+		}
+		if _, pattern := people.Handler(r); pattern != "" {
+			guarded.ServeHTTP(w, r)
+			return
+		}
+		notFound(w, r)
+	})
 }
 
-// Run delivers notifications, and tries failed ones again, until ctx ends.
-func (s *Simulator) Run(ctx context.Context) error {
-	<-ctx.Done()
-	return nil
-}
+func newID() string { return rand.Text() }
