@@ -1,6 +1,7 @@
 package doku
 
 import (
+	"fmt"
 	"net/url"
 	"time"
 )
@@ -24,6 +25,15 @@ type Warning struct {
 	Field string // a header, like "Client-Id", or a field, like "order.invoice_number"
 	Sent  string // of an echo: what we sent
 	Got   string // of an echo: what came back
+}
+
+// String is the warning on one line, like "echo_differs Client-Id: sent "A", got "B"".
+func (w Warning) String() string {
+	s := string(w.Kind) + " " + w.Field
+	if w.Sent != "" || w.Got != "" {
+		s += fmt.Sprintf(": sent %q, got %q", w.Sent, w.Got)
+	}
+	return s
 }
 
 // CodeAnswer is what DOKU says about a code that was created, changed or

@@ -69,7 +69,8 @@ func mayFetch(u, base *url.URL) bool {
 	if !isWeb(u) {
 		return false
 	}
-	if u.Host == base.Host && u.Scheme == base.Scheme {
+	sameHost := u.Hostname() == base.Hostname() || isLoopback(u.Hostname()) && isLoopback(base.Hostname())
+	if sameHost && u.Port() == base.Port() && u.Scheme == base.Scheme {
 		return true
 	}
 	host := strings.ToLower(u.Hostname())

@@ -11,16 +11,14 @@ import (
 type TransactionStatus string
 
 // Statuses known from DOKU (HTTP Notification; Check Status API). Only
-// StatusSuccess means money.
+// Success means money. Other channels know more of them.
 const (
-	StatusSuccess  TransactionStatus = "SUCCESS"
-	StatusFailed   TransactionStatus = "FAILED"
-	StatusPending  TransactionStatus = "PENDING" // not paid yet
-	StatusExpired  TransactionStatus = "EXPIRED"
-	StatusRefunded TransactionStatus = "REFUNDED"
-	StatusVoided   TransactionStatus = "VOIDED"
-	StatusTimeout  TransactionStatus = "TIMEOUT"
-	StatusRedirect TransactionStatus = "REDIRECT"
+	Success  TransactionStatus = "SUCCESS"
+	Failed   TransactionStatus = "FAILED"
+	Pending  TransactionStatus = "PENDING" // not paid yet
+	Expired  TransactionStatus = "EXPIRED"
+	Refunded TransactionStatus = "REFUNDED"
+	Voided   TransactionStatus = "VOIDED"
 )
 
 // Notification is what DOKU says about a payment: pushed, as an HTTP
@@ -56,7 +54,7 @@ type Identifier struct{ Name, Value string }
 func ParseNotification(body []byte) (Notification, error) {
 	var problem firstProblem
 	n, hasAmount := readNotification(readObject(body, problem.fail))
-	if n.Status == StatusSuccess && !hasAmount {
+	if n.Status == Success && !hasAmount {
 		problem.fail(&ParseError{"order.amount", ProblemMissing})
 	}
 	if n.InvoiceNumber == "" && n.PaymentCode == "" {
