@@ -11,14 +11,14 @@ import (
 type TransactionStatus string
 
 // Statuses known from DOKU (HTTP Notification; Check Status API). Only
-// Success means money. Other channels know more of them.
+// StatusSuccess means money. Other channels know more of them.
 const (
-	Success  TransactionStatus = "SUCCESS"
-	Failed   TransactionStatus = "FAILED"
-	Pending  TransactionStatus = "PENDING" // not paid yet
-	Expired  TransactionStatus = "EXPIRED"
-	Refunded TransactionStatus = "REFUNDED"
-	Voided   TransactionStatus = "VOIDED"
+	StatusSuccess  TransactionStatus = "SUCCESS"
+	StatusFailed   TransactionStatus = "FAILED"
+	StatusPending  TransactionStatus = "PENDING" // not paid yet
+	StatusExpired  TransactionStatus = "EXPIRED"
+	StatusRefunded TransactionStatus = "REFUNDED"
+	StatusVoided   TransactionStatus = "VOIDED"
 )
 
 // Notification is what DOKU says about a payment: pushed, as an HTTP
@@ -54,7 +54,7 @@ type Identifier struct{ Name, Value string }
 func ParseNotification(body []byte) (Notification, error) {
 	var problem firstProblem
 	n, hasAmount := readNotification(readObject(body, problem.fail))
-	if n.Status == Success && !hasAmount {
+	if n.Status == StatusSuccess && !hasAmount {
 		problem.fail(&ParseError{"order.amount", ProblemMissing})
 	}
 	if n.InvoiceNumber == "" && n.PaymentCode == "" {
