@@ -1,0 +1,151 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"kodebayar/payments"
+)
+
+const codeColumns = `id, environment, mode, status, invoice_number, payment_code, amount,
+	customer_name, customer_phone, customer_email, note, options, created_by, created_at,
+	expires_in, expires_at, token, form_id, how_to_pay_page, how_to_pay_api, refusal,
+	status_before, cancelled_at, paid_at, paid_total, paid_count, review, inquired_at,
+	check_at, checks, attention, version`
+
+func scanCode(s scanner) (payments.Code, error) {
+	var c payments.Code
+	var options string
+	err := s.Scan(&c.ID, &c.Environment, &c.Mode, &c.Status, &c.InvoiceNumber, &c.PaymentCode, &c.Amount,
+		&c.CustomerName, &c.CustomerPhone, &c.CustomerEmail, &c.Note, &options, &c.CreatedBy, stored{&c.CreatedAt},
+		&c.ExpiresIn, stored{&c.ExpiresAt}, &c.Token, &c.FormID, &c.HowToPayPage, &c.HowToPayAPI, &c.Refusal,
+		&c.StatusBefore, stored{&c.CancelledAt}, stored{&c.PaidAt}, &c.PaidTotal, &c.PaidCount, &c.Review,
+		stored{&c.InquiredAt}, stored{&c.CheckAt}, &c.Checks, &c.Attention, &c.Version)
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal([]byte(options), &c.Options); err != nil {
+		return c, fmt.Errorf("options of code %s: %w", c.ID, err)
+	}
+	return c, nil
+}
+
+// Code finds a code by its id.
+func (r reads) Code(ctx context.Context, id string) (payments.Code, error) {
+	return first(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes WHERE id = $1`, id)
+}
+
+// CodeByToken finds the code of a customer's page.
+func (r reads) CodeByToken(ctx context.Context, token string) (payments.Code, error) {
+	return first(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes WHERE token = $1`, token)
+}
+
+// CodeByForm finds the code that a form made.
+func (r reads) CodeByForm(ctx context.Context, formID string) (payments.Code, error) {
+	return first(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes WHERE form_id = $1`, formID)
+}
+
+// CodeByInvoice finds a code by its invoice number.
+func (r reads) CodeByInvoice(ctx context.Context, env payments.Environment, invoice string) (payments.Code, error) {
+	return first(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes WHERE environment = $1 AND invoice_number = $2`, env, invoice)
+}
+
+// CodeByNumber finds the live code with the number, else the newest.
+func (r reads) CodeByNumber(ctx context.Context, env payments.Environment, number string) (payments.Code, error) {
+	return first(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes
+		WHERE payment_code = $2 AND environment = $1 AND payment_code <> ''
+		ORDER BY CASE WHEN status IN ('creating', 'unknown', 'active', 'cancelling') THEN 0 ELSE 1 END, id DESC
+		LIMIT 1`, env, number)
+}
+
+// FormerAmounts are the amounts the code had at DOKU before the present one.
+func (r reads) FormerAmounts(ctx context.Context, codeID string) ([]int64, error) {
+	return all(ctx, r, scanInt, `SELECT amount FROM former_amounts WHERE code_id = $1 ORDER BY amount`, codeID)
+}
+
+// DueChecks are the codes that DOKU should be asked about.
+func (r reads) DueChecks(ctx context.Context, env payments.Environment, at time.Time, limit int) ([]payments.Code, error) {
+	return all(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes
+		WHERE check_at > 0 AND check_at <= $1 AND environment = $2 ORDER BY check_at LIMIT $3`, millis(at), env, limit)
+}
+
+// DueExpiries are the active codes whose deadline has passed.
+func (r reads) DueExpiries(ctx context.Context, at time.Time, limit int) ([]payments.Code, error) {
+	return all(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes
+		WHERE status = 'active' AND expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT $2`, millis(at), limit)
+}
+
+// NextDue is the next moment at which the sweep has something to do.
+func (r reads) NextDue(ctx context.Context, env payments.Environment) (time.Time, error) {
+	ms, err := first(ctx, r, scanInt, `SELECT COALESCE(MIN(at), 0) FROM (
+		SELECT MIN(check_at) AS at FROM codes WHERE check_at > 0 AND environment = $1
+		UNION ALL SELECT MIN(expires_at) FROM codes WHERE status = 'active' AND expires_at > 0
+		UNION ALL SELECT MIN(calls.next_at) FROM calls JOIN codes ON codes.id = calls.code_id
+			WHERE calls.next_at > 0 AND codes.environment = $1) AS due`, env)
+	return instant(ms), err
+}
+
+// InsertCode writes a new code; false when its form or invoice number is taken.
+func (tx *Tx) InsertCode(c payments.Code) (bool, error) {
+	options, err := json.Marshal(c.Options)
+	if err != nil {
+		return false, err
+	}
+	return affected(tx.Exec(`INSERT INTO codes (`+codeColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+			$22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
+		ON CONFLICT DO NOTHING`,
+		c.ID, c.Environment, c.Mode, c.Status, c.InvoiceNumber, c.PaymentCode, c.Amount,
+		c.CustomerName, c.CustomerPhone, c.CustomerEmail, c.Note, string(options), c.CreatedBy, millis(c.CreatedAt),
+		c.ExpiresIn, millis(c.ExpiresAt), c.Token, c.FormID, c.HowToPayPage, c.HowToPayAPI, c.Refusal,
+		c.StatusBefore, millis(c.CancelledAt), millis(c.PaidAt), c.PaidTotal, c.PaidCount, c.Review,
+		millis(c.InquiredAt), millis(c.CheckAt), c.Checks, c.Attention, c.Version))
+}
+
+// UpdateCode writes what may change of a code, if nobody changed it since it
+// was read; then c.Version counts up. ErrConflict otherwise.
+func (tx *Tx) UpdateCode(c *payments.Code) error {
+	options, err := json.Marshal(c.Options)
+	if err != nil {
+		return err
+	}
+	ok, err := affected(tx.Exec(`UPDATE codes SET status = $3, payment_code = $4, amount = $5,
+			customer_name = $6, customer_email = $7, options = $8, expires_in = $9, expires_at = $10,
+			how_to_pay_page = $11, how_to_pay_api = $12, refusal = $13, status_before = $14, cancelled_at = $15,
+			paid_at = $16, paid_total = $17, paid_count = $18, review = $19, inquired_at = $20, check_at = $21,
+			checks = $22, attention = $23, note = $24, customer_phone = $25, version = version + 1
+		WHERE id = $1 AND version = $2`,
+		c.ID, c.Version, c.Status, c.PaymentCode, c.Amount,
+		c.CustomerName, c.CustomerEmail, string(options), c.ExpiresIn, millis(c.ExpiresAt),
+		c.HowToPayPage, c.HowToPayAPI, c.Refusal, c.StatusBefore, millis(c.CancelledAt),
+		millis(c.PaidAt), c.PaidTotal, c.PaidCount, c.Review, millis(c.InquiredAt), millis(c.CheckAt),
+		c.Checks, c.Attention, c.Note, c.CustomerPhone))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return payments.ErrConflict
+	}
+	c.Version++
+	return nil
+}
+
+// InsertFormerAmount remembers an amount that the code had at DOKU.
+func (tx *Tx) InsertFormerAmount(codeID string, amount int64) error {
+	_, err := tx.Exec(`INSERT INTO former_amounts (code_id, amount) VALUES ($1, $2) ON CONFLICT DO NOTHING`, codeID, amount)
+	return err
+}
+
+// DeleteFormerAmount forgets an amount that DOKU refused to take.
+func (tx *Tx) DeleteFormerAmount(codeID string, amount int64) error {
+	_, err := tx.Exec(`DELETE FROM former_amounts WHERE code_id = $1 AND amount = $2`, codeID, amount)
+	return err
+}
+
+// Count counts a name up and answers its new number: 1, 2, 3 …
+func (tx *Tx) Count(name string) (int64, error) {
+	return first(tx.ctx, tx.reads, scanInt, `INSERT INTO counters (name, value) VALUES ($1, 1)
+		ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value`, name)
+}

@@ -1,0 +1,229 @@
+// Package db keeps everything in SQLite or PostgreSQL, from one SQL text.
+//
+// Reads go to a pool. Writes go through [DB.Write]: one goroutine runs the
+// waiting ones together and commits them at once, so that a durable write
+// costs a share of an fsync and nobody ever meets a locked database.
+package db
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // SQLite
+
+	"kodebayar/payments"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// DB is an open, migrated database.
+type DB struct {
+	reads
+	pool     *sql.DB // reads
+	postgres bool
+	logKey   []byte // of the log's digests
+	writer   *writer
+
+	mu          sync.Mutex
+	subscribers map[chan struct{}]struct{}
+	stop        context.CancelFunc
+	done        sync.WaitGroup
+}
+
+// Errors that a caller decides on are those of payments.
+var (
+	ErrNotFound  = payments.ErrNotFound
+	ErrNotStored = payments.ErrNotStored
+	// ErrTooNew says that the database was written by a newer version.
+	ErrTooNew = errors.New("the database belongs to a newer version of kodebayar")
+)
+
+// IsPostgres says whether a KODEBAYAR_DATABASE names PostgreSQL rather than a file.
+func IsPostgres(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+}
+
+// Open opens the database, creating and migrating it as needed. database is a
+// file or a postgres:// address; key is KODEBAYAR_KEY, 32 bytes, from which
+// the key of the log's digests is derived.
+func Open(ctx context.Context, database string, key []byte) (*DB, error) {
+	logKey, err := hkdf.Key(sha256.New, key, nil, "kodebayar log", 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive the log's key: %w", err)
+	}
+	driver, source, readSource := "pgx", database, database
+	if !IsPostgres(database) {
+		if err := private(database); err != nil {
+			return nil, err
+		}
+		driver, source = "sqlite", dsn(database, "")
+		readSource = dsn(database, "&_pragma=query_only(1)")
+	}
+	w, err := sql.Open(driver, source)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	w.SetMaxIdleConns(1)
+	if err := migrate(ctx, w, IsPostgres(database)); err != nil {
+		w.Close()
+		return nil, err
+	}
+	r, err := sql.Open(driver, readSource)
+	if err != nil {
+		w.Close()
+		return nil, fmt.Errorf("open database for reading: %w", err)
+	}
+	r.SetMaxOpenConns(8)
+	r.SetMaxIdleConns(8)
+	d := &DB{
+		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey,
+		subscribers: map[chan struct{}]struct{}{},
+	}
+	run, stop := context.WithCancel(context.Background())
+	d.stop = stop
+	d.writer = newWriter(w, d)
+	d.done.Go(func() { d.writer.run(run) })
+	d.done.Go(func() { d.watch(run) })
+	return d, nil
+}
+
+// Close ends the writer after what it has begun and closes the database.
+func (d *DB) Close() error {
+	d.stop()
+	d.done.Wait()
+	return errors.Join(d.pool.Close(), d.writer.pool.Close())
+}
+
+// Ping answers nil when the database can be read.
+func (d *DB) Ping(ctx context.Context) error {
+	var one int
+	return d.pool.QueryRowContext(ctx, `SELECT 1`).Scan(&one)
+}
+
+// dsn gives every connection of a pool the same PRAGMAs; sent by Exec they
+// would reach one connection only. synchronous=FULL is what makes an
+// acknowledged write survive a power cut; _txlock=immediate lets busy_timeout
+// do its work for a transaction that reads before it writes.
+func dsn(file, more string) string {
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}
+	return u.String() + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0" + more
+}
+
+// private makes a new database file readable by its owner only: it holds
+// people's names and what they paid.
+func private(file string) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	return f.Close()
+}
+
+// migrateLock is the PostgreSQL advisory lock under which one process at a
+// time migrates; writeLock the one under which it commits.
+const (
+	migrateLock = 0x6b6f64656261 // "kodeba"
+	writeLock   = 0x6b6f64656262
+)
+
+func migrate(ctx context.Context, pool *sql.DB, postgres bool) error {
+	dialect := goose.DialectSQLite3
+	if postgres {
+		dialect = goose.DialectPostgres
+		conn, err := pool.Conn(ctx)
+		if err != nil {
+			return fmt.Errorf("connect to the database: %w", err)
+		}
+		defer conn.Close()
+		if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(migrateLock)); err != nil {
+			return fmt.Errorf("wait for another process to migrate: %w", err)
+		}
+		defer conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(migrateLock))
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(dialect, pool, files)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the database's version: %w", err)
+	}
+	if current > target {
+		return fmt.Errorf("%w: it is at %d, this one knows %d", ErrTooNew, current, target)
+	}
+	// Two command lines may start on one fresh file; SQLite has no advisory
+	// lock, so the one that comes second looks again.
+	for try := 0; ; try++ {
+		if _, err = provider.Up(ctx); err == nil {
+			return nil
+		}
+		if try == 20 || ctx.Err() != nil {
+			return fmt.Errorf("migrate the database: %w", err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// Subscribe answers a channel that wakes after each change of the log, here
+// and, within a second, by another process. Wake-ups merge: the receiver reads
+// the log for what is new.
+func (d *DB) Subscribe() (wake <-chan struct{}, cancel func()) {
+	ch := make(chan struct{}, 1)
+	d.mu.Lock()
+	d.subscribers[ch] = struct{}{}
+	d.mu.Unlock()
+	return ch, func() {
+		d.mu.Lock()
+		delete(d.subscribers, ch)
+		d.mu.Unlock()
+	}
+}
+
+func (d *DB) announce() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for ch := range d.subscribers {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// watch looks each second for events of other processes: the command line,
+// a second instance.
+func (d *DB) watch(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	var last int64
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if seq, err := d.LastSeq(ctx); err == nil && seq != last {
+				last = seq
+				d.announce()
+			}
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"kodebayar/payments"
+)
+
+const paymentColumns = `id, COALESCE(code_id, ''), amount, paid_at, agent, store, trx, standing, source, confirmed, late, created_at, exchange_id`
+
+func scanPayment(s scanner) (payments.Payment, error) {
+	var p payments.Payment
+	err := s.Scan(&p.ID, &p.CodeID, &p.Amount, stored{&p.Date}, &p.Agent, &p.Store, &p.Trx, &p.Standing,
+		&p.Source, &p.Confirmed, &p.Late, stored{&p.CreatedAt}, &p.ExchangeID)
+	return p, err
+}
+
+// Payments are a code's receipts of money, oldest record first.
+func (r reads) Payments(ctx context.Context, codeID string) ([]payments.Payment, error) {
+	return all(ctx, r, scanPayment, `SELECT `+paymentColumns+` FROM payments WHERE code_id = $1 ORDER BY id`, codeID)
+}
+
+// Orphan says whether the same money was kept without a code already.
+func (r reads) Orphan(ctx context.Context, p payments.Payment) (bool, error) {
+	n, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM payments WHERE code_id IS NULL
+		AND paid_at = $1 AND amount = $2 AND agent = $3 AND store = $4 AND trx = $5`,
+		millis(p.Date), p.Amount, p.Agent, p.Store, p.Trx)
+	return n > 0, err
+}
+
+// InsertPayment records money.
+func (tx *Tx) InsertPayment(p payments.Payment) error {
+	var code any // an orphan has none
+	if p.CodeID != "" {
+		code = p.CodeID
+	}
+	_, err := tx.Exec(`INSERT INTO payments (id, code_id, amount, paid_at, agent, store, trx, standing, source, confirmed, late, created_at, exchange_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		p.ID, code, p.Amount, millis(p.Date), p.Agent, p.Store, p.Trx, p.Standing, p.Source, p.Confirmed, p.Late,
+		millis(p.CreatedAt), p.ExchangeID)
+	return err
+}
+
+// UpdatePayment completes a payment with what a second witness told of it.
+func (tx *Tx) UpdatePayment(p payments.Payment) error {
+	_, err := tx.Exec(`UPDATE payments SET paid_at = $2, agent = $3, store = $4, trx = $5, standing = $6, confirmed = $7, late = $8
+		WHERE id = $1`, p.ID, millis(p.Date), p.Agent, p.Store, p.Trx, p.Standing, p.Confirmed, p.Late)
+	return err
+}
+
+// InsertDelivery remembers a notification; false when it came before.
+func (tx *Tx) InsertDelivery(requestID, digest, exchangeID string, at time.Time) (bool, error) {
+	return affected(tx.Exec(`INSERT INTO deliveries (request_id, digest, exchange_id, at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT DO NOTHING`, requestID, digest, exchangeID, millis(at)))
+}

@@ -1,0 +1,114 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// reads are the queries that work on the pool and inside a change alike.
+type reads struct{ q queryer }
+
+type queryer interface {
+	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// readPool reads outside of any change.
+type readPool struct{ *sql.DB }
+
+func (p readPool) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return p.QueryContext(ctx, query, args...)
+}
+
+// Query reads outside of any change.
+func (d *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return d.q.Query(ctx, query, args...)
+}
+
+// one scans the first row, or answers ErrNotFound.
+func (r reads) one(ctx context.Context, scan func(scanner) error, query string, args ...any) error {
+	rows, err := r.q.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		return ErrNotFound
+	}
+	if err := scan(rows); err != nil {
+		return err
+	}
+	return rows.Close()
+}
+
+// all scans every row.
+func all[T any](ctx context.Context, r reads, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := r.q.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// first scans one row into a value, or answers ErrNotFound.
+func first[T any](ctx context.Context, r reads, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	var v T
+	err := r.one(ctx, func(s scanner) (err error) { v, err = scan(s); return err }, query, args...)
+	return v, err
+}
+
+type scanner interface{ Scan(dest ...any) error }
+
+func scanText(s scanner) (v string, err error) { err = s.Scan(&v); return v, err }
+func scanInt(s scanner) (v int64, err error)   { err = s.Scan(&v); return v, err }
+
+// millis and instant turn times into stored milliseconds and back; the zero
+// time is 0.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func instant(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// stored scans milliseconds into a time.
+type stored struct{ t *time.Time }
+
+// Scan meets sql.Scanner.
+func (s stored) Scan(v any) error {
+	ms, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("a time is stored as %T", v)
+	}
+	*s.t = instant(ms)
+	return nil
+}
+
+// affected says whether a statement changed a row.
+func affected(res sql.Result, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}

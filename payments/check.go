@@ -1,0 +1,147 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"kodebayar/payments/doku"
+)
+
+// Check asks DOKU about a code now (Cek status sekarang): a call without an
+// answer is sent again, and anything else is looked up by its invoice number.
+func (s *Service) Check(ctx context.Context, by Viewer, id string) (Code, error) {
+	code, err := visible(ctx, s.Store, by, id)
+	if err != nil {
+		return Code{}, err
+	}
+	for _, kind := range []CallKind{CallCreate, CallUpdate, CallCancel} {
+		if code, err = s.hurry(ctx, code, kind); err != nil {
+			return code, err
+		}
+	}
+	switch code.Status {
+	case Creating, Unknown, Rejected:
+		return code, nil
+	}
+	if !s.Ready() {
+		return code, ErrNoCredentials
+	}
+	return s.ask(ctx, code, StaffActor(by.StaffID))
+}
+
+// ask looks a code up at DOKU and applies what it says. actor is ActorSystem
+// for the sweep, which leaves no line on the timeline unless there is news.
+func (s *Service) ask(ctx context.Context, code Code, actor string) (Code, error) {
+	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease)
+	defer cancel()
+	answer, x, failure := s.DOKU.Status(call, s.NewID(), code.InvoiceNumber)
+	exchange := s.outgoing("status", code.ID, x, failure, answer.Warnings)
+	err := s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
+		if err := tx.InsertExchange(exchange); err != nil {
+			return err
+		}
+		return tx.Savepoint(func() error { return s.learned(ctx, tx, code.ID, answer, failure, exchange, actor) })
+	})
+	if err != nil {
+		return code, err
+	}
+	return s.Store.Code(ctx, code.ID)
+}
+
+// learned applies a status answer.
+func (s *Service) learned(ctx context.Context, tx Tx, id string, answer doku.StatusAnswer, failure error, x Exchange, actor string) error {
+	code, err := tx.Code(ctx, id)
+	if err != nil {
+		return err
+	}
+	now := s.Now().UTC()
+	says := string(answer.Status)
+	switch {
+	case errors.Is(failure, doku.ErrNotFound):
+		says = "NOT_FOUND"
+	case failure != nil:
+		says = "NO_ANSWER"
+	}
+	if actor != ActorSystem {
+		if err := tx.Append(Event{At: now, CodeID: id, Kind: EventChecked, Actor: actor, Cause: x.ID, Detail: map[string]string{"status": says}}); err != nil {
+			return err
+		}
+	}
+	code.Checks++
+	if says == string(doku.StatusSuccess) || says == string(doku.StatusRefunded) {
+		fact := Fact{Source: FromCheck, Status: says, Amount: answer.Amount, Date: answer.Date, Agent: answer.Agent, Store: answer.Store, Trx: answer.Trx}
+		if fact.Date.IsZero() {
+			fact.Date = now
+		}
+		if !answer.HasAmount {
+			fact.Amount = code.Amount // Alfa takes nothing but what was asked for
+		}
+		return s.rule(ctx, tx, code, fact, x.ID, now)
+	}
+	if failure == nil || errors.Is(failure, doku.ErrNotFound) {
+		if err := s.noMoney(tx, &code, answer, now); err != nil {
+			return err
+		}
+	}
+	code.CheckAt = nextCheck(code, now)
+	return tx.UpdateCode(&code)
+}
+
+// noMoney is what follows when DOKU knows of no payment.
+func (s *Service) noMoney(tx Tx, code *Code, answer doku.StatusAnswer, now time.Time) error {
+	end := func(status Status, kind EventKind) error {
+		code.Status = status
+		return tx.Append(Event{At: now, CodeID: code.ID, Kind: kind, Actor: ActorDOKU})
+	}
+	switch {
+	case code.Status == Cancelling && !code.CancelledAt.IsZero() && !now.Before(code.CancelledAt.Add(certainAfter)):
+		return end(Cancelled, EventCancelled)
+	case code.Status == Active && answer.Status == doku.StatusExpired:
+		return end(Expired, EventExpired)
+	}
+	return nil
+}
+
+// rule puts a fact through the one door and writes down what follows.
+func (s *Service) rule(ctx context.Context, tx Tx, code Code, fact Fact, exchangeID string, now time.Time) error {
+	former, err := tx.FormerAmounts(ctx, code.ID)
+	if err != nil {
+		return err
+	}
+	so, err := tx.Payments(ctx, code.ID)
+	if err != nil {
+		return err
+	}
+	r := Settle(code, former, so, fact)
+	code = r.Code
+	paymentID := ""
+	if r.Record != nil {
+		p := *r.Record
+		p.ID, p.CreatedAt, p.ExchangeID = s.NewID(), now, exchangeID
+		paymentID = p.ID
+		if err := tx.InsertPayment(p); err != nil {
+			return err
+		}
+	}
+	if r.Complete != nil {
+		if err := tx.UpdatePayment(*r.Complete); err != nil {
+			return err
+		}
+	}
+	for _, e := range r.Events {
+		e.At, e.Actor, e.Cause = now, ActorDOKU, exchangeID
+		if err := tx.Append(e); err != nil {
+			return err
+		}
+	}
+	for _, kind := range r.Attention {
+		if err := s.alarm(tx, &code, Attention{Kind: kind, PaymentID: paymentID, ExchangeID: exchangeID}, now); err != nil {
+			return err
+		}
+	}
+	if code.Status != Paid && fact.Source == FromCheck {
+		code.CheckAt = nextCheck(code, now)
+	}
+	return tx.UpdateCode(&code)
+}

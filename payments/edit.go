@@ -1,0 +1,142 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"kodebayar/payments/doku"
+)
+
+// Edit changes an active code at DOKU: amount, deadline, name, e-mail, info,
+// reusable. version is that of the code the editor saw; ErrConflict when it
+// changed since, or when an earlier edit still waits for its answer. The
+// change comes into force with DOKU's answer; in DIPC at once.
+func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64, ch Change) (Code, error) {
+	var call *Call
+	var code Code
+	err := s.Store.Update(ctx, func(tx Tx) (err error) {
+		call = nil
+		if code, err = visible(ctx, tx, by, id); err != nil {
+			return err
+		}
+		if code.Status != Active {
+			return &NotAllowed{code.Status}
+		}
+		if code.Version != version {
+			return ErrConflict
+		}
+		if _, err := tx.PendingCall(ctx, id, CallUpdate); err == nil {
+			return ErrConflict
+		} else if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if wrong := s.validateChange(code, ch); len(wrong) > 0 {
+			return wrong
+		}
+		now := s.Now().UTC()
+		if err := tx.Append(Event{At: now, CodeID: id, Kind: EventUpdateAsked, Actor: StaffActor(by.StaffID), Detail: code.differences(ch)}); err != nil {
+			return err
+		}
+		// From here on DOKU may ask for the one amount or the other, whatever
+		// becomes of its answer: money of either is this code's.
+		if ch.Amount != code.Amount {
+			if err := tx.InsertFormerAmount(id, ch.Amount); err != nil {
+				return err
+			}
+		}
+		if code.Mode == DIPC {
+			if err := s.put(tx, &code, ch); err != nil {
+				return err
+			}
+			code.ExpiresAt = now.Add(time.Duration(ch.ExpiresIn) * time.Minute)
+			if err := tx.UpdateCode(&code); err != nil {
+				return err
+			}
+			return tx.Append(Event{At: now, CodeID: id, Kind: EventUpdated, Actor: StaffActor(by.StaffID),
+				Detail: map[string]string{"expires_at": code.ExpiresAt.Format(time.RFC3339)}})
+		}
+		call = &Call{
+			RequestID: s.NewID(), CodeID: id, Kind: CallUpdate, MadeBy: StaffActor(by.StaffID), MadeAt: now,
+			SentAt: now, Tries: 1, NextAt: now.Add(lease), Change: &ch,
+		}
+		if call.Body, err = code.updateRequest(ch, doku.Active).Body(); err != nil {
+			return fmt.Errorf("write the request: %w", err)
+		}
+		if err := tx.InsertCall(*call); err != nil {
+			return err
+		}
+		return tx.UpdateCode(&code) // counts the version up: the next editor sees that somebody was here
+	})
+	if err != nil {
+		return Code{}, err
+	}
+	if call == nil {
+		return code, nil
+	}
+	s.await(ctx, s.launch(*call))
+	return s.Store.Code(ctx, id)
+}
+
+// updated puts a change in force that DOKU took.
+func (s *Service) updated(tx Tx, code *Code, call Call, answer doku.CodeAnswer, _ time.Time, note func(EventKind, map[string]string) error) error {
+	if code.Status != Active {
+		return nil // paid or cancelled meanwhile
+	}
+	before := code.ExpiresAt
+	if err := s.put(tx, code, *call.Change); err != nil {
+		return err
+	}
+	detail := map[string]string{}
+	if s.adopt(code, call, answer) {
+		detail["deadlines"] = "conflict"
+	}
+	detail["expires_at"] = code.ExpiresAt.Format(time.RFC3339)
+	if code.ExpiresAt.Before(before) {
+		detail["shortened"] = before.Format(time.RFC3339)
+	}
+	return note(EventUpdated, detail)
+}
+
+// put writes a change into the code.
+func (s *Service) put(tx Tx, code *Code, ch Change) error {
+	if ch.Amount != code.Amount {
+		if err := tx.InsertFormerAmount(code.ID, code.Amount); err != nil {
+			return err
+		}
+		if err := tx.DeleteFormerAmount(code.ID, ch.Amount); err != nil {
+			return err
+		}
+	}
+	code.Amount, code.CustomerName, code.CustomerEmail = ch.Amount, ch.CustomerName, ch.CustomerEmail
+	code.ExpiresIn, code.Reusable, code.Info = ch.ExpiresIn, ch.Reusable, ch.Info
+	return nil
+}
+
+// validateChange holds a change to the limits of a new order.
+func (s *Service) validateChange(code Code, ch Change) FieldErrors {
+	wrong := s.amount(ch.Amount)
+	var wire FieldErrors
+	if errors.As(code.updateRequest(ch, doku.Active).Validate(), &wire) {
+		wrong = append(wrong, wire...)
+	}
+	return wrong
+}
+
+// differences are the before and after of each field that a change alters.
+func (c Code) differences(ch Change) map[string]string {
+	d := map[string]string{"expires_in": strconv.Itoa(ch.ExpiresIn)}
+	was := func(field, before, after string) {
+		if before != after {
+			d[field+"_before"], d[field] = before, after
+		}
+	}
+	was("amount", strconv.FormatInt(c.Amount, 10), strconv.FormatInt(ch.Amount, 10))
+	was("customer_name", c.CustomerName, ch.CustomerName)
+	was("customer_email", c.CustomerEmail, ch.CustomerEmail)
+	was("reusable", strconv.FormatBool(c.Reusable), strconv.FormatBool(ch.Reusable))
+	was("info", c.Info, ch.Info)
+	return d
+}

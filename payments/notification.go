@@ -1,0 +1,185 @@
+package payments
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"kodebayar/payments/doku"
+)
+
+// Delivery is a callback as it arrived.
+type Delivery struct {
+	Method string
+	Path   string // as the client asked for it, for the record
+	Header http.Header
+	Body   []byte // the bytes received
+	From   string // address
+}
+
+// unverifiedBytes is how much is kept of what nobody signed.
+const unverifiedBytes = 4 << 10
+
+// Notification takes DOKU's HTTP Notification. Nil means that it is stored,
+// with its effect, and may be answered 200; ErrSignature that it is not
+// DOKU's, 401; anything else that DOKU should try again, 503.
+//
+// The signature is checked before anything is looked up. The bytes received
+// are kept in the same commit as their effect; when the effect fails, they
+// stay.
+func (s *Service) Notification(ctx context.Context, d Delivery) error {
+	x := s.incoming("notification", d)
+	if err := s.Verifier.Verify(d.Header, s.NotificationPath, d.Body); err != nil {
+		s.keepUnverified(ctx, x, err)
+		return ErrSignature
+	}
+	x.Verdict = "verified"
+	x.StatusCode = http.StatusOK
+	n, unreadable := doku.ParseNotification(d.Body)
+	if unreadable != nil {
+		x.Verdict, x.Remark = "unreadable", unreadable.Error()
+	}
+	digest := sha256.Sum256(d.Body)
+	var effect error
+	err := s.Store.Update(ctx, func(tx Tx) error {
+		// Which code it is about belongs to the evidence.
+		code, disagree, err := s.match(ctx, tx, n.InvoiceNumber, n.PaymentCode)
+		found := err == nil
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if found {
+			x.CodeID = code.ID
+		}
+		effect = tx.Savepoint(func() error {
+			fresh, err := tx.InsertDelivery(d.Header.Get("Request-Id"), hex.EncodeToString(digest[:]), x.ID, x.At)
+			if err != nil || !fresh {
+				return err // told before: nothing changes
+			}
+			now := s.Now().UTC()
+			switch {
+			case unreadable != nil:
+				return s.puzzle(tx, Attention{Kind: UnreadableProof, ExchangeID: x.ID}, now)
+			case !found:
+				return s.orphan(ctx, tx, n, x.ID, now)
+			}
+			if disagree {
+				if err := s.alarm(tx, &code, Attention{Kind: Disagreement, ExchangeID: x.ID}, now); err != nil {
+					return err
+				}
+			}
+			return s.rule(ctx, tx, code, factOf(n, now), x.ID, now)
+		})
+		if effect != nil {
+			x.StatusCode, x.Remark = http.StatusServiceUnavailable, "its effect could not be stored"
+		}
+		return tx.InsertExchange(x)
+	})
+	return errors.Join(err, effect)
+}
+
+// match finds the code that DOKU speaks of: by invoice first, then by payment
+// code, and says whether the two name different sales.
+func (s *Service) match(ctx context.Context, r Reader, invoice, number string) (code Code, disagree bool, err error) {
+	if invoice != "" {
+		code, err = r.CodeByInvoice(ctx, s.Environment, invoice)
+		if err == nil {
+			return code, number != "" && code.PaymentCode != "" && number != code.PaymentCode, nil
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return Code{}, false, err
+		}
+	}
+	if number == "" {
+		return Code{}, false, ErrNotFound
+	}
+	code, err = r.CodeByNumber(ctx, s.Environment, number)
+	return code, err == nil && invoice != "", err
+}
+
+func factOf(n doku.Notification, now time.Time) Fact {
+	f := Fact{
+		Source: FromNotification, Status: string(n.Status), Amount: n.Amount, Date: n.Date,
+		Agent: n.Agent, Store: n.Store, Trx: n.Trx,
+	}
+	if f.Date.IsZero() {
+		f.Date = now
+	}
+	return f
+}
+
+// orphan keeps money that belongs to no code known here.
+func (s *Service) orphan(ctx context.Context, tx Tx, n doku.Notification, exchangeID string, now time.Time) error {
+	if n.Status != doku.StatusSuccess {
+		return nil
+	}
+	f := factOf(n, now)
+	p := Payment{
+		ID: s.NewID(), Amount: f.Amount, Date: f.Date, Agent: f.Agent, Store: f.Store, Trx: f.Trx,
+		Standing: Review, Source: f.Source, Confirmed: true, CreatedAt: now, ExchangeID: exchangeID,
+	}
+	if known, err := tx.Orphan(ctx, p); err != nil || known {
+		return err
+	}
+	if err := tx.InsertPayment(p); err != nil {
+		return err
+	}
+	return s.puzzle(tx, Attention{Kind: UnknownCode, PaymentID: p.ID, ExchangeID: exchangeID}, now,
+		"amount", strconv.FormatInt(p.Amount, 10), "invoice_number", n.InvoiceNumber, "payment_code", n.PaymentCode)
+}
+
+// puzzle opens an attention that belongs to no code.
+func (s *Service) puzzle(tx Tx, a Attention, now time.Time, detail ...string) error {
+	a.ID, a.OpenedAt = s.NewID(), now
+	if err := tx.InsertAttention(a); err != nil {
+		return err
+	}
+	e := Event{At: now, Kind: EventAttention, Actor: ActorSystem, Cause: a.ExchangeID, Detail: map[string]string{"attention": string(a.Kind)}}
+	for i := 0; i+1 < len(detail); i += 2 {
+		if detail[i+1] != "" {
+			e.Detail[detail[i]] = detail[i+1]
+		}
+	}
+	return tx.Append(e)
+}
+
+// incoming is the evidence of a callback.
+func (s *Service) incoming(kind string, d Delivery) Exchange {
+	return Exchange{
+		ID: s.NewID(), At: s.Now().UTC(), Direction: Incoming, Kind: kind, RequestID: d.Header.Get("Request-Id"),
+		Method: d.Method, URL: d.Path, RequestHeader: headerLines(evidence(d.Header)), RequestBody: d.Body, Remark: "from " + d.From,
+	}
+}
+
+// evidence leaves out what callbacks carry by accident and nobody should keep.
+func evidence(h http.Header) http.Header {
+	kept := h.Clone()
+	kept.Del("Cookie")
+	kept.Del("Authorization")
+	return kept
+}
+
+// keepUnverified records what was not signed by DOKU: a little of it, and not
+// without bounds, for anybody can send it.
+func (s *Service) keepUnverified(ctx context.Context, x Exchange, why error) {
+	if !s.strangers.Allow() {
+		return
+	}
+	x.Verdict, x.StatusCode = "bad_signature", http.StatusUnauthorized
+	x.Remark += fmt.Sprintf("\n%v", why)
+	x.RequestBody = x.RequestBody[:min(len(x.RequestBody), unverifiedBytes)]
+	x.RequestHeader = x.RequestHeader[:min(len(x.RequestHeader), unverifiedBytes)]
+	x.RequestID = x.RequestID[:min(len(x.RequestID), 128)]
+	x.URL = x.URL[:min(len(x.URL), 256)]
+	if err := s.Store.Update(ctx, func(tx Tx) error { return tx.InsertUnverified(x, unverifiedKept) }); err != nil {
+		s.Log.Warn("an unsigned callback could not be recorded", "error", err)
+	}
+}
+
+// unverifiedKept is the length of the ring of unsigned callbacks.
+const unverifiedKept = 1000

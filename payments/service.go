@@ -1,0 +1,136 @@
+package payments
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/time/rate"
+
+	"kodebayar/payments/doku"
+)
+
+// Service carries codes through their life: it writes each intention down,
+// talks to DOKU, and writes down what came of it.
+type Service struct {
+	Store       Store
+	DOKU        *doku.Client
+	Verifier    doku.Verifier
+	Environment Environment
+	// NotificationPath and InquiryPath are the paths registered at DOKU: what
+	// DOKU signs, whatever a proxy made of them.
+	NotificationPath string
+	InquiryPath      string
+	CodePrefix       string // BIN that merchant-made numbers begin with
+	OverrideURL      string // notification URL sent with every create; empty: the one registered
+	// UseInfo1 answers inquiries with info1, as the guide's sample does, in
+	// place of info, as its table says.
+	UseInfo1 bool
+	Limits   Limits
+	Log      *slog.Logger
+
+	Now      func() time.Time
+	NewID    func() string // sortable by time
+	NewToken func() string // of a customer's page: at least 128 random bits
+
+	// Wait is how long a form waits for DOKU before it leads to the code's
+	// page; the call goes on behind it.
+	Wait time.Duration
+
+	flights   flights
+	strangers *rate.Limiter // of what is kept of unsigned callbacks
+	wake      chan struct{}
+}
+
+// Init gives what was left empty its default. Call it once, before use.
+func (s *Service) Init() *Service {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.NewID == nil {
+		s.NewID = NewID
+	}
+	if s.NewToken == nil {
+		s.NewToken = NewToken
+	}
+	if s.Limits == (Limits{}) {
+		s.Limits = DefaultLimits
+	}
+	if s.Wait == 0 {
+		s.Wait = 8 * time.Second
+	}
+	if s.Log == nil {
+		s.Log = slog.Default()
+	}
+	s.strangers = rate.NewLimiter(5, 50)
+	s.wake = make(chan struct{}, 1)
+	return s
+}
+
+// Limits are what the channel takes, in whole rupiah. DOKU publishes none;
+// the defaults are those other gateways print for Alfamart (PPRO, Xendit).
+type Limits struct {
+	Min int64
+	Max int64
+	// CashAbove is the amount above which a store may ask for a card, and some
+	// stores refuse.
+	CashAbove int64
+}
+
+// DefaultLimits are used until the owner knows better.
+var DefaultLimits = Limits{Min: 10_000, Max: 5_000_000, CashAbove: 2_500_000}
+
+// What a caller decides on beside the errors of the store.
+var (
+	// ErrNoCredentials says that DOKU cannot be called: client id or secret
+	// key are not set.
+	ErrNoCredentials = errors.New("no DOKU credentials are set")
+	// ErrSignature says that what came in was not signed by DOKU.
+	ErrSignature = doku.ErrSignature
+)
+
+// NotAllowed says that a code's state forbids what was asked.
+type NotAllowed struct{ Status Status }
+
+func (e *NotAllowed) Error() string { return "not allowed while the code is " + string(e.Status) }
+
+// NewID makes ids that sort by the time they were made.
+func NewID() string {
+	id, err := uuid.NewV7()
+	if err != nil {
+		panic(err) // the system has no randomness: nothing here can go on
+	}
+	return id.String()
+}
+
+// NewToken makes the secret part of a customer's link: 160 random bits in 32
+// lower-case letters and digits.
+func NewToken() string {
+	return random(20)
+}
+
+func random(bytes int) string {
+	b := make([]byte, bytes)
+	rand.Read(b)
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))
+}
+
+// Ready says whether DOKU can be called at all.
+func (s *Service) Ready() bool {
+	return s.DOKU != nil && s.DOKU.ClientID != "" && s.DOKU.SecretKey != ""
+}
+
+// visible finds a code for somebody's eyes; what they may not see is not
+// found.
+func visible(ctx context.Context, r Reader, by Viewer, id string) (Code, error) {
+	c, err := r.Code(ctx, id)
+	if err == nil && !by.Sees(c) {
+		return Code{}, ErrNotFound
+	}
+	return c, err
+}

@@ -1,0 +1,172 @@
+package payments
+
+import (
+	"strconv"
+	"time"
+)
+
+// Fact is what DOKU says of a payment, whoever brought the news: a
+// notification, a status check, a replay. All three come through Settle.
+type Fact struct {
+	Source Source
+	Status string    // SUCCESS moves money; FAILED, PENDING, EXPIRED, REFUNDED and others are only told
+	Amount int64     // rupiah
+	Date   time.Time // when the customer paid, by DOKU's clock
+	Agent  string
+	Store  string
+	Trx    string // empty in some status answers
+}
+
+// Ruling is what follows from a fact. Nothing of it has happened yet.
+type Ruling struct {
+	Code      Code     // as it stands after the fact
+	Record    *Payment // a payment not seen before
+	Complete  *Payment // a payment seen before, with what is now known of it
+	Events    []Event  // kind and detail; the caller knows when, who and why
+	Attention []AttentionKind
+}
+
+// Settle is the one door for money: it rules what a fact does to a code, given
+// the amounts the code has or may have had at DOKU before and the payments it
+// has so far. It has no clock, no store and no memory.
+//
+// Money wins: a success for the code's amount pays a single-use code from any
+// state, and nothing moves it back. Whether money is late or came after a
+// cancel is judged by the fact's date, for the news may be twelve hours old.
+func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
+	r := Ruling{Code: code}
+	if f.Status != "SUCCESS" {
+		r.event(EventTold, map[string]string{"status": f.Status, "source": string(f.Source)})
+		return r
+	}
+	if known, ok := witnessed(code, so, f); ok {
+		r.confirm(known, f)
+		return r
+	}
+
+	p := Payment{
+		CodeID: code.ID, Amount: f.Amount, Date: f.Date, Agent: f.Agent, Store: f.Store, Trx: f.Trx,
+		Source: f.Source, Confirmed: f.Source != FromCheck, Late: code.lateAt(f.Date), Standing: Counted,
+	}
+	switch {
+	case f.Amount != code.Amount && !contains(former, f.Amount):
+		p.Standing = Review
+		r.Attention = append(r.Attention, WrongAmount)
+	case !code.Reusable && counted(so):
+		p.Standing = Review
+		r.Attention = append(r.Attention, SecondPayment)
+	case f.Amount != code.Amount:
+		r.Attention = append(r.Attention, FormerAmount)
+	}
+	if p.Late {
+		r.Attention = append(r.Attention, LatePayment)
+	}
+	if code.cancelledAt(f.Date) {
+		r.Attention = append(r.Attention, AfterCancel)
+	}
+
+	r.Record = &p
+	detail := map[string]string{
+		"amount": strconv.FormatInt(p.Amount, 10), "date": p.Date.UTC().Format(time.RFC3339),
+		"agent": p.Agent, "store": p.Store, "trx": p.Trx, "source": string(p.Source),
+	}
+	if p.Standing == Review {
+		r.Code.Review++
+		r.event(EventReviewed, detail)
+		return r
+	}
+	r.Code.PaidCount++
+	r.Code.PaidTotal += p.Amount
+	r.Code.PaidAt = p.Date
+	if !code.Reusable {
+		r.Code.Status = Paid
+		r.Code.CheckAt = time.Time{}
+	}
+	r.event(EventPaid, detail)
+	return r
+}
+
+// confirm adds a witness to a payment. The first notification completes what
+// a check could not tell; whatever says the same again changes nothing.
+func (r *Ruling) confirm(p Payment, f Fact) {
+	if p.Confirmed || f.Source == FromCheck {
+		return
+	}
+	p.Confirmed = true
+	if f.Trx != "" {
+		p.Agent, p.Store, p.Trx = f.Agent, f.Store, f.Trx
+	}
+	if !f.Date.IsZero() {
+		p.Date = f.Date
+	}
+	r.Complete = &p
+	r.event(EventConfirmed, map[string]string{"amount": strconv.FormatInt(p.Amount, 10), "trx": p.Trx, "source": string(f.Source)})
+}
+
+func (r *Ruling) event(kind EventKind, detail map[string]string) {
+	for k, v := range detail {
+		if v == "" {
+			delete(detail, k)
+		}
+	}
+	r.Events = append(r.Events, Event{Kind: kind, CodeID: r.Code.ID, Detail: detail})
+}
+
+// witnessed finds the payment that a fact speaks of. A payment is its code,
+// agent, store, till transaction and date. A status answer may leave the
+// transaction out; then it speaks of the payment of that amount which no other
+// witness has told apart.
+func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
+	for _, p := range so {
+		if p.Trx != "" && f.Trx != "" {
+			if p.Agent == f.Agent && p.Store == f.Store && p.Trx == f.Trx && p.Amount == f.Amount &&
+				(p.Date.Equal(f.Date) || f.Source == FromCheck || !p.Confirmed) {
+				return p, true
+			}
+			continue
+		}
+		if p.Amount != f.Amount {
+			continue
+		}
+		// One of the two knows no transaction.
+		switch {
+		case p.Date.Equal(f.Date):
+			return p, true
+		case !code.Reusable && (f.Source == FromCheck || !p.Confirmed):
+			return p, true
+		case code.Reusable && f.Source == FromCheck && f.Date.IsZero():
+			return p, true
+		}
+	}
+	return Payment{}, false
+}
+
+// lateAt says whether money of that moment came after the deadline.
+func (c Code) lateAt(t time.Time) bool {
+	return !c.ExpiresAt.IsZero() && t.After(c.ExpiresAt)
+}
+
+// cancelledAt says whether the code was cancelled by then. DOKU's dates have
+// whole seconds: within the same one, a person had better look.
+func (c Code) cancelledAt(t time.Time) bool {
+	return (c.Status == Cancelled || c.Status == Cancelling) && !c.CancelledAt.IsZero() &&
+		!t.Before(c.CancelledAt.Truncate(time.Second))
+}
+
+func counted(so []Payment) bool {
+	for _, p := range so {
+		if p.Standing == Counted {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(amounts []int64, a int64) bool {
+	for _, x := range amounts {
+		if x == a {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,85 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// What a caller decides on.
+var (
+	ErrNotFound  = errors.New("not found")
+	ErrConflict  = errors.New("changed by somebody else meanwhile")
+	ErrNotStored = errors.New("not stored") // nothing of the change is on disk; it may be tried again
+)
+
+// Reader reads what is stored. Its methods answer ErrNotFound for what does
+// not exist.
+type Reader interface {
+	Code(ctx context.Context, id string) (Code, error)
+	CodeByForm(ctx context.Context, formID string) (Code, error)
+	// CodeByInvoice finds a code by its invoice number.
+	CodeByInvoice(ctx context.Context, env Environment, invoice string) (Code, error)
+	// CodeByNumber finds the code that bears a payment code: the live one if
+	// there is one, else the newest, for a number may be issued again.
+	CodeByNumber(ctx context.Context, env Environment, number string) (Code, error)
+	Payments(ctx context.Context, codeID string) ([]Payment, error)
+	// Orphan says whether money that belongs to no code was recorded already.
+	Orphan(ctx context.Context, p Payment) (bool, error)
+	// FormerAmounts are those a code had, or may have had, at DOKU beside the
+	// present one.
+	FormerAmounts(ctx context.Context, codeID string) ([]int64, error)
+	Call(ctx context.Context, requestID string) (Call, error)
+	// PendingCall is the newest call of a kind whose outcome is not known.
+	PendingCall(ctx context.Context, codeID string, kind CallKind) (Call, error)
+	// DueCalls and DueChecks are what the sweep has to do at the given time,
+	// oldest first.
+	DueCalls(ctx context.Context, env Environment, at time.Time, limit int) ([]Call, error)
+	DueChecks(ctx context.Context, env Environment, at time.Time, limit int) ([]Code, error)
+	// DueExpiries are active codes whose deadline has passed.
+	DueExpiries(ctx context.Context, at time.Time, limit int) ([]Code, error)
+	// NextDue is when the sweep has something to do; zero: nothing is planned.
+	NextDue(ctx context.Context, env Environment) (time.Time, error)
+}
+
+// Tx is one change, whole or not at all. Its reads see the change so far. The
+// context given to its reads is not used: a change runs under the writer's
+// own, so that a caller who leaves cannot tear it.
+type Tx interface {
+	Reader
+	// InsertCode writes a new code; false when its form or its invoice number
+	// is taken already.
+	InsertCode(Code) (bool, error)
+	// UpdateCode writes every changeable field of c, provided that the row
+	// still has c.Version; ErrConflict otherwise. It counts the version up.
+	UpdateCode(*Code) error
+	InsertFormerAmount(codeID string, amount int64) error
+	DeleteFormerAmount(codeID string, amount int64) error
+	// Count counts up and answers the next number of a name: 1, 2, 3 …
+	Count(name string) (int64, error)
+	InsertCall(Call) error
+	UpdateCall(Call) error
+	// ClaimCall puts off a call that is due by the given time, so that one
+	// sender at a time has it, and counts the try; false when its outcome is
+	// known or somebody else was first.
+	ClaimCall(requestID string, due, now, until time.Time) (bool, error)
+	InsertPayment(Payment) error
+	UpdatePayment(Payment) error
+	// InsertDelivery remembers a notification by its Request-Id and the digest
+	// of its body; false when it was delivered before.
+	InsertDelivery(requestID, digest, exchangeID string, at time.Time) (bool, error)
+	InsertExchange(Exchange) error
+	// InsertUnverified keeps what nobody signed, and only the newest of it.
+	InsertUnverified(x Exchange, keep int) error
+	InsertAttention(Attention) error
+	Append(Event) error
+	// Savepoint runs fn so that its failure undoes what fn did and nothing else.
+	Savepoint(fn func() error) error
+}
+
+// Store keeps everything. Update runs fn in one durable change: when it
+// answers nil, the change is on disk. ErrNotStored means that nothing is.
+type Store interface {
+	Reader
+	Update(ctx context.Context, fn func(Tx) error) error
+}
