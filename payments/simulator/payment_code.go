@@ -56,7 +56,7 @@ func create(c *call, st *state, mode string) ([]byte, *refusal) {
 		Insurance:   f.insurance(),
 		Additional:  f.object("additional_info"),
 		OverrideURL: f.overrideURL(c.s.notificationURL),
-		CreatedAt:   c.now,
+		CreatedAt:   c.now.Truncate(time.Second), // what the answer can say
 	}
 	f.settlement()
 	code.ExpiresAt = code.CreatedAt.Add(f.lifetime())
@@ -195,7 +195,7 @@ func patchCode(c *call, st *state) ([]byte, *refusal) {
 	if insured != (insurance{}) {
 		code.Insurance = insured
 	}
-	from := c.now
+	from := c.now.Truncate(time.Second)
 	if st.fires(faultExpiryFromCreation, c.op) != nil {
 		from = code.CreatedAt
 	}
