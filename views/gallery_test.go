@@ -1,0 +1,320 @@
+package views
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+)
+
+// picture is one page with data in it.
+type picture struct {
+	name string
+	lang Lang
+	page templ.Component
+}
+
+var assetURL = regexp.MustCompile(`/static/[a-z.]+[0-9a-f]{12}\.[a-z]+`)
+
+func render(t testing.TB, p picture) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := p.page.Render(t.Context(), &b); err != nil {
+		t.Fatalf("%s: %v", p.name, err)
+	}
+	return b.String()
+}
+
+// The longest a shop may meet: twelve digits of money, names without a space,
+// codes of twenty digits.
+const (
+	hugeAmount = "Rp999.999.999.999"
+	hugeName   = "Raden-Mas-Wirjosoebrotohadikoesoemodinoto"
+	hugeCode   = "60591234567890123456"
+	hugeNumber = "INV-20261120-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789-abcdefghijklmn"
+)
+
+// gallery is every page in every state worth looking at, in both languages.
+func gallery() []picture {
+	var all []picture
+	for _, l := range []Lang{Indonesian, English} {
+		add := func(name string, c templ.Component) { all = append(all, picture{name, l, c}) }
+
+		add("setup", Setup(SetupPage{Page: visitor(l, "/setup?token=abc"), Token: "abc"}))
+		add("setup-mistakes", Setup(SetupPage{
+			Page: visitor(l, "/setup?token=abc"), Token: "abc",
+			Name: Field{Value: "Bu Ratna"}, Shop: Field{Error: l.FieldError("shop", "missing", "", "")},
+			Email: Field{Value: "ratna@", Error: l.FieldError("email", "bad_email", "", "")}, Password: Field{Error: l.FieldError("password", "too_short", "10", "4")},
+		}))
+		add("login", Login(LoginPage{Page: visitor(l, "/login"), Notice: l.SignedOut(), Next: "/transactions"}))
+		add("login-wrong", Login(LoginPage{Page: visitor(l, "/login"), Email: Field{Value: "sari@melati.example"}, Problem: l.WrongPassword()}))
+		add("login-too-many", Login(LoginPage{Page: visitor(l, "/login"), Email: Field{Value: "sari@melati.example"}, Problem: l.TooManyTries(l.T("5 menit", "5 minutes"))}))
+
+		counter := CounterPage{Page: member(l, "/", "counter"), Form: form(l), Today: today(l), Latest: latest(l), StreamURL: "/events?page=counter&after=117"}
+		add("counter", Counter(counter))
+		first := counter
+		first.Latest, first.Attention = nil, 0
+		first.Today = Today{Paid: "0", Total: "Rp0", Open: "0"}
+		add("counter-first-day", Counter(first))
+		wrong := counter
+		wrong.Form.Problem = l.T("Periksa isian yang ditandai.", "Check the marked fields.")
+		wrong.Form.Amount = Field{"15,5", l.FieldError("amount", "not_whole", "", "")}
+		wrong.Form.CustomerName = Field{hugeName, l.FieldError("customer_name", "too_long", "40", "41")}
+		wrong.Form.ExpiresIn = Field{"45", l.FieldError("expires_in", "too_small", "", "")}
+		wrong.Form.CustomerPhone = Field{"abc", l.FieldError("customer_phone", "bad_phone", "", "")}
+		wrong.Form.Info = Field{"Pesanan kue lebaran keluarga besar", l.FieldError("info", "too_long", "30", "34")}
+		wrong.Form.Reusable = true
+		add("counter-mistakes", Counter(wrong))
+		add("code-new", NewCode(NewCodePage{Page: member(l, "/codes/new", ""), Form: form(l)}))
+
+		list := TransactionsPage{
+			Page: member(l, "/transactions", "transactions"), Tabs: tabs("all"), Rows: rowsOf(l, 20), Keep: []Param{{"tab", "all"}},
+			Count: "1.204", Total: "Rp184.350.000", Older: "/transactions?tab=all&before=x", Newer: "/transactions?tab=all&after=y", StreamURL: "/events?page=list&after=117",
+		}
+		add("transactions", Transactions(list))
+		for _, key := range []string{"unpaid", "paid", "attention", "all"} {
+			empty := list
+			empty.Tabs, empty.Rows = tabs(key), nil
+			add("transactions-empty-"+key, Transactions(empty))
+		}
+		nothing := list
+		nothing.Rows, nothing.Query = nil, "budi 150"
+		add("transactions-nothing-found", Transactions(nothing))
+		extreme := list
+		extreme.Page.Environment = "sandbox"
+		extreme.Page.Shop = "Toko Serba Ada Wirjosoebroto Hadikoesoemo & Anak"
+		extreme.Rows, extreme.Total, extreme.Query = extremeRows(l), hugeAmount, strings.Repeat("w", 60)
+		add("transactions-extreme", Transactions(extreme))
+
+		for _, c := range codes(l) {
+			add("code-"+c.name, Code(CodePage{Page: member(l, "/codes/k7", "transactions"), Code: c.view, StreamURL: "/events?code=k7&after=117"}))
+		}
+		flashed := member(l, "/codes/k7", "transactions")
+		flashed.Environment = "production"
+		flashed.Flash = &Flash{"success", l.T("Kode siap. Bacakan atau kirim ke pelanggan.", "The code is ready. Read it out or send it.")}
+		add("code-flash-production", Code(CodePage{Page: flashed, Code: codes(l)[0].view}))
+
+		edit := EditPage{
+			Page: member(l, "/codes/k7/edit", "transactions"), ID: "k7", Version: "3", PaymentCode: "6059000000000205", Invoice: "INV-20261120-0012",
+			Amount: Field{Value: "150.000"}, CustomerName: Field{Value: "Budi Santoso"}, ExpiresIn: Field{Value: "60"}, Limits: limits(l), Until: untilText(l),
+		}
+		add("edit", Edit(edit))
+		edit.Amount = Field{"0", l.FieldError("amount", "too_small", "", "")}
+		edit.Problem = l.T("Kode ini baru saja diubah orang lain.", "Somebody else has just changed this code.")
+		add("edit-mistakes", Edit(edit))
+
+		cancel := CancelPage{Page: member(l, "/codes/k7/cancel", "transactions"), ID: "k7", Amount: "Rp150.000", Name: "Budi Santoso", PaymentCode: "6059000000000205", Invoice: "INV-20261120-0012"}
+		add("cancel", Cancel(cancel))
+		cancel.Amount, cancel.Name, cancel.PaymentCode, cancel.Invoice = hugeAmount, hugeName, "", hugeNumber
+		cancel.Warning = l.T("Kasir Alfamart baru saja menanyakan kode ini.", "A till at Alfamart has just asked for this code.")
+		cancel.Reason.Error = l.FieldError("reason", "missing", "", "")
+		add("cancel-mistakes", Cancel(cancel))
+
+		for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503} {
+			add(fmt.Sprintf("error-%d", status), Problem(ErrorPage{Page: member(l, "/codes/zzz", ""), Status: status, RequestID: "01JD5Z7Q8M3V"}))
+		}
+		add("error-404-visitor", Problem(ErrorPage{Page: visitor(l, "/nowhere"), Status: 404, RequestID: "01JD5Z7Q8M3V"}))
+		add("error-own-words", Problem(ErrorPage{Page: visitor(l, "/setup"), Status: 404, Sentence: l.SetupDone(), Title: l.T("Tautan tidak berlaku", "The link is not valid"), BackHref: "/login"}))
+
+		for _, s := range pays(l) {
+			add("pay-"+s.name, Pay(PayPage{
+				Lang: l, Path: "/pay/t0k3n", Environment: s.environment, EventsURL: "/pay/t0k3n/events", Zone: "Asia/Jakarta", ZoneLabel: "WIB",
+				Today: l.T("Jumat, 20 November 2026", "Friday, 20 November 2026"), State: s.view,
+			}))
+		}
+	}
+	return all
+}
+
+func visitor(l Lang, path string) Page {
+	return Page{Lang: l, Path: path, Environment: "simulator", Shop: "Toko Melati"}
+}
+
+func member(l Lang, path, current string) Page {
+	m := &Member{Name: "Sari Wulandari", Role: "owner"}
+	for _, item := range []NavItem{{Key: "counter", Href: "/"}, {Key: "transactions", Href: "/transactions"}, {Key: "check", Href: "/check"}, {Key: "reports", Href: "/reports"}, {Key: "exchanges", Href: "/exchanges"}, {Key: "closings", Href: "/closings"}, {Key: "staff", Href: "/staff"}, {Key: "audit", Href: "/audit"}, {Key: "settings", Href: "/settings"}, {Key: "account", Href: "/account"}} {
+		item.Current = item.Key == current
+		m.Nav = append(m.Nav, item)
+	}
+	return Page{Lang: l, Path: path, Shop: "Toko Melati", Environment: "simulator", Member: m, Attention: 2}
+}
+
+func limits(l Lang) string { return l.AmountLimits("Rp10.000", "Rp5.000.000", "Rp2.500.000") }
+
+func untilText(l Lang) string {
+	return l.T("Jumat 20 November 2026, 15.05 WIB", "Friday 20 November 2026, 15.05 WIB")
+}
+
+func form(l Lang) CodeForm {
+	return CodeForm{Lang: l, FormID: "f-01", Mode: "dgpc", ExpiresIn: Field{Value: "60"}, Limits: limits(l), Names: []string{"Budi Santoso", "Ibu Dewi"}}
+}
+
+func today(l Lang) Today {
+	return Today{Paid: "12", Total: "Rp1.450.000", Open: "3", Href: "/transactions?tab=paid"}
+}
+
+func tabs(current string) []Tab {
+	out := []Tab{{Key: "unpaid", Count: "3"}, {Key: "paid", Count: "12"}, {Key: "attention", Count: "2"}, {Key: "all", Count: "1.204"}}
+	for i := range out {
+		out[i].Href = "/transactions?tab=" + out[i].Key
+		out[i].Current = out[i].Key == current
+	}
+	return out
+}
+
+func marks(status, code string) Marks {
+	return Marks{Status: status, PaymentCode: code, Invoice: "INV-20261120-0012", Mode: "dgpc", Expires: "2026-11-20T08:05:00Z", PaidTotal: "0"}
+}
+
+func rowsOf(l Lang, n int) []RowView {
+	names := []string{"Budi Santoso", "Ibu Dewi", "Agus Prasetyo", "Siti Nurhaliza", "Pak Hendra", "Lestari", "Yohanes", "Rina Marlina"}
+	states := []struct{ status, id, en, attention string }{
+		{"active", "sampai 15.05 WIB", "until 15.05 WIB", ""},
+		{"paid", "dibayar 14.31 WIB", "paid 14.31 WIB", ""},
+		{"paid", "dibayar 13.58 WIB", "paid 13.58 WIB", ""},
+		{"expired", "lewat 12.40 WIB", "over 12.40 WIB", ""},
+		{"active", "2 pembayaran masuk", "2 payments received", ""},
+		{"cancelled", "salah jumlah", "wrong amount", ""},
+		{"paid", "terlambat, 12.59 WIB", "late, 12.59 WIB", "late_payment"},
+		{"rejected", "invoice sudah dipakai", "invoice in use", ""},
+		{"unknown", "menunggu jawaban DOKU", "waiting for DOKU", ""},
+		{"creating", "", "", ""},
+		{"cancelling", "menunggu kepastian", "waiting to be certain", ""},
+	}
+	amounts := []string{"Rp150.000", "Rp75.500", "Rp1.250.000", "Rp20.000", "Rp4.999.000"}
+	var out []RowView
+	for i := range n {
+		s := states[i%len(states)]
+		code := fmt.Sprintf("605900000000%04d", 205+i)
+		if s.status == "rejected" || s.status == "unknown" || s.status == "creating" {
+			code = ""
+		}
+		m := marks(s.status, code)
+		m.Attention = s.attention
+		out = append(out, RowView{
+			Lang: l, ID: fmt.Sprintf("k%d", i), Href: fmt.Sprintf("/codes/k%d", i), Marks: m, Amount: amounts[i%len(amounts)], Name: names[i%len(names)],
+			Time: fmt.Sprintf("%02d.%02d WIB", 14-i/6, 59-(i*7)%60), Detail: l.T(s.id, s.en), By: []string{"", "Joko"}[i%2], Live: true,
+		})
+	}
+	return out
+}
+
+func latest(l Lang) []RowView { return rowsOf(l, 6) }
+
+func extremeRows(l Lang) []RowView {
+	out := rowsOf(l, 11)
+	for i := range out {
+		out[i].Name, out[i].Amount, out[i].Attention = hugeName, hugeAmount, "late_payment wrong_amount"
+		out[i].Time, out[i].By = "20 Nov 14.05 WITA", hugeName
+		out[i].Detail = l.T("2.143 pembayaran masuk", "2,143 payments received")
+		if out[i].PaymentCode != "" {
+			out[i].PaymentCode = hugeCode
+		}
+		out[i].Invoice = hugeNumber
+	}
+	return out
+}
+
+type namedCode struct {
+	name string
+	view CodePanelView
+}
+
+func codes(l Lang) []namedCode {
+	base := CodePanelView{
+		Lang: l, ID: "k7", Marks: marks("active", "6059000000000205"), Amount: "Rp150.000", Name: "Budi Santoso", Phone: "0812 3456 7890", Note: l.T("Kue ulang tahun, diambil sore", "Birthday cake, collected this afternoon"),
+		Until: untilText(l), Made: l.T("14.05 WIB oleh Sari", "14.05 WIB by Sari"),
+		CustomerURL: "http://localhost:8080/pay/4fJ7kQ2mZx9TnB3vR8wLcA", HowToPayURL: "http://localhost:8090/how-to-pay/v2/alfa-online-to-offline/6059000000000205",
+		Timeline: []Entry{
+			{ID: "3", Kind: "doku", Time: "14.05.02 WIB", Text: l.T("DOKU memberi kode 6059 0000 0000 0205", "DOKU gave the code 6059 0000 0000 0205"), Detail: "{\n  \"order\": {\"invoice_number\": \"INV-20261120-0012\"},\n  \"online_to_offline_info\": {\"payment_code\": \"6059000000000205\"}\n}"},
+			{ID: "1", Kind: "created", Time: "14.05.01 WIB", Text: l.T("Dibuat, Rp150.000", "Made, Rp150.000"), By: "Sari"},
+		},
+	}
+	paid := base
+	paid.Marks.Status, paid.Marks.PaidTotal = "paid", "150000"
+	paid.Remark = l.T("Dibayar 14.31 WIB di Alfamart", "Paid 14.31 WIB at Alfamart")
+	paid.Until = ""
+	paid.Payments = []PaymentView{{"Rp150.000", "20 Nov 14.31 WIB", "ALFAMART · store · 1246", ""}}
+	why := l.T("Sudah lunas, jadi tidak bisa diubah atau dibatalkan.", "It is paid, so it cannot be changed or cancelled.")
+	paid.Edit.WhyNot, paid.Cancel.WhyNot = why, why
+	paid.Timeline = append([]Entry{{ID: "9", Kind: "paid", Time: "14.31.07 WIB", Text: l.T("LUNAS. Notifikasi DOKU, tanda tangan cocok", "PAID. DOKU's notification, signature verified"), Detail: "{}"}, {ID: "8", Kind: "inquiry", Time: "14.30 WIB", Text: l.T("Pelanggan di kasir Alfamart", "Customer at the till")}, {ID: "7", Kind: "warning", Time: "14.29 WIB", Text: l.T("Jumlah lain ditanyakan", "Asked with another amount")}}, base.Timeline...)
+
+	late := paid
+	late.Marks.Attention = "late_payment"
+	late.Remark = l.T("Dibayar terlambat, 16.40 WIB", "Paid late, 16.40 WIB")
+	late.AttentionNotes = []string{l.T("Uang masuk setelah batas waktu. Pastikan barangnya masih ada, lalu beri tahu pelanggan.", "The money came after the deadline. See that the goods are still there, then tell the customer.")}
+
+	refused := base
+	refused.Marks.Status, refused.Marks.PaymentCode, refused.Marks.Expires = "rejected", "", ""
+	refused.CustomerURL, refused.HowToPayURL, refused.Until = "", "", ""
+	refused.Refusal = &Refusal{
+		Reason: l.T("Nomor invoice sudah pernah dipakai di DOKU.", "DOKU has seen this invoice number before."), Advice: l.T("Kosongkan nomor invoice, lalu buat lagi.", "Leave the invoice number empty and make it again."),
+		Raw: `{"error":{"code":"invalid_invoice","message":"INVOICE ALREADY USED","type":"invalid_request_error"}}`, AgainHref: "/codes/new?like=k7",
+	}
+	refused.Check.Hidden, refused.Edit.Hidden, refused.Cancel.Hidden = true, true, true
+
+	unknown := refused
+	unknown.Marks.Status = "unknown"
+	unknown.Refusal = nil
+	unknown.Unknown = &Unknown{Retry: []Param{{"form_id", "f-01"}, {"mode", "dgpc"}, {"amount", "150000"}, {"customer_name", "Budi Santoso"}, {"expires_in", "60"}}, NewHref: "/codes/new?like=k7"}
+	unknown.Check.Hidden = false
+
+	cancelled := base
+	cancelled.Marks.Status = "cancelled"
+	cancelled.Remark = l.T("Dibatalkan 14.20 WIB oleh Sari: salah jumlah", "Cancelled 14.20 WIB by Sari: wrong amount")
+	gone := l.T("Kode ini sudah dibatalkan.", "This code is cancelled.")
+	cancelled.Edit.WhyNot, cancelled.Cancel.WhyNot = gone, gone
+
+	expired := cancelled
+	expired.Marks.Status, expired.Remark = "expired", ""
+
+	busy := base
+	busy.Marks.Status = "cancelling"
+	creating := refused
+	creating.Marks.Status, creating.Refusal = "creating", nil
+
+	reusable := base
+	reusable.Remark = l.T("2 pembayaran masuk, Rp300.000", "2 payments received, Rp300.000")
+	reusable.Payments = append(paid.Payments, PaymentView{"Rp150.000", "20 Nov 14.50 WIB", "ALFAMIDI · store · 99", l.T("sedang dicek", "under review")})
+	reusable.Facts = []Fact{{l.T("Sifat", "Kind"), l.T("bisa dibayar berkali-kali", "can be paid more than once")}}
+
+	extreme := late
+	extreme.Amount, extreme.Name, extreme.Note, extreme.Until = hugeAmount, hugeName, strings.Repeat("panjang", 30), untilText(l)
+	extreme.Marks.PaymentCode, extreme.Marks.Invoice = hugeCode, hugeNumber
+
+	return []namedCode{{"active", base}, {"paid", paid}, {"late", late}, {"rejected", refused}, {"unknown", unknown}, {"cancelled", cancelled}, {"expired", expired}, {"cancelling", busy}, {"creating", creating}, {"reusable", reusable}, {"extreme", extreme}}
+}
+
+type namedPay struct {
+	name, environment string
+	view              PayView
+}
+
+func pays(l Lang) []namedPay {
+	base := PayView{
+		Lang: l, State: "unpaid", Shop: "Toko Melati", Name: "Budi Santoso", Amount: "Rp150.000", PaymentCode: "6059000000000205",
+		Until: untilText(l), HowToPayURL: "http://localhost:8090/how-to-pay/v2/alfa-online-to-offline/6059000000000205", Reference: "INV-20261120-0012",
+	}
+	out := []namedPay{{"unpaid", "simulator", base}}
+	for _, state := range []string{"wait", "paid", "late", "review", "expired", "cancelled", "reusable"} {
+		v := base
+		v.State = state
+		v.WhatsApp = "https://wa.me/6281234567890"
+		if state == "paid" || state == "late" {
+			v.PaidAt, v.PaidWhere = l.T("20 November 2026, 14.31 WIB", "20 November 2026, 14.31 WIB"), "Alfamart"
+		}
+		if state == "reusable" {
+			v.Payments, v.PaidTotal = l.T("2 pembayaran masuk", "2 payments received"), "Rp300.000"
+		}
+		out = append(out, namedPay{state, "simulator", v})
+	}
+	steps := base
+	steps.Steps = []string{"Datang ke gerai Alfamart terdekat.", "Sampaikan kode pembayaran kepada kasir.", "Bayar sesuai jumlah.", "Simpan struknya."}
+	extreme := base
+	extreme.Shop = "Toko Serba Ada Wirjosoebroto Hadikoesoemo & Anak"
+	extreme.Amount, extreme.Name, extreme.PaymentCode = hugeAmount, hugeName, hugeCode
+	return append(out, namedPay{"doku-steps", "sandbox", steps}, namedPay{"extreme", "production", extreme})
+}
