@@ -3,7 +3,6 @@ package payments
 import (
 	"context"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"net/http"
 	"sort"
@@ -355,7 +354,7 @@ func (s *Service) outgoing(kind, codeID string, x doku.Exchange, failure error, 
 	}
 	remarks := make([]string, 0, len(warnings)+1)
 	for _, w := range warnings {
-		remarks = append(remarks, strings.TrimSpace(fmt.Sprintf("%s %s: sent %q, got %q", w.Kind, w.Field, w.Sent, w.Got)))
+		remarks = append(remarks, w.String())
 	}
 	if x.Failure != "" {
 		remarks = append(remarks, x.Failure)

@@ -78,9 +78,12 @@ func (s *Service) Issue(ctx context.Context, by Viewer, o Order) (Code, error) {
 			return err
 		}
 		if code.Mode == DIPC {
-			// DOKU holds nothing of it: it is payable as soon as it is stored.
-			code.Status = Active
-		} else {
+			code.Status = Active // DOKU holds nothing of it: payable as soon as it is stored
+		}
+		if err := s.insert(tx, &code, o); err != nil {
+			return err
+		}
+		if code.Mode != DIPC {
 			call = &Call{
 				RequestID: s.NewID(), CodeID: code.ID, Kind: CallCreate, MadeBy: StaffActor(by.StaffID), MadeAt: now,
 				SentAt: now, Tries: 1, NextAt: now.Add(lease),
@@ -88,11 +91,6 @@ func (s *Service) Issue(ctx context.Context, by Viewer, o Order) (Code, error) {
 			if call.Body, err = code.createRequest().Body(); err != nil {
 				return fmt.Errorf("write the request: %w", err)
 			}
-		}
-		if err := s.insert(tx, &code, o); err != nil {
-			return err
-		}
-		if call != nil {
 			if err := tx.InsertCall(*call); err != nil {
 				return err
 			}
@@ -105,10 +103,7 @@ func (s *Service) Issue(ctx context.Context, by Viewer, o Order) (Code, error) {
 	if err != nil {
 		return Code{}, err
 	}
-	if call == nil {
-		if code.Mode == DIPC && code.CreatedBy == by.StaffID && code.Status == Active {
-			return code, nil
-		}
+	if call == nil { // DIPC, or the other press's code
 		return s.again(ctx, by, code)
 	}
 	s.await(ctx, s.launch(*call))

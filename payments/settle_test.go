@@ -1,0 +1,202 @@
+package payments_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	. "kodebayar/payments"
+)
+
+var (
+	noon     = time.Date(2026, 3, 2, 5, 0, 0, 0, time.UTC) // 12.00 WIB
+	deadline = noon.Add(time.Hour)
+)
+
+// told is a fact in short: DOKU says SUCCESS for an amount at a moment, with
+// the till's transaction.
+func told(by Source, amount int64, at time.Time, trx string) Fact {
+	f := Fact{Source: by, Status: "SUCCESS", Amount: amount, Date: at, Trx: trx}
+	if trx != "" {
+		f.Agent, f.Store = "ALFAMART", "T001"
+	}
+	return f
+}
+
+func TestSettle(t *testing.T) {
+	const asked, former, other = 150_000, 175_000, 99_000
+	single := Code{ID: "c", Status: Active, Amount: asked, ExpiresAt: deadline}
+	with := func(c Code, change func(*Code)) Code { change(&c); return c }
+	in := func(s Status) Code { return with(single, func(c *Code) { c.Status = s }) }
+	reusable := with(single, func(c *Code) { c.Reusable = true })
+	cancelled := with(single, func(c *Code) { c.Status, c.CancelledAt = Cancelled, noon.Add(10*time.Minute) })
+	cancelling := with(cancelled, func(c *Code) { c.Status = Cancelling })
+
+	paid := func(f Fact) *Payment {
+		return &Payment{ID: "p", CodeID: "c", Amount: f.Amount, Date: f.Date, Agent: f.Agent, Store: f.Store, Trx: f.Trx,
+			Standing: Counted, Source: f.Source, Confirmed: f.Source != FromCheck}
+	}
+	review := func(f Fact) *Payment { p := paid(f); p.Standing = Review; return p }
+	intime := noon.Add(5 * time.Minute)
+	late := deadline.Add(time.Second)
+	first := told(FromNotification, asked, intime, "1246")
+
+	for _, c := range []struct {
+		name string
+		code Code
+		so   *Payment // the payment there is already
+		fact Fact
+
+		status    Status
+		total     int64
+		counted   int
+		review    int
+		recorded  Standing // of the new payment, if there is one
+		completed bool
+		attention string
+		events    string
+	}{
+		// Money wins: a success for the amount pays from any state.
+		{"active", single, nil, first, Paid, asked, 1, 0, Counted, false, "", "paid"},
+		{"our own create has no answer yet", in(Creating), nil, first, Paid, asked, 1, 0, Counted, false, "", "paid"},
+		{"the create's answer is lost", in(Unknown), nil, first, Paid, asked, 1, 0, Counted, false, "", "paid"},
+		{"DOKU refused the create and yet took money", in(Rejected), nil, first, Paid, asked, 1, 0, Counted, false, "", "paid"},
+		{"punctual money told hours after expiry", in(Expired), nil, first, Paid, asked, 1, 0, Counted, false, "", "paid"},
+		{"money after the deadline", in(Expired), nil, told(FromNotification, asked, late, "1"), Paid, asked, 1, 0, Counted, false, "late_payment", "paid"},
+		{"money after the deadline, the clock here has not noticed", single, nil, told(FromNotification, asked, late, "1"), Paid, asked, 1, 0, Counted, false, "late_payment", "paid"},
+		{"money at the very deadline", single, nil, told(FromNotification, asked, deadline, "1"), Paid, asked, 1, 0, Counted, false, "", "paid"},
+		{"money before the cancel, told after", cancelled, nil, first, Paid, asked, 1, 0, Counted, false, "", "paid"},
+		{"money after the cancel", cancelled, nil, told(FromNotification, asked, noon.Add(11*time.Minute), "1"), Paid, asked, 1, 0, Counted, false, "after_cancel", "paid"},
+		{"money within the second of the cancel", cancelled, nil, told(FromNotification, asked, noon.Add(10*time.Minute), "1"), Paid, asked, 1, 0, Counted, false, "after_cancel", "paid"},
+		{"the cancel lost the race", cancelling, nil, first, Paid, asked, 1, 0, Counted, false, "", "paid"},
+		{"a cancel that DOKU has not answered", with(cancelling, func(c *Code) { c.CancelledAt = time.Time{} }), nil, first, Paid, asked, 1, 0, Counted, false, "", "paid"},
+
+		// Amounts.
+		{"an amount it had earlier", single, nil, told(FromNotification, former, intime, "1"), Paid, former, 1, 0, Counted, false, "former_amount", "paid"},
+		{"another amount", single, nil, told(FromNotification, other, intime, "1"), Active, 0, 0, 1, Review, false, "wrong_amount", "in_review"},
+		{"another amount, too late", in(Expired), nil, told(FromNotification, other, late, "1"), Expired, 0, 0, 1, Review, false, "wrong_amount late_payment", "in_review"},
+		{"one rupiah less", single, nil, told(FromNotification, asked-1, intime, "1"), Active, 0, 0, 1, Review, false, "wrong_amount", "in_review"},
+		{"the right amount after a wrong one", single, review(told(FromNotification, other, intime, "1")), told(FromNotification, asked, intime, "2"), Paid, asked, 1, 0, Counted, false, "", "paid"},
+
+		// What is no success is only told.
+		{"FAILED", single, nil, Fact{Source: FromNotification, Status: "FAILED", Amount: asked, Date: intime}, Active, 0, 0, 0, "", false, "", "told"},
+		{"FAILED after SUCCESS", in(Paid), paid(first), Fact{Source: FromNotification, Status: "FAILED", Amount: asked, Date: late}, Paid, 0, 0, 0, "", false, "", "told"},
+		{"a word nobody knows", in(Paid), paid(first), Fact{Source: FromNotification, Status: "VOIDED", Amount: asked, Date: late}, Paid, 0, 0, 0, "", false, "", "told"},
+
+		// One payment, told twice.
+		{"the same notification again", in(Paid), paid(first), first, Paid, 0, 0, 0, "", false, "", ""},
+		{"replayed", in(Paid), paid(first), told(FromReplay, asked, intime, "1246"), Paid, 0, 0, 0, "", false, "", ""},
+		{"a check after the notification", in(Paid), paid(first), told(FromCheck, asked, intime, "1246"), Paid, 0, 0, 0, "", false, "", ""},
+		{"a check that names no transaction and another second", in(Paid), paid(first), told(FromCheck, asked, intime.Add(3*time.Second), ""), Paid, 0, 0, 0, "", false, "", ""},
+		{"the notification after a check", in(Paid), paid(told(FromCheck, asked, intime, "1246")), first, Paid, 0, 0, 0, "", true, "", "confirmed"},
+		{"the notification after a check without transaction", in(Paid), paid(told(FromCheck, asked, intime.Add(time.Second), "")), first, Paid, 0, 0, 0, "", true, "", "confirmed"},
+		{"a wrong amount told again", single, review(told(FromNotification, other, intime, "1")), told(FromNotification, other, intime, "1"), Active, 0, 0, 0, "", false, "", ""},
+
+		// Second payments.
+		{"a second payment on a single-use code", in(Paid), paid(first), told(FromNotification, asked, intime.Add(time.Minute), "1247"), Paid, 0, 0, 1, Review, false, "second_payment", "in_review"},
+		{"the same transaction number in another store", in(Paid), paid(first), func() Fact { f := first; f.Store = "T002"; return f }(), Paid, 0, 0, 1, Review, false, "second_payment", "in_review"},
+		{"first payment on a reusable code", reusable, nil, first, Active, asked, 1, 0, Counted, false, "", "paid"},
+		{"second payment on a reusable code", reusable, paid(first), told(FromNotification, asked, intime.Add(time.Minute), "1247"), Active, asked, 1, 0, Counted, false, "", "paid"},
+		{"the same transaction number a minute later on a reusable code", reusable, paid(first), told(FromNotification, asked, intime.Add(time.Minute), "1246"), Active, asked, 1, 0, Counted, false, "", "paid"},
+		{"a reusable code's payment told again", reusable, paid(first), first, Active, 0, 0, 0, "", false, "", ""},
+		{"late money on a reusable code that expired", with(reusable, func(c *Code) { c.Status = Expired }), nil, told(FromNotification, asked, late, "1"), Expired, asked, 1, 0, Counted, false, "late_payment", "paid"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var so []Payment
+			if c.so != nil {
+				so = append(so, *c.so)
+			}
+			r := Settle(c.code, []int64{former}, so, c.fact)
+			if r.Code.Status != c.status || r.Code.PaidTotal != c.total || r.Code.PaidCount != c.counted || r.Code.Review != c.review {
+				t.Errorf("the code is %s with %d in %d payments and %d in review; want %s, %d, %d, %d",
+					r.Code.Status, r.Code.PaidTotal, r.Code.PaidCount, r.Code.Review, c.status, c.total, c.counted, c.review)
+			}
+			var recorded Standing
+			if r.Record != nil {
+				recorded = r.Record.Standing
+				if r.Record.Amount != c.fact.Amount || !r.Record.Date.Equal(c.fact.Date) || r.Record.Trx != c.fact.Trx {
+					t.Errorf("recorded %+v of %+v", *r.Record, c.fact)
+				}
+			}
+			if recorded != c.recorded {
+				t.Errorf("recorded %q, want %q", recorded, c.recorded)
+			}
+			if (r.Complete != nil) != c.completed {
+				t.Errorf("completed: %+v, want %v", r.Complete, c.completed)
+			}
+			if c.completed && (r.Complete.Trx != c.fact.Trx || !r.Complete.Confirmed || r.Complete.ID != "p") {
+				t.Errorf("completed to %+v", *r.Complete)
+			}
+			if got := strings.Trim(fmt.Sprint(r.Attention), "[]"); got != c.attention {
+				t.Errorf("attention %q, want %q", got, c.attention)
+			}
+			var kinds []string
+			for _, e := range r.Events {
+				kinds = append(kinds, string(e.Kind))
+			}
+			if got := strings.Join(kinds, " "); got != c.events {
+				t.Errorf("events %q, want %q", got, c.events)
+			}
+		})
+	}
+}
+
+// Whatever is told, in whatever order and how often: a paid single-use code
+// stays paid, counts one payment of an amount that was asked, and every fact
+// told again changes nothing.
+func TestSettleNeverLosesOrDoublesMoney(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		code := Code{ID: "c", Amount: 150_000, ExpiresAt: deadline, CancelledAt: noon.Add(time.Minute),
+			Status: rapid.SampledFrom([]Status{Creating, Unknown, Active, Cancelling, Cancelled, Expired, Rejected}).Draw(t, "status")}
+		var so []Payment
+		apply := func(f Fact) Ruling {
+			r := Settle(code, []int64{175_000}, so, f)
+			code = r.Code
+			if r.Record != nil {
+				p := *r.Record
+				p.ID = fmt.Sprint(len(so))
+				so = append(so, p)
+			}
+			if r.Complete != nil {
+				for i := range so {
+					if so[i].ID == r.Complete.ID {
+						so[i] = *r.Complete
+					}
+				}
+			}
+			return r
+		}
+		wasPaid := false
+		for range rapid.IntRange(1, 12).Draw(t, "facts") {
+			f := told(
+				rapid.SampledFrom([]Source{FromNotification, FromCheck, FromReplay}).Draw(t, "source"),
+				rapid.SampledFrom([]int64{150_000, 175_000, 99_000}).Draw(t, "amount"),
+				noon.Add(time.Duration(rapid.IntRange(0, 3).Draw(t, "half hours"))*30*time.Minute),
+				rapid.SampledFrom([]string{"1", "2", ""}).Draw(t, "trx"))
+			f.Status = rapid.SampledFrom([]string{"SUCCESS", "SUCCESS", "FAILED"}).Draw(t, "status")
+			apply(f)
+			if again := apply(f); again.Record != nil {
+				t.Fatalf("told again, %+v was recorded again", f)
+			}
+			if wasPaid && code.Status != Paid {
+				t.Fatalf("%+v moved a paid code to %s", f, code.Status)
+			}
+			wasPaid = code.Status == Paid
+		}
+		counted := 0
+		for _, p := range so {
+			if p.Standing == Counted {
+				counted++
+			}
+		}
+		if counted > 1 || counted != code.PaidCount || (counted == 1) != wasPaid {
+			t.Fatalf("%d payments count, the code says %d and is %s", counted, code.PaidCount, code.Status)
+		}
+		if counted+code.Review != len(so) {
+			t.Fatalf("%d payments, %d count and %d are under review", len(so), counted, code.Review)
+		}
+	})
+}
