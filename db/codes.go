@@ -13,7 +13,7 @@ const codeColumns = `id, environment, mode, status, invoice_number, payment_code
 	customer_name, customer_phone, customer_email, note, options, created_by, created_at,
 	expires_in, expires_at, token, form_id, how_to_pay_page, how_to_pay_api, refusal,
 	status_before, cancelled_at, paid_at, paid_total, paid_count, review, inquired_at,
-	check_at, checks, attention, version`
+	check_at, checks, viewed_at, attention, version`
 
 func scanCode(s scanner) (payments.Code, error) {
 	var c payments.Code
@@ -22,7 +22,7 @@ func scanCode(s scanner) (payments.Code, error) {
 		&c.CustomerName, &c.CustomerPhone, &c.CustomerEmail, &c.Note, &options, &c.CreatedBy, stored{&c.CreatedAt},
 		&c.ExpiresIn, stored{&c.ExpiresAt}, &c.Token, &c.FormID, &c.HowToPayPage, &c.HowToPayAPI, &c.Refusal,
 		&c.StatusBefore, stored{&c.CancelledAt}, stored{&c.PaidAt}, &c.PaidTotal, &c.PaidCount, &c.Review,
-		stored{&c.InquiredAt}, stored{&c.CheckAt}, &c.Checks, &c.Attention, &c.Version)
+		stored{&c.InquiredAt}, stored{&c.CheckAt}, &c.Checks, stored{&c.ViewedAt}, &c.Attention, &c.Version)
 	if err != nil {
 		return c, err
 	}
@@ -95,13 +95,13 @@ func (tx *Tx) InsertCode(c payments.Code) (bool, error) {
 	}
 	return affected(tx.Exec(`INSERT INTO codes (`+codeColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-			$22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
+			$22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
 		ON CONFLICT DO NOTHING`,
 		c.ID, c.Environment, c.Mode, c.Status, c.InvoiceNumber, c.PaymentCode, c.Amount,
 		c.CustomerName, c.CustomerPhone, c.CustomerEmail, c.Note, string(options), c.CreatedBy, millis(c.CreatedAt),
 		c.ExpiresIn, millis(c.ExpiresAt), c.Token, c.FormID, c.HowToPayPage, c.HowToPayAPI, c.Refusal,
 		c.StatusBefore, millis(c.CancelledAt), millis(c.PaidAt), c.PaidTotal, c.PaidCount, c.Review,
-		millis(c.InquiredAt), millis(c.CheckAt), c.Checks, c.Attention, c.Version))
+		millis(c.InquiredAt), millis(c.CheckAt), c.Checks, millis(c.ViewedAt), c.Attention, c.Version))
 }
 
 // UpdateCode writes what may change of a code, if nobody changed it since it
@@ -130,6 +130,12 @@ func (tx *Tx) UpdateCode(c *payments.Code) error {
 	}
 	c.Version++
 	return nil
+}
+
+// SetViewed notes that the customer's page was opened, unless that was noted
+// after the given time.
+func (tx *Tx) SetViewed(codeID string, at, notAfter time.Time) (bool, error) {
+	return affected(tx.Exec(`UPDATE codes SET viewed_at = $2 WHERE id = $1 AND viewed_at <= $3`, codeID, millis(at), millis(notAfter)))
 }
 
 // InsertFormerAmount remembers an amount that the code had at DOKU.

@@ -335,11 +335,19 @@ func TestNotificationsOfStrangers(t *testing.T) {
 	code := s.active("form-1")
 	body := []byte(`{"order":{"invoice_number":"` + code.InvoiceNumber + `","amount":150000},"transaction":{"status":"SUCCESS","date":"2026-01-01T00:00:00Z"}}`)
 	for name, forge := range map[string]func(http.Header){
-		"no signature":      func(h http.Header) { h.Del("Signature") },
-		"another key":       func(h http.Header) { doku.SignRequest(h, "BRN-0000-TEST", "other", "r", "/doku/notifications", time.Now(), body) },
-		"another path":      func(h http.Header) { doku.SignRequest(h, "BRN-0000-TEST", "SK-test-0000000000000000", "r", "/other", time.Now(), body) },
-		"another client id": func(h http.Header) { doku.SignRequest(h, "BRN-1", "SK-test-0000000000000000", "r", "/doku/notifications", time.Now(), body) },
-		"another body":      func(h http.Header) { doku.SignRequest(h, "BRN-0000-TEST", "SK-test-0000000000000000", "r", "/doku/notifications", time.Now(), body[1:]) },
+		"no signature": func(h http.Header) { h.Del("Signature") },
+		"another key": func(h http.Header) {
+			doku.SignRequest(h, "BRN-0000-TEST", "other", "r", "/doku/notifications", time.Now(), body)
+		},
+		"another path": func(h http.Header) {
+			doku.SignRequest(h, "BRN-0000-TEST", "SK-test-0000000000000000", "r", "/other", time.Now(), body)
+		},
+		"another client id": func(h http.Header) {
+			doku.SignRequest(h, "BRN-1", "SK-test-0000000000000000", "r", "/doku/notifications", time.Now(), body)
+		},
+		"another body": func(h http.Header) {
+			doku.SignRequest(h, "BRN-0000-TEST", "SK-test-0000000000000000", "r", "/doku/notifications", time.Now(), body[1:])
+		},
 	} {
 		h := http.Header{}
 		doku.SignRequest(h, "BRN-0000-TEST", "SK-test-0000000000000000", "r", "/doku/notifications", time.Now(), body)

@@ -53,6 +53,9 @@ type Tx interface {
 	// UpdateCode writes every changeable field of c, provided that the row
 	// still has c.Version; ErrConflict otherwise. It counts the version up.
 	UpdateCode(*Code) error
+	// SetViewed notes that the customer's page was opened; false when that was
+	// noted after the given time already.
+	SetViewed(codeID string, at, notAfter time.Time) (bool, error)
 	InsertFormerAmount(codeID string, amount int64) error
 	DeleteFormerAmount(codeID string, amount int64) error
 	// Count counts up and answers the next number of a name: 1, 2, 3 …

@@ -33,6 +33,7 @@ CREATE TABLE codes (
     inquired_at    BIGINT  NOT NULL DEFAULT 0,
     check_at       BIGINT  NOT NULL DEFAULT 0,
     checks         BIGINT  NOT NULL DEFAULT 0,
+    viewed_at      BIGINT  NOT NULL DEFAULT 0,
     attention      BIGINT  NOT NULL DEFAULT 0,
     version        BIGINT  NOT NULL DEFAULT 1,
     UNIQUE (environment, invoice_number)

@@ -1,0 +1,50 @@
+package payments
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"kodebayar/payments/doku"
+)
+
+// Note replaces the shop's own note on a code. DOKU never sees it.
+func (s *Service) Note(ctx context.Context, by Viewer, id, note string) error {
+	if n := utf8.RuneCountInString(note); n > maxNote {
+		return FieldErrors{{Field: "note", Rule: doku.TooLong, Limit: maxNote, Got: n}}
+	}
+	return s.Store.Update(ctx, func(tx Tx) error {
+		code, err := visible(ctx, tx, by, id)
+		if err != nil || code.Note == note {
+			return err
+		}
+		detail := map[string]string{"note": note}
+		if code.Note != "" {
+			detail["note_before"] = code.Note
+		}
+		code.Note = note
+		if err := tx.UpdateCode(&code); err != nil {
+			return err
+		}
+		return tx.Append(Event{At: s.Now().UTC(), CodeID: id, Kind: EventNoted, Actor: StaffActor(by.StaffID), Detail: detail})
+	})
+}
+
+// viewedEvery is how often the opening of a customer's page is worth a line.
+const viewedEvery = time.Hour
+
+// Viewed notes on the timeline that the customer's page was opened, at most
+// once an hour.
+func (s *Service) Viewed(ctx context.Context, code Code) error {
+	now := s.Now().UTC()
+	if now.Sub(code.ViewedAt) < viewedEvery {
+		return nil
+	}
+	return s.Store.Update(ctx, func(tx Tx) error {
+		fresh, err := tx.SetViewed(code.ID, now, now.Add(-viewedEvery))
+		if err != nil || !fresh {
+			return err
+		}
+		return tx.Append(Event{At: now, CodeID: code.ID, Kind: EventViewed, Actor: ActorCustomer})
+	})
+}
