@@ -1,0 +1,24 @@
+package db
+
+import (
+	"context"
+
+	"kodebayar/payments"
+)
+
+// ChangedSince lists the codes with ids from … to that events after seq speak
+// of, newest first, as far as scope (staff id, or empty) may see them.
+func (r reads) ChangedSince(ctx context.Context, scope string, env payments.Environment, seq int64, from, to string, limit int) ([]payments.Code, error) {
+	return all(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes
+		WHERE id IN (SELECT code_id FROM events WHERE seq > $1 AND code_id >= $2 AND code_id <= $3)
+			AND environment = $4 AND (CAST($5 AS TEXT) = '' OR created_by = $5)
+		ORDER BY id DESC LIMIT $6`, seq, from, to, env, scope, limit)
+}
+
+// CreatedSince counts the codes made after seq that scope may see.
+func (r reads) CreatedSince(ctx context.Context, scope string, env payments.Environment, seq int64) (int, error) {
+	n, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM events JOIN codes ON codes.id = events.code_id
+		WHERE events.seq > $1 AND events.kind = 'created' AND codes.environment = $2
+			AND (CAST($3 AS TEXT) = '' OR codes.created_by = $3)`, seq, env, scope)
+	return int(n), err
+}

@@ -1,0 +1,66 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"kodebayar/payments"
+)
+
+// callbackTime is how long DOKU waits at most for an answer of ours.
+const callbackTime = 5 * time.Second
+
+// delivery reads a callback: the bytes as they came, for those are what was
+// signed.
+func delivery(v *visit) (payments.Delivery, error) {
+	r := v.Request()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return payments.Delivery{}, err
+		}
+		return payments.Delivery{}, &refusal{status: http.StatusBadRequest, title: text{en: "the body was cut off"}}
+	}
+	return payments.Delivery{Method: r.Method, Path: r.URL.EscapedPath(), Header: r.Header, Body: body, From: v.RealIP()}, nil
+}
+
+// notification takes DOKU's HTTP Notification: 200 once it is stored.
+func (s *Server) notification(v *visit) error {
+	d, err := delivery(v)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(v.ctx(), callbackTime)
+	defer cancel()
+	if err := s.Service.Notification(ctx, d); err != nil {
+		return fmt.Errorf("take a notification: %w", err)
+	}
+	return s.text(v, http.StatusOK, "OK")
+}
+
+// inquiry answers DOKU's question about a code while the customer stands at
+// the till.
+func (s *Server) inquiry(v *visit) error {
+	d, err := delivery(v)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(v.ctx(), callbackTime)
+	defer cancel()
+	reply, err := s.Service.Inquiry(ctx, d)
+	if err != nil {
+		return fmt.Errorf("answer an inquiry: %w", err)
+	}
+	// The bytes were signed: they go out as they are.
+	for name, values := range reply.Header {
+		v.Response().Header()[name] = values
+	}
+	v.Response().WriteHeader(reply.StatusCode)
+	_, _ = v.Response().Write(reply.Body) // a caller who has left asks again
+	return nil
+}

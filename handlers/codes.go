@@ -1,0 +1,154 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// codes is the short way to the list.
+func (s *Server) codes(v *visit) error {
+	to := "/transactions"
+	if q := v.Request().URL.RawQuery; q != "" {
+		to += "?" + q
+	}
+	return s.redirect(v, to)
+}
+
+// visible finds a code for the visitor's eyes.
+func (s *Server) visible(v *visit, id string) (payments.Code, error) {
+	c, err := s.Store.Code(v.ctx(), id)
+	if err == nil && !v.viewer().Sees(c) {
+		return payments.Code{}, payments.ErrNotFound
+	}
+	return c, err
+}
+
+// named is the code of the route's {id}.
+func (s *Server) named(v *visit) (payments.Code, error) {
+	id, err := idOf(v)
+	if err != nil {
+		return payments.Code{}, err
+	}
+	return s.visible(v, id)
+}
+
+// code is the page of one code.
+func (s *Server) code(v *visit) error {
+	seq, err := s.Store.LastSeq(v.ctx())
+	if err != nil {
+		return err
+	}
+	c, err := s.named(v)
+	if err != nil {
+		return err
+	}
+	panel, err := s.panel(v, c)
+	if err != nil {
+		return err
+	}
+	return s.render(v, http.StatusOK, views.Code(views.CodePage{
+		Page: s.page(v, "transactions"), Code: panel, StreamURL: codeStreamURL(v.lang, seq, c.ID),
+	}))
+}
+
+// check asks DOKU now and says what it said.
+func (s *Server) check(v *visit) error {
+	if _, err := readForm(v); err != nil {
+		return err
+	}
+	before, err := s.named(v)
+	if err != nil {
+		return err
+	}
+	after, err := s.Service.Check(v.ctx(), v.viewer(), before.ID)
+	switch {
+	case errors.Is(err, payments.ErrNoCredentials):
+		s.say(v, "error", text{"Client ID dan Secret Key DOKU belum diisi.", "DOKU's Client ID and Secret Key are not set."})
+	case err != nil:
+		return err
+	case after.Status != before.Status || after.PaidCount != before.PaidCount || after.Review != before.Review:
+		s.say(v, "success", text{"Ada kabar baru dari DOKU.", "There is news from DOKU."})
+	case after.Status == payments.Creating || after.Status == payments.Unknown:
+		s.say(v, "warning", text{"DOKU masih belum memberi jawaban pasti.", "DOKU still has no certain answer."})
+	default:
+		s.say(v, "info", text{"Sudah ditanyakan ke DOKU, belum ada yang berubah.", "DOKU was asked, nothing has changed."})
+	}
+	return s.redirect(v, "/codes/"+before.ID)
+}
+
+// askCancel asks before a code is cancelled.
+func (s *Server) askCancel(v *visit) error {
+	c, err := s.named(v)
+	if err != nil {
+		return err
+	}
+	if c.Status != payments.Active {
+		return &payments.NotAllowed{Status: c.Status}
+	}
+	return s.showCancel(v, http.StatusOK, c, views.CancelPage{})
+}
+
+func (s *Server) showCancel(v *visit, status int, c payments.Code, p views.CancelPage) error {
+	p.Page, p.ID = s.page(v, "transactions"), c.ID
+	p.Amount, p.Name, p.PaymentCode, p.Invoice = rupiah(c.Amount), c.CustomerName, c.PaymentCode, c.InvoiceNumber
+	if !c.InquiredAt.IsZero() && s.Now().Sub(c.InquiredAt) < askedLately {
+		p.Warning = v.lang.T(
+			"Pelanggan baru saja ada di kasir Alfamart dengan kode ini. Mungkin sedang membayar.",
+			"The customer was at the till with this code a moment ago and may be paying now.")
+	}
+	return s.render(v, status, views.Cancel(p))
+}
+
+const maxReason = 200 // characters
+
+// cancel cancels a code, with the reason.
+func (s *Server) cancel(v *visit) error {
+	f, err := readForm(v, "reason")
+	if err != nil {
+		return err
+	}
+	c, err := s.named(v)
+	if err != nil {
+		return err
+	}
+	reason := f.get("reason")
+	p := views.CancelPage{
+		Reason:  views.Field{Value: strings.ToValidUTF8(reason, "\ufffd"), Error: wrongReason(reason).in(v.lang)},
+		Problem: f.problem.in(v.lang),
+	}
+	if p.Reason.Error != "" || p.Problem != "" {
+		return s.showCancel(v, http.StatusUnprocessableEntity, c, p)
+	}
+	after, err := s.Service.Cancel(v.ctx(), v.viewer(), c.ID, reason)
+	var state *payments.NotAllowed
+	switch {
+	case errors.As(err, &state):
+		// Somebody was faster: the page says who.
+		s.say(v, "warning", explain(err).sentence)
+	case err != nil:
+		return err
+	case after.Status == payments.Cancelled:
+		s.say(v, "success", text{"Kode dibatalkan.", "The code is cancelled."})
+	case after.Status == payments.Cancelling:
+		s.say(v, "info", text{
+			"Pembatalan sudah dikirim. Sebentar lagi dicek sekali lagi ke DOKU, siapa tahu keburu dibayar.",
+			"The cancel is on its way. DOKU is asked once more shortly, in case the customer was faster.",
+		})
+	}
+	return s.redirect(v, "/codes/"+c.ID)
+}
+
+func wrongReason(reason string) text {
+	if reason == "" {
+		return text{"Isi alasannya, misalnya: salah jumlah.", "Enter the reason, for instance: wrong amount."}
+	}
+	wrong := wrongName(reason, maxReason)
+	if wrong != (text{}) {
+		return text{"Alasan paling banyak 200 huruf biasa.", "A reason has at most 200 plain letters."}
+	}
+	return text{}
+}

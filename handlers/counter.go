@@ -1,0 +1,258 @@
+package handlers
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kodebayar/db"
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// latestCodes is how many of a cashier's own codes stand beside the form.
+const latestCodes = 8
+
+// defaultExpiry is DOKU's own default (both guides, expired_time), minutes.
+const defaultExpiry = 60
+
+// maxCustomerName is what the till's screen and DOKU's update take, characters.
+const maxCustomerName = 40
+
+// placed are the fields that have room for a message on the form.
+var placed = []string{
+	"amount", "customer_name", "customer_phone", "customer_email", "invoice_number", "expires_in", "info", "footer_message", "note",
+}
+
+// counter is the cashier's first page.
+func (s *Server) counter(v *visit) error {
+	if !v.can(sellers) {
+		return s.redirect(v, "/transactions")
+	}
+	form, err := s.blankForm(v)
+	if err != nil {
+		return err
+	}
+	return s.showCounter(v, http.StatusOK, form)
+}
+
+// newCode is the form alone.
+func (s *Server) newCode(v *visit) error {
+	form, err := s.blankForm(v)
+	if err != nil {
+		return err
+	}
+	return s.render(v, http.StatusOK, views.NewCode(views.NewCodePage{Page: s.page(v, "counter"), Form: form}))
+}
+
+// blankForm is a form with an id of its own, filled like the code that from=
+// names.
+func (s *Server) blankForm(v *visit) (views.CodeForm, error) {
+	filled := url.Values{}
+	if from := v.QueryParam("from"); from != "" {
+		id, err := plain(from)
+		if err != nil {
+			return views.CodeForm{}, err
+		}
+		c, err := s.visible(v, id)
+		if err != nil {
+			return views.CodeForm{}, err
+		}
+		filled = asPosted(c)
+		filled.Del("invoice_number") // belongs to that code
+	}
+	return s.codeForm(v, form{values: filled}, s.formIDs.mint(v.member.ID), nil), nil
+}
+
+// asPosted is the form that would make a code like c.
+func asPosted(c payments.Code) url.Values {
+	f := url.Values{
+		"mode": {string(c.Mode)}, "amount": {grouped(c.Amount)}, "customer_name": {c.CustomerName},
+		"customer_phone": {c.CustomerPhone}, "customer_email": {c.CustomerEmail}, "invoice_number": {c.InvoiceNumber},
+		"info": {c.Info}, "footer_message": {c.FooterMessage}, "note": {c.Note}, "expires_in": {strconv.Itoa(c.ExpiresIn)},
+	}
+	if c.Reusable {
+		f.Set("reusable", "true")
+	}
+	return f
+}
+
+// codeForm shows what was posted, with each mistake at its field, and those
+// that have no field on top.
+func (s *Server) codeForm(v *visit, f form, formID string, wrong mistakes) views.CodeForm {
+	field := func(name string) views.Field {
+		return views.Field{Value: strings.ToValidUTF8(f.get(name), "\ufffd"), Error: wrong[name].in(v.lang)}
+	}
+	shown := views.CodeForm{
+		Lang: v.lang, FormID: formID, Mode: f.get("mode"),
+		Amount: field("amount"), CustomerName: field("customer_name"), CustomerPhone: field("customer_phone"),
+		CustomerEmail: field("customer_email"), InvoiceNumber: field("invoice_number"), Info: field("info"),
+		FooterMessage: field("footer_message"), Note: field("note"), ExpiresIn: field("expires_in"),
+		Reusable: f.get("reusable") == "true", Limits: s.limits(v.lang),
+	}
+	var problems []string
+	if f.problem != (text{}) {
+		problems = append(problems, f.problem.in(v.lang))
+	}
+	for _, name := range slices.Sorted(maps.Keys(wrong)) {
+		if !slices.Contains(placed, name) {
+			problems = append(problems, wrong[name].in(v.lang))
+		}
+	}
+	if _, bad := wrong["mode"]; bad {
+		shown.Mode = string(payments.DGPC) // what was posted would only be refused again
+	}
+	shown.Problem = strings.Join(problems, " ")
+	return shown
+}
+
+// limits explains what the stores take before anybody gets it wrong.
+func (s *Server) limits(lang views.Lang) string {
+	l := s.Service.Limits
+	between := rupiah(l.Min) + lang.T(" sampai ", " to ") + rupiah(l.Max) + "."
+	if l.CashAbove > 0 && l.CashAbove < l.Max {
+		between += lang.T(
+			" Di atas "+rupiah(l.CashAbove)+" sebagian gerai meminta kartu atau menolak.",
+			" Above "+rupiah(l.CashAbove)+" some stores ask for a card or refuse.")
+	}
+	return between
+}
+
+// showCounter puts the day and the latest codes beside a form.
+func (s *Server) showCounter(v *visit, status int, form views.CodeForm) error {
+	seq, err := s.Store.LastSeq(v.ctx()) // before the rest: what changes meanwhile comes by the stream
+	if err != nil {
+		return err
+	}
+	counts, err := s.counts(v)
+	if err != nil {
+		return err
+	}
+	codes, _, err := s.Store.Codes(v.ctx(), db.ListFilter{
+		Scope: v.member.ID, Environment: s.Service.Environment, Tab: db.TabAll, Limit: latestCodes,
+	})
+	if err != nil {
+		return err
+	}
+	rows, err := s.rows(v, codes)
+	if err != nil {
+		return err
+	}
+	for _, c := range codes {
+		if !slices.Contains(form.Names, c.CustomerName) {
+			form.Names = append(form.Names, c.CustomerName)
+		}
+	}
+	p := views.CounterPage{
+		Page: s.page(v, "counter"), Form: form, Today: s.day(counts), Latest: rows,
+		StreamURL: streamURL(v.lang, "counter", seq, codes, nil),
+	}
+	if !v.reads() {
+		p.Path = "/"
+	}
+	return s.render(v, status, views.Counter(p))
+}
+
+func (s *Server) day(c db.Counts) views.Today {
+	return views.Today{
+		Paid: grouped(int64(c.PaidToday)), Total: rupiah(c.PaidTodayTotal), Open: grouped(int64(c.Unpaid)),
+		Href: "/transactions?tab=paid",
+	}
+}
+
+// issue makes a code of a form, once: posted again, with whatever content, the
+// form leads to the code it made.
+func (s *Server) issue(v *visit) error {
+	f, err := readForm(v, append([]string{"form_id", "mode", "payment_code", "reusable"}, placed...)...)
+	if err != nil {
+		return err
+	}
+	formID, wrong := f.get("form_id"), mistakes{}
+	mine := s.formIDs.of(v.member.ID, formID)
+	if mine {
+		switch made, err := s.Store.CodeByForm(v.ctx(), formID); {
+		case err == nil:
+			// A lost answer is asked for again.
+			if made, err = s.Service.Issue(v.ctx(), v.viewer(), payments.Order{FormID: formID}); err != nil {
+				return err
+			}
+			return s.redirect(v, "/codes/"+made.ID)
+		case !errors.Is(err, payments.ErrNotFound):
+			return err
+		}
+	} else {
+		formID = s.formIDs.mint(v.member.ID)
+		wrong.add("form_id", text{
+			"Formulir ini bukan milik Anda atau sudah tidak berlaku. Isiannya masih ada: periksa, lalu tekan Buat kode sekali lagi.",
+			"This form is not yours or no longer valid. What you entered is still here: check it and press Make code once more.",
+		})
+	}
+
+	order := s.order(f, wrong)
+	order.FormID = formID
+	if len(wrong) == 0 && f.problem == (text{}) {
+		var found payments.FieldErrors
+		switch code, err := s.Service.Issue(v.ctx(), v.viewer(), order); {
+		case err == nil:
+			return s.redirect(v, "/codes/"+code.ID)
+		case errors.As(err, &found):
+			wrong.learn(found)
+		case errors.Is(err, payments.ErrNoCredentials):
+			wrong.add("credentials", text{
+				"Client ID dan Secret Key DOKU belum diisi, jadi kode belum bisa dibuat. Minta pemilik mengisinya.",
+				"DOKU's Client ID and Secret Key are not set, so no code can be made. Ask the owner to set them.",
+			})
+		case errors.Is(err, payments.ErrNotStored):
+			v.err = err
+			v.Response().Header().Set("Retry-After", "5")
+			wrong.add("store", explain(err).sentence)
+			return s.showCounter(v, http.StatusServiceUnavailable, s.codeForm(v, f, formID, wrong))
+		default:
+			return err
+		}
+	}
+	return s.showCounter(v, http.StatusUnprocessableEntity, s.codeForm(v, f, formID, wrong))
+}
+
+// order reads what was posted; what cannot be read is a mistake at its field.
+func (s *Server) order(f form, wrong mistakes) payments.Order {
+	amount, unreadable := parseAmount(f.get("amount"))
+	wrong.add("amount", unreadable)
+	wrong.add("customer_name", wrongName(f.get("customer_name"), maxCustomerName))
+	minutes, unreadable := parseMinutes(f.get("expires_in"))
+	wrong.add("expires_in", unreadable)
+	if r := f.get("reusable"); r != "" && r != "true" {
+		wrong.add("reusable", text{
+			"Isian “reusable” hanya boleh true atau dikosongkan.",
+			"The field “reusable” is true or left out.",
+		})
+	}
+	o := payments.Order{
+		Mode: payments.Mode(f.get("mode")), Amount: amount, ExpiresIn: minutes,
+		InvoiceNumber: f.get("invoice_number"), PaymentCode: f.get("payment_code"),
+		CustomerName: f.get("customer_name"), CustomerPhone: f.get("customer_phone"), CustomerEmail: f.get("customer_email"),
+		Note: f.get("note"),
+	}
+	o.Reusable = f.get("reusable") == "true"
+	o.Info, o.FooterMessage = f.get("info"), f.get("footer_message")
+	return o
+}
+
+// parseMinutes reads how long a code is payable; DOKU takes five digits.
+func parseMinutes(typed string) (int, text) {
+	if typed == "" {
+		return defaultExpiry, text{}
+	}
+	n, err := strconv.Atoi(typed)
+	if err != nil || n < 1 || n > 99_999 || strings.Trim(typed, "0123456789") != "" {
+		return 0, text{
+			"Masa berlaku dalam menit, dari 1 sampai 99999.",
+			"How long it is valid, in minutes from 1 to 99999.",
+		}
+	}
+	return n, text{}
+}

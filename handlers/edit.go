@@ -1,0 +1,83 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// editable are the fields of an edit.
+var editable = []string{"version", "amount", "customer_name", "customer_email", "expires_in", "info", "reusable"}
+
+// edit shows a code's form.
+func (s *Server) edit(v *visit) error {
+	c, err := s.named(v)
+	if err != nil {
+		return err
+	}
+	if c.Status != payments.Active {
+		return &payments.NotAllowed{Status: c.Status}
+	}
+	f := asPosted(c)
+	f.Set("version", strconv.FormatInt(c.Version, 10))
+	return s.showEdit(v, http.StatusOK, c, form{values: f}, nil)
+}
+
+func (s *Server) showEdit(v *visit, status int, c payments.Code, f form, wrong mistakes) error {
+	shown := s.codeForm(v, f, "", wrong)
+	return s.render(v, status, views.Edit(views.EditPage{
+		Page: s.page(v, "transactions"), ID: c.ID, Version: strconv.FormatInt(c.Version, 10),
+		PaymentCode: c.PaymentCode, Invoice: c.InvoiceNumber,
+		Amount: shown.Amount, CustomerName: shown.CustomerName, CustomerEmail: shown.CustomerEmail,
+		Info: shown.Info, ExpiresIn: shown.ExpiresIn, Reusable: shown.Reusable,
+		Limits: shown.Limits, Until: s.calendar(v.lang).deadline(c.ExpiresAt), Problem: shown.Problem,
+	}))
+}
+
+// change asks DOKU to change a code.
+func (s *Server) change(v *visit) error {
+	f, err := readForm(v, editable...)
+	if err != nil {
+		return err
+	}
+	c, err := s.named(v)
+	if err != nil {
+		return err
+	}
+	wrong := mistakes{}
+	order := s.order(f, wrong)
+	version, err := strconv.ParseInt(f.get("version"), 10, 64)
+	if err != nil {
+		wrong.add("version", text{"Halaman ini tidak lengkap. Buka lagi halaman Ubah.", "This page is not complete. Open the Change page again."})
+	}
+	if len(wrong) > 0 || f.problem != (text{}) {
+		return s.showEdit(v, http.StatusUnprocessableEntity, c, f, wrong)
+	}
+	after, err := s.Service.Edit(v.ctx(), v.viewer(), c.ID, version, payments.Change{
+		Amount: order.Amount, CustomerName: order.CustomerName, CustomerEmail: order.CustomerEmail,
+		ExpiresIn: order.ExpiresIn, Reusable: order.Reusable, Info: order.Info,
+	})
+	var found payments.FieldErrors
+	switch {
+	case errors.As(err, &found):
+		wrong.learn(found)
+		return s.showEdit(v, http.StatusUnprocessableEntity, c, f, wrong)
+	case errors.Is(err, payments.ErrConflict):
+		wrong.add("version", explain(err).sentence)
+		return s.showEdit(v, http.StatusConflict, c, f, wrong)
+	case err != nil:
+		return err
+	}
+	if after.Amount == order.Amount && after.ExpiresIn == order.ExpiresIn && after.CustomerName == order.CustomerName {
+		s.say(v, "success", text{"Kode sudah diubah.", "The code is changed."})
+	} else {
+		s.say(v, "info", text{
+			"Perubahan sudah dikirim, jawaban DOKU belum ada. Halaman ini berubah begitu ada jawaban.",
+			"The change is sent, DOKU has not answered yet. This page changes as soon as it does.",
+		})
+	}
+	return s.redirect(v, "/codes/"+c.ID)
+}

@@ -1,0 +1,176 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// What the way to a route may end with.
+var (
+	errSignedOut = errors.New("nobody is signed in")
+	errForbidden = errors.New("this role may not do that")
+	errTooLarge  = errors.New("the body is too large")
+	errForm      = errors.New("the body is not a form")
+)
+
+// refusal is a page that says why something was not done.
+type refusal struct {
+	status          int
+	title, sentence text
+	retryAfter      time.Duration // 0: not said
+}
+
+func (r *refusal) Error() string { return r.title.en }
+
+// text is a sentence in both languages.
+type text struct{ id, en string }
+
+func (t text) in(lang views.Lang) string { return lang.T(t.id, t.en) }
+
+// explain turns an error into what a visitor is told. err.Error() is for the
+// log alone.
+func explain(err error) *refusal {
+	var told *refusal
+	var large *http.MaxBytesError
+	var routed *echo.HTTPError
+	var state *payments.NotAllowed
+	switch {
+	case errors.As(err, &told):
+		return told
+	case errors.Is(err, errTooLarge), errors.As(err, &large):
+		return &refusal{status: http.StatusRequestEntityTooLarge}
+	case errors.Is(err, payments.ErrSignature):
+		return &refusal{status: http.StatusUnauthorized}
+	case errors.Is(err, payments.ErrNotFound):
+		return &refusal{status: http.StatusNotFound}
+	case errors.Is(err, errSignedOut):
+		return &refusal{status: http.StatusUnauthorized}
+	case errors.Is(err, errForbidden):
+		return &refusal{status: http.StatusForbidden}
+	case errors.Is(err, errCrossOrigin):
+		return &refusal{
+			status: http.StatusForbidden,
+			title:  text{"Kiriman dari situs lain ditolak", "Sent from another site, refused"},
+			sentence: text{
+				"Formulir ini dikirim dari situs lain, jadi tidak diproses. Buka halamannya di sini lalu kirim dari sini.",
+				"This form was sent from another site, so nothing was done. Open the page here and send it from here.",
+			},
+		}
+	case errors.Is(err, errForm):
+		return &refusal{
+			status: http.StatusUnsupportedMediaType,
+			title:  text{"Kiriman tidak bisa dibaca", "This cannot be read"},
+			sentence: text{
+				"Yang dikirim bukan isian formulir biasa, jadi tidak ada yang diproses.",
+				"What was sent is not an ordinary form, so nothing was done.",
+			},
+		}
+	case errors.Is(err, payments.ErrConflict):
+		return &refusal{
+			status: http.StatusConflict,
+			title:  text{"Sudah berubah", "Changed meanwhile"},
+			sentence: text{
+				"Orang lain baru saja mengubahnya. Buka lagi halamannya untuk melihat keadaan terakhir.",
+				"Somebody else has just changed it. Open the page again to see how it stands.",
+			},
+		}
+	case errors.As(err, &state):
+		return &refusal{
+			status: http.StatusConflict,
+			title:  text{"Tidak bisa lagi", "No longer possible"},
+			sentence: text{
+				"Keadaan kode sudah " + views.Indonesian.StatusWord(string(state.Status)) + ", jadi tidak ada yang diubah.",
+				"The code is " + strings.ToLower(views.English.StatusWord(string(state.Status))) + " by now, so nothing was changed.",
+			},
+		}
+	case errors.Is(err, payments.ErrNotStored), errors.Is(err, context.DeadlineExceeded):
+		return &refusal{
+			status: http.StatusServiceUnavailable,
+			title:  text{"Belum tersimpan", "Not saved"},
+			sentence: text{
+				"Penyimpanan sedang tidak bisa dipakai, jadi tidak ada yang diubah. Coba lagi sebentar lagi.",
+				"Nothing can be stored at the moment, so nothing was changed. Try again shortly.",
+			},
+			retryAfter: 5 * time.Second,
+		}
+	case errors.As(err, &routed) && routed.Code < 500:
+		return &refusal{status: routed.Code}
+	}
+	return &refusal{status: http.StatusInternalServerError}
+}
+
+// fail answers an error: the one place where an error becomes a status and a
+// sentence. It is logged with the request.
+func (s *Server) fail(v *visit, err error) {
+	v.err = err
+	if v.Response().Committed || v.ctx().Err() != nil && errors.Is(err, context.Canceled) {
+		return // a stream that broke, or a visitor who left
+	}
+	told := explain(err)
+	if v.route.kind == callback && told.status >= 500 {
+		// Not stored, or not understood by us: DOKU shall try again.
+		told = &refusal{status: http.StatusServiceUnavailable, retryAfter: told.retryAfter}
+	}
+	if told.retryAfter > 0 {
+		seconds := int((told.retryAfter + time.Second - 1) / time.Second)
+		v.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+	}
+	var answer error
+	switch {
+	case v.route.kind == customer:
+		answer = s.render(v, told.status, views.Problem(s.errorPage(v, told)))
+	case v.route.kind != page:
+		answer = s.text(v, told.status, http.StatusText(told.status))
+	case errors.Is(err, errSignedOut):
+		answer = s.askSignIn(v)
+	default:
+		answer = s.render(v, told.status, views.Problem(s.errorPage(v, told)))
+	}
+	if answer != nil {
+		// Not even the page that says so could be made.
+		v.err = errors.Join(err, answer)
+		if !v.Response().Committed {
+			v.session = false
+			_ = s.text(v, http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError))
+		}
+	}
+}
+
+func (s *Server) errorPage(v *visit, told *refusal) views.ErrorPage {
+	return views.ErrorPage{
+		Page: s.page(v, ""), Status: told.status,
+		Title: told.title.in(v.lang), Sentence: told.sentence.in(v.lang), RequestID: v.id,
+	}
+}
+
+// askSignIn sends a reader to the sign-in page and back, and tells a writer
+// that nothing was sent.
+func (s *Server) askSignIn(v *visit) error {
+	if v.reads() {
+		to := "/login"
+		if next := v.path(); next != "/" {
+			to += "?next=" + url.QueryEscape(next)
+		}
+		return s.redirect(v, to)
+	}
+	next := "/"
+	if id := v.Param("id"); id != "" {
+		next = "/codes/" + url.PathEscape(id)
+	}
+	return s.render(v, http.StatusUnauthorized, views.Login(views.LoginPage{
+		Page: s.page(v, ""), Next: next,
+		Problem: v.lang.T(
+			"Anda tidak sedang masuk, jadi tidak ada yang dikirim. Masuk dulu, lalu kirim lagi.",
+			"You are not signed in, so nothing was sent. Sign in and send it again."),
+	}))
+}

@@ -1,0 +1,80 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"sort"
+	"strings"
+
+	"kodebayar/payments"
+)
+
+// form is what somebody posted.
+type form struct {
+	values url.Values
+	// problem says what is wrong with the form as a whole, zero when nothing
+	// is: a field nobody asked for, or one given twice.
+	problem text
+}
+
+// readForm reads the body by the names it may have. What stands in the query
+// does not count.
+func readForm(v *visit, fields ...string) (form, error) {
+	r := v.Request()
+	if kind := r.Header.Get("Content-Type"); kind != "" {
+		if kind, _, err := mime.ParseMediaType(kind); err != nil || kind != "application/x-www-form-urlencoded" {
+			return form{}, errForm
+		}
+	} else if r.ContentLength != 0 {
+		return form{}, errForm
+	}
+	if err := r.ParseForm(); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return form{}, err
+		}
+		return form{}, fmt.Errorf("%w: %w", errForm, err)
+	}
+	f := form{values: r.PostForm}
+	names := make([]string, 0, len(f.values))
+	for name := range f.values {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		shown := strings.ToValidUTF8(name[:min(len(name), 40)], "")
+		switch {
+		case !slices.Contains(fields, name):
+			f.problem = text{
+				fmt.Sprintf("Isian “%s” tidak dikenal, jadi tidak ada yang diproses.", shown),
+				fmt.Sprintf("There is no field “%s”, so nothing was done.", shown),
+			}
+		case len(f.values[name]) > 1:
+			f.problem = text{
+				fmt.Sprintf("Isian “%s” dikirim lebih dari sekali, jadi tidak ada yang diproses.", shown),
+				fmt.Sprintf("The field “%s” was sent more than once, so nothing was done.", shown),
+			}
+		}
+	}
+	return f, nil
+}
+
+// get is a field without the blanks around it.
+func (f form) get(name string) string { return strings.TrimSpace(f.values.Get(name)) }
+
+// idOf is the route's {id}, or not found when it cannot be one: what a
+// database might choke on never gets there.
+func idOf(v *visit) (string, error) { return plain(v.Param("id")) }
+
+func plain(id string) (string, error) {
+	if id == "" || len(id) > 64 || strings.ContainsFunc(id, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
+	}) {
+		return "", payments.ErrNotFound
+	}
+	return id, nil
+}

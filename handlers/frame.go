@@ -1,0 +1,50 @@
+package handlers
+
+import (
+	"time"
+
+	"kodebayar/db"
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// pages are the entries of the navigation, by the keys that views knows.
+var pages = []struct {
+	key, href string
+	roles     []payments.Role
+}{
+	{"counter", "/", sellers},
+	{"transactions", "/transactions", everybody},
+}
+
+// page is the frame around a page; current is the key of its entry in the
+// navigation. It is also the frame of the page that says that the store is
+// down, so what cannot be read is left out.
+func (s *Server) page(v *visit, current string) views.Page {
+	p := views.Page{Lang: v.lang, Path: v.path(), Environment: string(s.Service.Environment), Flash: s.said(v)}
+	p.Shop, _ = s.Store.Setting(v.ctx(), db.SettingShop)
+	if v.member == nil {
+		return p
+	}
+	p.Member = &views.Member{Name: v.member.Name, Role: string(v.member.Role)}
+	for _, item := range pages {
+		if v.can(item.roles) {
+			p.Member.Nav = append(p.Member.Nav, views.NavItem{Key: item.key, Href: item.href, Current: item.key == current})
+		}
+	}
+	if counts, err := s.counts(v); err == nil {
+		p.Attention = counts.Attention
+	}
+	return p
+}
+
+// counts are those that the visitor may see.
+func (s *Server) counts(v *visit) (db.Counts, error) {
+	return s.Store.Counts(v.ctx(), v.viewer().Scope(), s.Service.Environment, s.today())
+}
+
+// today is when the day began in the shop.
+func (s *Server) today() time.Time {
+	now := s.Now().In(s.Zone)
+	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, s.Zone)
+}

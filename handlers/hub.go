@@ -1,0 +1,338 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"kodebayar/db"
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// hub follows the log and tells every open stream what it may know of it. One
+// goroutine reads, so that an event costs one reading however many watch; a
+// row is rendered once for all who see it alike.
+type hub struct {
+	s *Server
+	// ready closes once last is known: what is committed from then on reaches
+	// everybody who subscribed before it.
+	ready chan struct{}
+	last  int64
+
+	mu        sync.Mutex
+	followers map[*follower]struct{}
+}
+
+// follower is one open stream.
+type follower struct {
+	code     string // of this code alone; "" for a list
+	lang     views.Lang
+	staff    string // whose stream it is; "" for a customer's
+	scope    string // staff id whose codes may be seen; "" for everybody's
+	from, to string // ids of the oldest and newest row on the page; "" for no rows
+
+	news    chan news     // of a list
+	changed chan struct{} // of one code; changes merge
+	recheck chan struct{} // whether staff may still be here
+	gone    chan struct{} // closed when it was too slow
+	once    sync.Once
+}
+
+// news is one message for a list. Exactly one of the parts after seq is set.
+type news struct {
+	seq    int64
+	frame  []byte // ready to be written
+	made   int    // codes that the list does not show
+	counts *db.Counts
+}
+
+// newsLength is how far a list may lag behind before it is dropped. It comes
+// back by itself and catches up.
+const newsLength = 64
+
+// countsEvery bounds how often the counts are read while much happens.
+const countsEvery = 250 * time.Millisecond
+
+func newHub(s *Server) *hub {
+	return &hub{s: s, ready: make(chan struct{}), followers: map[*follower]struct{}{}}
+}
+
+// subscribe adds a stream. leave must be called when it ends.
+func (h *hub) subscribe(f *follower) (leave func()) {
+	f.news = make(chan news, newsLength)
+	f.changed = make(chan struct{}, 1)
+	f.recheck = make(chan struct{}, 1)
+	f.gone = make(chan struct{})
+	h.mu.Lock()
+	h.followers[f] = struct{}{}
+	h.mu.Unlock()
+	return func() {
+		h.mu.Lock()
+		delete(h.followers, f)
+		h.mu.Unlock()
+	}
+}
+
+func (h *hub) snapshot() []*follower {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := make([]*follower, 0, len(h.followers))
+	for f := range h.followers {
+		out = append(out, f)
+	}
+	return out
+}
+
+// tell never waits for a follower.
+func (f *follower) tell(n news) {
+	select {
+	case f.news <- n:
+	default:
+		f.once.Do(func() { close(f.gone) })
+	}
+}
+
+func nudge(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// run follows the log until ctx ends.
+func (h *hub) run(ctx context.Context) {
+	wake, cancel := h.s.Store.Subscribe()
+	defer cancel()
+	pause := time.NewTimer(0) // also the next try after a failed reading
+	defer pause.Stop()
+	started := false
+	dirty := map[string]bool{} // scopes whose counts changed
+	var counted time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-wake:
+		case <-pause.C:
+		}
+		if !started {
+			last, err := h.s.Store.LastSeq(ctx)
+			if err != nil {
+				h.failed(ctx, err)
+				pause.Reset(time.Second)
+				continue
+			}
+			h.last, started = last, true
+			close(h.ready)
+		}
+		if err := h.follow(ctx, dirty); err != nil {
+			h.failed(ctx, err)
+			pause.Reset(time.Second)
+			continue
+		}
+		if len(dirty) == 0 {
+			continue
+		}
+		if wait := countsEvery - time.Since(counted); wait > 0 {
+			pause.Reset(wait)
+			continue
+		}
+		counted = time.Now()
+		if err := h.count(ctx, dirty); err != nil {
+			h.failed(ctx, err)
+			pause.Reset(time.Second)
+		}
+	}
+}
+
+func (h *hub) failed(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		h.s.Log.Error("the log cannot be followed, trying again", slog.Any("error", err))
+	}
+}
+
+// follow reads what is new and passes it on.
+func (h *hub) follow(ctx context.Context, dirty map[string]bool) error {
+	const batch = 500
+	for {
+		events, err := h.s.Store.EventsAfter(ctx, h.last, batch)
+		if err != nil {
+			return err
+		}
+		if len(events) > 0 {
+			if err := h.pass(ctx, events, dirty); err != nil {
+				return err
+			}
+			h.last = events[len(events)-1].Seq
+		}
+		if len(events) < batch {
+			return nil
+		}
+	}
+}
+
+// touched is a code that a batch of events speaks of.
+type touched struct {
+	id   string
+	seq  int64 // of its last event
+	made bool
+}
+
+func (h *hub) pass(ctx context.Context, events []payments.Event, dirty map[string]bool) error {
+	followers := h.snapshot()
+	if len(followers) == 0 {
+		return nil
+	}
+	lists := false
+	for _, f := range followers {
+		lists = lists || f.code == ""
+	}
+	var codes []*touched
+	byID := map[string]*touched{}
+	for _, e := range events {
+		if e.CodeID == "" {
+			h.staffChanged(followers, e)
+			continue
+		}
+		t := byID[e.CodeID]
+		if t == nil {
+			t = &touched{id: e.CodeID}
+			byID[e.CodeID] = t
+			codes = append(codes, t)
+		}
+		t.seq = e.Seq
+		t.made = t.made || e.Kind == payments.EventCreated
+	}
+	for _, f := range followers {
+		if f.code != "" && byID[f.code] != nil {
+			nudge(f.changed)
+		}
+	}
+	if !lists || len(codes) == 0 {
+		return nil
+	}
+	names, err := h.s.names(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range codes {
+		c, err := h.s.Store.Code(ctx, t.id)
+		if err != nil {
+			return err
+		}
+		if c.Environment != h.s.Service.Environment {
+			continue
+		}
+		if err := h.passCode(ctx, followers, c, t, names, dirty); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// passCode tells the lists that may see a code what became of it.
+func (h *hub) passCode(ctx context.Context, followers []*follower, c payments.Code, t *touched, names map[string]string, dirty map[string]bool) error {
+	type variant struct {
+		lang views.Lang
+		own  bool
+	}
+	frames := map[variant][]byte{}
+	for _, f := range followers {
+		if f.code != "" || f.scope != "" && f.scope != c.CreatedBy {
+			continue
+		}
+		dirty[f.scope] = true
+		if t.made {
+			f.tell(news{seq: t.seq, made: 1})
+		}
+		if c.ID < f.from || c.ID > f.to {
+			continue
+		}
+		look := variant{f.lang, f.staff == c.CreatedBy}
+		if frames[look] == nil {
+			by := ""
+			if !look.own {
+				by = names[c.CreatedBy]
+			}
+			b, err := h.s.rowFrame(ctx, look.lang, c, by, t.seq)
+			if err != nil {
+				return err
+			}
+			frames[look] = b
+		}
+		f.tell(news{seq: t.seq, frame: frames[look]})
+	}
+	return nil
+}
+
+// staffChanged has the streams of whoever an event is about look again at
+// whether they may go on.
+func (h *hub) staffChanged(followers []*follower, e payments.Event) {
+	if e.Kind != db.EventStaffChanged && e.Kind != db.EventSignedOut {
+		return
+	}
+	for _, f := range followers {
+		if f.staff != "" && (e.Detail["staff"] == "" || e.Detail["staff"] == f.staff) {
+			nudge(f.recheck)
+		}
+	}
+}
+
+// count tells the lists the counts of their scope.
+func (h *hub) count(ctx context.Context, dirty map[string]bool) error {
+	followers := h.snapshot()
+	for scope := range dirty {
+		counts, err := h.s.Store.Counts(ctx, scope, h.s.Service.Environment, h.s.today())
+		if err != nil {
+			return err
+		}
+		delete(dirty, scope)
+		for _, f := range followers {
+			if f.code == "" && f.scope == scope {
+				f.tell(news{seq: h.last, counts: &counts})
+			}
+		}
+	}
+	return nil
+}
+
+// rowFrame is the message that replaces a code's row.
+func (s *Server) rowFrame(ctx context.Context, lang views.Lang, c payments.Code, by string, seq int64) ([]byte, error) {
+	row, err := s.row(ctx, s.calendar(lang), c, by)
+	if err != nil {
+		return nil, err
+	}
+	return frame(ctx, seq, views.EventCode(c.ID), views.Row(row))
+}
+
+// frame is one message of a stream that carries a part of a page.
+func frame(ctx context.Context, seq int64, event string, part templ.Component) ([]byte, error) {
+	var b bytes.Buffer
+	if err := part.Render(ctx, &b); err != nil {
+		return nil, err
+	}
+	return message(seq, event, b.Bytes()), nil
+}
+
+// message writes one server-sent event: each line of data has its own prefix,
+// or a line break in a name would end the message (HTML standard, section
+// 9.2.6).
+func message(seq int64, event string, data []byte) []byte {
+	var b bytes.Buffer
+	b.Grow(len(data) + 64)
+	b.WriteString("id: " + strconv.FormatInt(seq, 10) + "\nevent: " + event + "\n")
+	data = bytes.ReplaceAll(data, []byte("\r"), nil)
+	for line := range bytes.SplitSeq(data, []byte("\n")) {
+		b.WriteString("data: ")
+		b.Write(line)
+		b.WriteByte('\n')
+	}
+	b.WriteByte('\n')
+	return b.Bytes()
+}

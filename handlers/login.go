@@ -1,0 +1,195 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"kodebayar/db"
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// login shows the sign-in form, or goes on when somebody is signed in already.
+func (s *Server) login(v *visit) error {
+	next := localPath(v.QueryParam("next"))
+	if v.member != nil {
+		return s.redirect(v, cmp.Or(next, "/"))
+	}
+	p := views.LoginPage{Page: s.page(v, ""), Next: next}
+	switch ready, err := s.ready(v.ctx()); {
+	case err != nil:
+		return err
+	case !ready:
+		p.Notice = v.lang.T(
+			"Toko ini belum disiapkan. Buka tautan sekali pakai yang dicetak program saat mulai.",
+			"This shop is not set up yet. Open the one-time link that the program prints when it starts.")
+	case next != "":
+		p.Notice = v.lang.T("Masuk dulu untuk membuka halaman itu.", "Sign in to open that page.")
+	}
+	return s.render(v, http.StatusOK, views.Login(p))
+}
+
+// signIn checks e-mail and password.
+func (s *Server) signIn(v *visit) error {
+	f, err := readForm(v, "email", "password", "next")
+	if err != nil {
+		return err
+	}
+	email, password, next := strings.ToLower(f.get("email")), f.values.Get("password"), localPath(f.get("next"))
+	p := views.LoginPage{Next: next, Email: views.Field{Value: email}, Problem: f.problem.in(v.lang)}
+	again := func(status int) error {
+		p.Page = s.page(v, "")
+		p.Path = "/login"
+		if next != "" {
+			p.Path += "?next=" + url.QueryEscape(next)
+		}
+		return s.render(v, status, views.Login(p))
+	}
+	p.Email.Error = wrongEmail(email).in(v.lang)
+	if password == "" {
+		p.Password.Error = v.lang.T("Isi kata sandinya.", "Enter the password.")
+	}
+	if p.Problem != "" || p.Email.Error != "" || p.Password.Error != "" {
+		return again(http.StatusUnprocessableEntity)
+	}
+
+	member, wait, err := s.authenticate(v.ctx(), email, password, v.RealIP())
+	switch {
+	case err != nil:
+		return err
+	case wait > 0:
+		seconds := int((wait + time.Second - 1) / time.Second)
+		v.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+		p.Problem = v.lang.T(
+			fmt.Sprintf("Terlalu banyak kata sandi salah. Coba lagi %d detik lagi.", seconds),
+			fmt.Sprintf("Too many wrong passwords. Try again in %d seconds.", seconds))
+		return again(http.StatusTooManyRequests)
+	case member == nil:
+		p.Problem = v.lang.T("Email atau kata sandi salah.", "Email or password is wrong.")
+		return again(http.StatusUnprocessableEntity)
+	}
+	if err := s.note(v, db.EventSignedIn, *member); err != nil {
+		return err
+	}
+	if err := s.enter(v, *member); err != nil {
+		return err
+	}
+	if err := s.recall(v); err != nil {
+		return err
+	}
+	return s.redirect(v, cmp.Or(next, "/"))
+}
+
+// authenticate answers the member whose password it is, or nil, or how long to
+// wait before another try.
+//
+// An account that was tried too often from one address, or from everywhere
+// together, has to wait. An address that tried too often has not: a right
+// password passes, for it may be a whole shop behind one connection, and only
+// wrong ones are told to wait. An unknown account is treated like a known one.
+func (s *Server) authenticate(ctx context.Context, email, password, address string) (*payments.Staff, time.Duration, error) {
+	from := network(address)
+	keys := []struct {
+		key string
+		allowance
+	}{{"both " + email + " " + from, ofBoth}, {"account " + email, ofAccount}}
+	for i, k := range keys {
+		if wait := s.throttle.take(k.key, k.allowance); wait > 0 {
+			for _, taken := range keys[:i] {
+				s.throttle.giveBack(taken.key)
+			}
+			return nil, wait, nil
+		}
+	}
+	lane := usualLane
+	wait := s.throttle.take("address "+from, ofAddress)
+	if wait > 0 {
+		lane = throttledLane
+	}
+	giveBack := func() {
+		for _, k := range keys {
+			s.throttle.giveBack(k.key)
+		}
+		if wait == 0 {
+			s.throttle.giveBack("address " + from)
+		}
+	}
+
+	member, err := s.Store.StaffByEmail(ctx, email)
+	known := err == nil && !member.Disabled
+	if err != nil && !errors.Is(err, payments.ErrNotFound) {
+		giveBack()
+		return nil, 0, err
+	}
+	hash := nobody
+	if known {
+		hash = member.PasswordHash
+	}
+	turn, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	right, err := rightPassword(turn, lane, password, hash)
+	switch {
+	case err != nil:
+		giveBack()
+		return nil, 0, fmt.Errorf("check a password: %w", err)
+	case !right || !known:
+		return nil, wait, nil
+	}
+	giveBack()
+	return &member, 0, nil
+}
+
+// network is what an address is throttled by: a household with IPv6 has a
+// whole /64 of them.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	ip = ip.Unmap()
+	if ip.Is6() {
+		if p, err := ip.WithZone("").Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return ip.String()
+}
+
+// signOut ends the session; the token is worth nothing from here on.
+func (s *Server) signOut(v *visit) error {
+	if v.member != nil {
+		if err := s.note(v, db.EventSignedOut, *v.member); err != nil {
+			return err
+		}
+	}
+	if s.sessions.Token(v.ctx()) != "" {
+		if err := s.sessions.Destroy(v.ctx()); err != nil {
+			return err
+		}
+	}
+	return s.redirect(v, "/login")
+}
+
+// note logs that somebody came or went.
+func (s *Server) note(v *visit, kind payments.EventKind, m payments.Staff) error {
+	return s.Store.Write(v.ctx(), func(tx *db.Tx) error {
+		return tx.Append(payments.Event{
+			At: s.Now().UTC(), Kind: kind, Actor: payments.StaffActor(m.ID),
+			Detail: map[string]string{"staff": m.ID, "address": v.RealIP(), "device": device(v)},
+		})
+	})
+}
+
+// device is what a browser calls itself, no longer than is worth keeping.
+func device(v *visit) string {
+	name := v.Request().UserAgent()
+	return strings.ToValidUTF8(name[:min(len(name), 200)], "")
+}

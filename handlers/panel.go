@@ -1,0 +1,225 @@
+package handlers
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// askedLately is how long after a direct inquiry the customer may still stand
+// at the till.
+const askedLately = 2 * time.Minute
+
+// lostFor is how long an answer must be lost before another code is offered:
+// nobody has seen the lost number.
+const lostFor = 2 * time.Minute
+
+// panel is everything about one code, as the visitor sees it.
+func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
+	var none views.CodePanelView
+	ctx, cal, t := v.ctx(), s.calendar(v.lang), v.lang.T
+	names, err := s.names(ctx)
+	if err != nil {
+		return none, err
+	}
+	events, err := s.Store.Timeline(ctx, c.ID)
+	if err != nil {
+		return none, err
+	}
+	exchanges, err := s.Store.ExchangesOf(ctx, c.ID)
+	if err != nil {
+		return none, err
+	}
+	received, err := s.Store.Payments(ctx, c.ID)
+	if err != nil {
+		return none, err
+	}
+	reasons, err := s.open(ctx, c)
+	if err != nil {
+		return none, err
+	}
+
+	p := views.CodePanelView{
+		Lang: v.lang, ID: c.ID, Marks: marks(c, reasons), Amount: rupiah(c.Amount),
+		Name: c.CustomerName, Phone: c.CustomerPhone, Note: c.Note, Until: cal.deadline(c.ExpiresAt),
+		Made:     cal.moment(c.CreatedAt) + t(" oleh ", " by ") + names[c.CreatedBy],
+		Remark:   remark(cal, c, received, events),
+		Facts:    facts(v.lang, c),
+		Timeline: timeline(cal, events, exchanges, names),
+	}
+	if c.PaymentCode != "" {
+		p.CustomerURL = s.link("/pay/" + c.Token)
+		p.HowToPayURL = webLink(c.HowToPayPage)
+	}
+	if !v.can(sellers) {
+		p.Check.Hidden, p.Edit.Hidden, p.Cancel.Hidden = true, true, true
+	}
+	p.Edit.WhyNot, p.Cancel.WhyNot = fixed(v.lang, c.Status), fixed(v.lang, c.Status)
+	if c.Status == payments.Rejected {
+		p.Check.WhyNot = t("DOKU menolak kode ini, jadi tidak ada yang bisa dicek.", "DOKU refused this code, there is nothing to check.")
+	}
+	for _, pay := range slices.Backward(received) {
+		p.Payments = append(p.Payments, paymentView(cal, pay))
+	}
+	for _, kind := range reasons {
+		p.AttentionNotes = append(p.AttentionNotes, attention(kind).in(v.lang))
+	}
+	switch c.Status {
+	case payments.Rejected:
+		why, advice := reason(c.Refusal)
+		p.Refusal = &views.Refusal{Reason: why.in(v.lang), Advice: advice.in(v.lang), Raw: rawRefusal(c, exchanges)}
+		if v.can(sellers) {
+			p.Refusal.AgainHref = "/codes/new?from=" + c.ID
+		}
+	case payments.Unknown:
+		if c.CreatedBy == v.member.ID {
+			p.Unknown = &views.Unknown{Retry: []views.Param{{Name: "form_id", Value: c.FormID}}}
+			if s.Now().Sub(c.CreatedAt) >= lostFor {
+				p.Unknown.NewHref = "/codes/new?from=" + c.ID
+			}
+		}
+	}
+	return p, nil
+}
+
+// remark is a sentence for what the state's word does not say.
+func remark(cal calendar, c payments.Code, received []payments.Payment, events []payments.Event) string {
+	t := cal.lang.T
+	switch {
+	case c.Status == payments.Active && !c.InquiredAt.IsZero() && cal.now.Sub(c.InquiredAt) < askedLately:
+		return t("Pelanggan sedang di kasir Alfamart.", "The customer is at the till right now.")
+	case c.Reusable && c.PaidCount > 0:
+		return receivedSum(cal.lang, c)
+	case c.Status == payments.Cancelling:
+		return t(
+			"Pembatalan sedang dipastikan ke DOKU, siapa tahu keburu dibayar.",
+			"DOKU is asked whether the customer was faster before this counts as cancelled.")
+	case c.Status != payments.Paid:
+		return ""
+	}
+	words := t("Dibayar ", "Paid ") + cal.moment(c.PaidAt)
+	if i := slices.IndexFunc(received, func(p payments.Payment) bool { return p.Standing == payments.Counted }); i >= 0 {
+		if where := place(cal.lang, received[i]); where != "" {
+			words += t(" di ", " at ") + where
+		}
+		if received[i].Late {
+			words += t(", terlambat", ", late")
+		}
+	}
+	if overtaken(events) {
+		words = t("Keburu dibayar. ", "The customer was faster. ") + words
+	}
+	return words + "."
+}
+
+// overtaken says whether money came while a cancel was under way or done.
+func overtaken(events []payments.Event) bool {
+	cancelling := false
+	for _, e := range events {
+		switch e.Kind {
+		case payments.EventCancelAsked:
+			cancelling = true
+		case payments.EventCancelRefused:
+			cancelling = false
+		case payments.EventPaid:
+			if cancelling {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func receivedSum(lang views.Lang, c payments.Code) string {
+	return receivedCount(lang, c.PaidCount) + ", " + rupiah(c.PaidTotal) + "."
+}
+
+// fixed says why a code in that state can be neither changed nor cancelled,
+// "" when it can.
+func fixed(lang views.Lang, status payments.Status) string {
+	switch status {
+	case payments.Active:
+		return ""
+	case payments.Creating, payments.Unknown:
+		return lang.T("Menunggu jawaban DOKU dulu.", "DOKU has to answer first.")
+	case payments.Paid:
+		return lang.T("Sudah lunas, jadi tidak bisa diubah atau dibatalkan.", "It is paid, so it cannot be changed or cancelled.")
+	case payments.Cancelling:
+		return lang.T("Sedang dibatalkan.", "It is being cancelled.")
+	}
+	return lang.T(
+		"Kode ini sudah tidak berlaku, jadi tidak bisa diubah atau dibatalkan.",
+		"This code is over, so it cannot be changed or cancelled.")
+}
+
+// facts are the options that a code carries.
+func facts(lang views.Lang, c payments.Code) []views.Fact {
+	var out []views.Fact
+	add := func(label, value string) {
+		if value != "" {
+			out = append(out, views.Fact{Label: label, Value: value})
+		}
+	}
+	add("Email", c.CustomerEmail)
+	if c.Reusable {
+		add(lang.T("Bisa dibayar", "Can be paid"), lang.T("lebih dari sekali", "more than once"))
+	}
+	add(lang.T("Info di kasir Alfamart", "Line at the till"), c.Info)
+	add(lang.T("Kaki struk", "Foot of the receipt"), c.FooterMessage)
+	switch c.Mode {
+	case payments.MGPC:
+		add(lang.T("Nomor dibuat", "Number made"), lang.T("toko, didaftarkan ke DOKU (MGPC)", "by the shop, registered at DOKU (MGPC)"))
+	case payments.DIPC:
+		add(lang.T("Nomor dibuat", "Number made"), lang.T("toko, DOKU bertanya saat dibayar (DIPC)", "by the shop, DOKU asks when it is paid (DIPC)"))
+	}
+	return out
+}
+
+func paymentView(cal calendar, p payments.Payment) views.PaymentView {
+	view := views.PaymentView{Amount: rupiah(p.Amount), When: cal.moment(p.Date), Where: place(cal.lang, p)}
+	switch {
+	case p.Standing == payments.Review:
+		view.Remark = cal.lang.T("sedang dicek", "being looked at")
+	case p.Late:
+		view.Remark = cal.lang.T("terlambat", "late")
+	}
+	return view
+}
+
+// place names the store as people do: Alfamart, toko A001.
+func place(lang views.Lang, p payments.Payment) string {
+	where := p.Agent
+	if where == strings.ToUpper(where) && len(where) > 1 {
+		where = where[:1] + strings.ToLower(where[1:])
+	}
+	if p.Store != "" {
+		if where != "" {
+			where += ", "
+		}
+		where += lang.T("toko ", "store ") + p.Store
+	}
+	return where
+}
+
+// rawRefusal is DOKU's answer as it came.
+func rawRefusal(c payments.Code, exchanges []payments.Exchange) string {
+	for _, x := range slices.Backward(exchanges) {
+		if x.Kind == string(payments.CallCreate) && x.StatusCode != 0 {
+			return readable(x.ResponseBody)
+		}
+	}
+	return c.Refusal
+}
+
+// webLink answers an address only when a browser may be sent there.
+func webLink(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return address
+}

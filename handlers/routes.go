@@ -1,0 +1,106 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"kodebayar/payments"
+	"kodebayar/static"
+)
+
+// kind says how a route is served.
+type kind int
+
+const (
+	page     kind = iota // a page of the staff, with a session
+	customer             // a page of a customer: no session, no cookie
+	stream               // server-sent events; reads the session, never writes it
+	callback             // called by DOKU; signed, so that no browser's origin matters
+	machine              // plain text or files
+)
+
+// route is one line of the table: who may do what, where.
+type route struct {
+	method, path string
+	kind         kind
+	public       bool            // for everybody, signed in or not
+	roles        []payments.Role // who may use it
+	knows        []payments.Role // who may know that it exists: told 403; others 404
+	handle       func(*Server, *visit) error
+}
+
+var (
+	everybody = payments.Roles
+	sellers   = []payments.Role{payments.Owner, payments.Manager, payments.Cashier}
+)
+
+// routes is everything the app answers, and to whom.
+func routes(notification, inquiry string) []route {
+	get, post := http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/setup", page, true, nil, nil, (*Server).setup},
+		{post, "/setup", page, true, nil, nil, (*Server).setUp},
+		{get, "/login", page, true, nil, nil, (*Server).login},
+		{post, "/login", page, true, nil, nil, (*Server).signIn},
+		{post, "/logout", page, true, nil, nil, (*Server).signOut},
+
+		{get, "/", page, false, everybody, nil, (*Server).counter},
+		{get, "/transactions", page, false, everybody, nil, (*Server).transactions},
+		{get, "/codes", page, false, everybody, nil, (*Server).codes},
+		{get, "/codes/new", page, false, sellers, everybody, (*Server).newCode},
+		{post, "/codes", page, false, sellers, everybody, (*Server).issue},
+		{get, "/codes/:id", page, false, everybody, nil, (*Server).code},
+		{post, "/codes/:id/check", page, false, sellers, everybody, (*Server).check},
+		{get, "/codes/:id/edit", page, false, sellers, everybody, (*Server).edit},
+		{post, "/codes/:id/edit", page, false, sellers, everybody, (*Server).change},
+		{get, "/codes/:id/cancel", page, false, sellers, everybody, (*Server).askCancel},
+		{post, "/codes/:id/cancel", page, false, sellers, everybody, (*Server).cancel},
+		{get, "/events", stream, false, everybody, nil, (*Server).events},
+
+		{get, "/pay/:token", customer, true, nil, nil, (*Server).pay},
+		{get, "/pay/:token/events", stream, true, nil, nil, (*Server).payEvents},
+
+		{post, notification, callback, true, nil, nil, (*Server).notification},
+		{post, inquiry, callback, true, nil, nil, (*Server).inquiry},
+
+		{get, "/healthz", machine, true, nil, nil, (*Server).healthz},
+		{get, "/readyz", machine, true, nil, nil, (*Server).readyz},
+		{get, "/robots.txt", machine, true, nil, nil, (*Server).robots},
+		{get, "/favicon.ico", machine, true, nil, nil, (*Server).favicon},
+		{get, static.Prefix + "*", machine, true, nil, nil, (*Server).asset},
+	}
+}
+
+// sound says what is wrong with a table: a route for nobody, or two for the
+// same request.
+func sound(table []route) error {
+	var wrong []error
+	seen := map[string]bool{}
+	for _, rt := range table {
+		name := rt.method + " " + rt.path
+		if rt.public == (len(rt.roles) > 0) {
+			wrong = append(wrong, fmt.Errorf("%s must be either public or for some roles", name))
+		}
+		if rt.handle == nil {
+			wrong = append(wrong, fmt.Errorf("%s does nothing", name))
+		}
+		if seen[name] {
+			wrong = append(wrong, fmt.Errorf("%s is there twice", name))
+		}
+		seen[name] = true
+		if rt.kind == callback && (!strings.HasPrefix(rt.path, "/") || strings.ContainsAny(rt.path, ":*?#% ")) {
+			wrong = append(wrong, fmt.Errorf("the callback path %q is not a plain path", rt.path))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// may says whether a role may use the route, and if not, whether it may know
+// of it.
+func (rt *route) may(role payments.Role) (use, know bool) {
+	use = slices.Contains(rt.roles, role)
+	return use, use || slices.Contains(rt.knows, role)
+}

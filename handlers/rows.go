@@ -1,0 +1,125 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// names are the members of staff by id.
+func (s *Server) names(ctx context.Context) (map[string]string, error) {
+	everyone, err := s.Store.AllStaff(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]string, len(everyone))
+	for _, m := range everyone {
+		names[m.ID] = m.Name
+	}
+	return names, nil
+}
+
+// open are the reasons for which a person must still look at a code.
+func (s *Server) open(ctx context.Context, c payments.Code) ([]payments.AttentionKind, error) {
+	if c.Attention == 0 {
+		return nil, nil
+	}
+	entries, err := s.Store.AttentionOf(ctx, c.ID)
+	var kinds []payments.AttentionKind
+	for _, a := range entries {
+		if a.DoneAt.IsZero() {
+			kinds = append(kinds, a.Kind)
+		}
+	}
+	return kinds, err
+}
+
+func marks(c payments.Code, reasons []payments.AttentionKind) views.Marks {
+	m := views.Marks{
+		Status: string(c.Status), PaymentCode: c.PaymentCode, Invoice: c.InvoiceNumber, Mode: string(c.Mode),
+		PaidTotal: strconv.FormatInt(c.PaidTotal, 10),
+	}
+	if !c.ExpiresAt.IsZero() {
+		m.Expires = c.ExpiresAt.UTC().Format(time.RFC3339)
+	}
+	words := make([]string, len(reasons))
+	for i, r := range reasons {
+		words[i] = string(r)
+	}
+	m.Attention = strings.Join(words, " ")
+	return m
+}
+
+// row is a code in a list. by names the cashier, "" when that is the reader.
+func (s *Server) row(ctx context.Context, cal calendar, c payments.Code, by string) (views.RowView, error) {
+	reasons, err := s.open(ctx, c)
+	return views.RowView{
+		Lang: cal.lang, ID: c.ID, Href: "/codes/" + c.ID, Marks: marks(c, reasons),
+		Amount: rupiah(c.Amount), Name: c.CustomerName, Time: cal.moment(c.CreatedAt), Detail: detail(cal, c),
+		By: by, Live: true,
+	}, err
+}
+
+// rows are codes as a visitor sees them.
+func (s *Server) rows(v *visit, codes []payments.Code) ([]views.RowView, error) {
+	names, err := s.names(v.ctx())
+	if err != nil {
+		return nil, err
+	}
+	cal := s.calendar(v.lang)
+	out := make([]views.RowView, len(codes))
+	for i, c := range codes {
+		by := ""
+		if c.CreatedBy != v.member.ID {
+			by = names[c.CreatedBy]
+		}
+		if out[i], err = s.row(v.ctx(), cal, c, by); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// detail is what matters now, in a few words.
+func detail(cal calendar, c payments.Code) string {
+	t := cal.lang.T
+	switch {
+	case c.Review > 0 && c.Status != payments.Paid:
+		return t("ada uang yang perlu dicek", "money to be looked at")
+	case c.Reusable && c.PaidCount > 0:
+		return receivedCount(cal.lang, c.PaidCount) + ", " + rupiah(c.PaidTotal)
+	}
+	switch c.Status {
+	case payments.Creating:
+		return t("menunggu DOKU", "waiting for DOKU")
+	case payments.Unknown, payments.Cancelling:
+		return t("menunggu kepastian DOKU", "waiting for DOKU's word")
+	case payments.Active:
+		return t("sampai ", "until ") + cal.moment(c.ExpiresAt)
+	case payments.Paid:
+		return t("dibayar ", "paid ") + cal.moment(c.PaidAt)
+	case payments.Expired:
+		return t("berakhir ", "ended ") + cal.moment(c.ExpiresAt)
+	case payments.Cancelled:
+		if !c.CancelledAt.IsZero() {
+			return t("dibatalkan ", "cancelled ") + cal.moment(c.CancelledAt)
+		}
+	}
+	return ""
+}
+
+func receivedCount(lang views.Lang, n int) string {
+	if n == 1 {
+		return lang.T("1 pembayaran masuk", "1 payment received")
+	}
+	return fmt.Sprintf(lang.T("%d pembayaran masuk", "%d payments received"), n)
+}
+
+func containsFold(s, part string) bool {
+	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
+}

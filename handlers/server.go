@@ -1,0 +1,142 @@
+// Package handlers turns requests into calls of the service and its answers
+// into pages. It is the only room that knows Echo.
+package handlers
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/labstack/echo/v4"
+
+	"kodebayar/db"
+	"kodebayar/payments"
+)
+
+// Server is the app's web side. All fields must be set before Handler is
+// called, except those that say otherwise.
+type Server struct {
+	Store   *db.DB
+	Service *payments.Service
+	Log     *slog.Logger
+	Now     func() time.Time // time.Now when nil
+
+	// PublicURL is the app's address as customers and DOKU see it. https turns
+	// on __Host- cookies and HSTS.
+	PublicURL *url.URL
+	// Zone is the shop's.
+	Zone *time.Location
+	// TrustedProxies are those whose X-Forwarded-For is believed. May be empty.
+	TrustedProxies []netip.Prefix
+	// NotificationPath and InquiryPath are where DOKU calls.
+	NotificationPath, InquiryPath string
+	// Key is KODEBAYAR_KEY, 32 bytes; the keys of form ids and of the set-up
+	// link are derived from it.
+	Key []byte
+
+	sessions *scs.SessionManager
+	origins  *http.CrossOriginProtection
+	formIDs  formIDs
+	throttle *throttle
+	hub      *hub
+	hasOwner atomic.Bool // once true, true for ever
+	once     sync.Once
+	handler  http.Handler
+	ending   context.Context
+	end      context.CancelFunc
+}
+
+// sessionLifetime is how long somebody stays signed in without doing it again.
+const sessionLifetime = 14 * 24 * time.Hour
+
+// Handler answers the app's requests. It starts the goroutine that follows the
+// log; Shutdown ends it. It panics when the table of routes is not sound,
+// which is a mistake in this program or in the two callback paths.
+func (s *Server) Handler() http.Handler {
+	s.once.Do(s.build)
+	return s.handler
+}
+
+// Shutdown ends every open stream, so that an http.Server can stop without
+// waiting for them: give it to http.Server.RegisterOnShutdown.
+func (s *Server) Shutdown() {
+	s.once.Do(s.build)
+	s.end()
+}
+
+func (s *Server) build() {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	s.ending, s.end = context.WithCancel(context.Background())
+
+	s.sessions = scs.New()
+	s.sessions.Store = &db.Sessions{DB: s.Store, Now: s.Now}
+	s.sessions.Lifetime = sessionLifetime
+	s.sessions.HashTokenInStore = true
+	if s.https() {
+		s.sessions.Cookie.Name = "__Host-session"
+		s.sessions.Cookie.Secure = true
+	}
+
+	s.origins = http.NewCrossOriginProtection()
+	// Behind a proxy that changes Host, an old browser without Sec-Fetch-Site
+	// can only be known by the public address.
+	if err := s.origins.AddTrustedOrigin(s.PublicURL.Scheme + "://" + s.PublicURL.Host); err != nil {
+		panic(fmt.Sprintf("handlers: public address %s: %v", s.PublicURL, err))
+	}
+	s.formIDs = formIDs{key: derive(s.Key, "kodebayar form ids", 32)}
+	s.throttle = newThrottle(s.Now)
+	s.hub = newHub(s)
+
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.Logger.SetOutput(io.Discard) // everything is logged by Server.Log
+	e.IPExtractor = addresses(s.TrustedProxies)
+	table := routes(s.NotificationPath, s.InquiryPath)
+	if err := sound(table); err != nil {
+		panic("handlers: " + err.Error())
+	}
+	for i := range table {
+		rt := &table[i]
+		handle := func(c echo.Context) error { return s.serve(c, rt) }
+		e.Add(rt.method, rt.path, handle)
+		if rt.method == http.MethodGet && rt.kind != stream {
+			e.Add(http.MethodHead, rt.path, handle)
+		}
+	}
+	// What the router does not know goes the same way as a page that fails, so
+	// that it looks like one.
+	e.HTTPErrorHandler = func(err error, c echo.Context) {
+		_ = s.serve(c, &route{kind: page, public: true, handle: func(*Server, *visit) error { return err }})
+	}
+	s.handler = e
+	go s.hub.run(s.ending)
+}
+
+func (s *Server) https() bool { return s.PublicURL.Scheme == "https" }
+
+// derive makes a key of its own for each use of KODEBAYAR_KEY.
+func derive(key []byte, use string, length int) []byte {
+	out, err := hkdf.Key(sha256.New, key, nil, use, length)
+	if err != nil {
+		panic(err) // only for a length beyond 8160 bytes
+	}
+	return out
+}
+
+// link makes an absolute address of a path, as customers see it.
+func (s *Server) link(path string) string {
+	return strings.TrimSuffix(s.PublicURL.String(), "/") + path
+}

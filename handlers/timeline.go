@@ -1,0 +1,272 @@
+package handlers
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// timeline is what happened to a code, newest first. A line that a machine
+// caused carries what went over the wire, bodies only: headers hold signatures.
+func timeline(cal calendar, events []payments.Event, exchanges []payments.Exchange, names map[string]string) []views.Entry {
+	wire := make(map[string]payments.Exchange, len(exchanges))
+	for _, x := range exchanges {
+		wire[x.ID] = x
+	}
+	out := make([]views.Entry, 0, len(events))
+	for _, e := range slices.Backward(events) {
+		kind, sentence := told(cal, e)
+		entry := views.Entry{
+			ID: strconv.FormatInt(e.Seq, 10), Kind: kind, Time: cal.moment(e.At),
+			Text: sentence.in(cal.lang), By: actor(cal.lang, e.Actor, names),
+		}
+		if x, ok := wire[e.Cause]; ok {
+			entry.Detail = raw(x)
+		}
+		out = append(out, entry)
+	}
+	return out
+}
+
+// told is the sentence for an event, and the mark before it.
+func told(cal calendar, e payments.Event) (kind string, t text) {
+	d := e.Detail
+	switch e.Kind {
+	case payments.EventCreated:
+		return "created", text{"Kode diminta: " + money(d["amount"]), "Code asked for: " + money(d["amount"])}
+	case payments.EventActivated:
+		return "doku", text{"DOKU memberi kode " + fours(d["payment_code"]), "DOKU gave the code " + fours(d["payment_code"])}
+	case payments.EventRejected:
+		return "warning", text{"Ditolak DOKU" + after(d["refusal"]), "Refused by DOKU" + after(d["refusal"])}
+	case payments.EventUnanswered:
+		return "warning", text{
+			"Jawaban DOKU tidak sampai; dikirim lagi tanpa membuat kode kedua",
+			"DOKU's answer did not arrive; sent again without making a second code",
+		}
+	case payments.EventUpdateAsked:
+		return "changed", text{"Perubahan dikirim" + changes(d, 0), "Change sent" + changes(d, 1)}
+	case payments.EventUpdated:
+		t = text{"Perubahan berlaku", "Change in force"}
+		if at, ok := date(d["expires_at"]); ok {
+			t = text{t.id + ", sampai " + cal.moment(at), t.en + ", until " + cal.moment(at)}
+		}
+		if d["shortened"] != "" {
+			t = text{t.id + " (lebih cepat dari sebelumnya)", t.en + " (sooner than before)"}
+		}
+		return "changed", t
+	case payments.EventUpdateRefused:
+		return "warning", text{"Perubahan ditolak DOKU" + after(d["refusal"]), "Change refused by DOKU" + after(d["refusal"])}
+	case payments.EventCancelAsked:
+		return "cancelled", text{"Pembatalan diminta" + after(d["reason"]), "Cancel asked for" + after(d["reason"])}
+	case payments.EventCancelTaken:
+		return "doku", text{
+			"DOKU menerima pembatalan; dipastikan sekali lagi sebentar lagi",
+			"DOKU took the cancel; asked once more shortly",
+		}
+	case payments.EventCancelRefused:
+		return "warning", text{"Pembatalan ditolak DOKU" + after(d["refusal"]), "Cancel refused by DOKU" + after(d["refusal"])}
+	case payments.EventCancelled:
+		return "cancelled", text{"Dibatalkan, tidak ada uang masuk", "Cancelled, no money came"}
+	case payments.EventExpired:
+		return "note", text{"Batas waktu lewat", "The deadline passed"}
+	case payments.EventPaid:
+		where := store(d)
+		return "paid", text{"Lunas " + money(d["amount"]) + where.id + source(d["source"]).id, "Paid " + money(d["amount"]) + where.en + source(d["source"]).en}
+	case payments.EventReviewed:
+		return "warning", text{
+			"Uang masuk " + money(d["amount"]) + store(d).id + ", disimpan terpisah untuk dicek",
+			"Money came, " + money(d["amount"]) + store(d).en + ", kept aside to be looked at",
+		}
+	case payments.EventConfirmed:
+		return "doku", text{"Pembayaran dikuatkan" + source(d["source"]).id, "Payment confirmed" + source(d["source"]).en}
+	case payments.EventTold:
+		return "doku", text{"DOKU memberi kabar: " + d["status"], "DOKU told: " + d["status"]}
+	case payments.EventChecked:
+		says := standing(d["status"])
+		return "check", text{"Status ditanyakan: " + says.id, "Status asked: " + says.en}
+	case payments.EventWarned:
+		return "warning", text{"Jawaban DOKU tidak persis seperti seharusnya", "DOKU's answer was not quite as it should be"}
+	case payments.EventInquired:
+		if d["answer"] == "success" {
+			return "inquiry", text{"Pelanggan di kasir Alfamart" + store(d).id + ", kode diterima", "Customer at the till" + store(d).en + ", code accepted"}
+		}
+		return "inquiry", text{
+			"Kode dicoba di kasir Alfamart" + store(d).id + ", ditolak (" + d["answer"] + ")",
+			"Code tried at the till" + store(d).en + ", declined (" + d["answer"] + ")",
+		}
+	case payments.EventAttention:
+		why := attention(payments.AttentionKind(d["attention"]))
+		return "warning", text{"Perlu dicek: " + why.id, "Needs a look: " + why.en}
+	case payments.EventAttentionDone:
+		return "note", text{"Sudah ditangani" + after(d["note"]), "Dealt with" + after(d["note"])}
+	case payments.EventNoted:
+		return "note", text{"Catatan" + after(d["note"]), "Note" + after(d["note"])}
+	case payments.EventRefunded:
+		return "changed", text{"Pengembalian dicatat: " + money(d["amount"]), "Refund recorded: " + money(d["amount"])}
+	case payments.EventViewed:
+		return "note", text{"Halaman pelanggan dibuka", "Customer's page opened"}
+	case payments.EventHandedOver:
+		return "note", text{"Sudah diserahkan", "Handed over"}
+	}
+	return "note", text{string(e.Kind), string(e.Kind)}
+}
+
+func actor(lang views.Lang, id string, names map[string]string) string {
+	if staff, ok := strings.CutPrefix(id, payments.StaffActor("")); ok {
+		return names[staff]
+	}
+	switch id {
+	case payments.ActorDOKU:
+		return "DOKU"
+	case payments.ActorSystem:
+		return lang.T("otomatis", "automatic")
+	case payments.ActorCustomer:
+		return lang.T("pelanggan", "customer")
+	case payments.ActorShell:
+		return lang.T("baris perintah", "command line")
+	}
+	return id
+}
+
+// after appends words that may be missing.
+func after(words string) string {
+	if words == "" {
+		return ""
+	}
+	return ": " + words
+}
+
+func money(digits string) string {
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return digits
+	}
+	return rupiah(n)
+}
+
+func date(s string) (time.Time, bool) {
+	t, err := time.Parse(time.RFC3339, s)
+	return t, err == nil
+}
+
+// store says where, when that is known.
+func store(d map[string]string) text {
+	p := payments.Payment{Agent: d["agent"], Store: d["store"]}
+	if id := place(views.Indonesian, p); id != "" {
+		return text{" di " + id, " at " + place(views.English, p)}
+	}
+	return text{}
+}
+
+func source(s string) text {
+	switch payments.Source(s) {
+	case payments.FromCheck:
+		return text{", dari cek status", ", by a status check"}
+	case payments.FromReplay:
+		return text{", dari putar ulang", ", by a replay"}
+	case payments.FromNotification:
+		return text{", dari pemberitahuan DOKU", ", by DOKU's notification"}
+	}
+	return text{}
+}
+
+// standing translates what DOKU says of a code.
+func standing(status string) text {
+	switch status {
+	case "PENDING":
+		return text{"belum dibayar", "not paid yet"}
+	case "SUCCESS":
+		return text{"sudah dibayar", "paid"}
+	case "EXPIRED":
+		return text{"kedaluwarsa", "expired"}
+	case "FAILED":
+		return text{"gagal", "failed"}
+	case "REFUNDED":
+		return text{"dikembalikan", "refunded"}
+	case "NOT_FOUND":
+		return text{"DOKU tidak mengenalnya", "DOKU does not know it"}
+	case "NO_ANSWER":
+		return text{"DOKU tidak menjawab", "DOKU did not answer"}
+	}
+	return text{status, status}
+}
+
+// changed are the fields an edit alters, with their names in both languages.
+var changed = []struct {
+	field string
+	name  [2]string
+}{
+	{"amount", [2]string{"jumlah", "amount"}},
+	{"customer_name", [2]string{"nama", "name"}},
+	{"customer_email", [2]string{"email", "email"}},
+	{"info", [2]string{"info", "info"}},
+	{"reusable", [2]string{"bisa dibayar berkali-kali", "payable more than once"}},
+}
+
+// changes lists before and after, in a language by its index.
+func changes(d map[string]string, lang int) string {
+	var parts []string
+	for _, c := range changed {
+		before, ok := d[c.field+"_before"]
+		if !ok {
+			continue
+		}
+		now := d[c.field]
+		switch c.field {
+		case "amount":
+			before, now = money(before), money(now)
+		case "reusable":
+			before, now = yes(before)[lang], yes(now)[lang]
+		}
+		parts = append(parts, fmt.Sprintf("%s %s → %s", c.name[lang], cmp.Or(before, "-"), cmp.Or(now, "-")))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
+}
+
+func yes(b string) [2]string {
+	if b == "true" {
+		return [2]string{"ya", "yes"}
+	}
+	return [2]string{"tidak", "no"}
+}
+
+// maxRaw is how much of a body a page shows.
+const maxRaw = 4 << 10
+
+// raw is an exchange for people: what was asked and what was answered.
+func raw(x payments.Exchange) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n%s\n\n", x.Method, x.URL, readable(x.RequestBody))
+	if x.StatusCode == 0 {
+		b.WriteString("-")
+	} else {
+		fmt.Fprintf(&b, "%d\n%s", x.StatusCode, readable(x.ResponseBody))
+	}
+	if x.Remark != "" {
+		b.WriteString("\n\n" + x.Remark)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// readable sets JSON in lines and leaves anything else as it came.
+func readable(body []byte) string {
+	if len(body) > maxRaw {
+		return strings.ToValidUTF8(string(body[:maxRaw]), "\ufffd") + " …"
+	}
+	var b bytes.Buffer
+	if json.Indent(&b, bytes.TrimSpace(body), "", "  ") == nil {
+		body = b.Bytes()
+	}
+	return strings.ToValidUTF8(string(body), "\ufffd")
+}

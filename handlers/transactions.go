@@ -1,0 +1,171 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"unicode/utf8"
+
+	"kodebayar/db"
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// pageLength is how many codes a page of the list shows.
+const pageLength = 50
+
+const maxQuery = 100 // bytes of a search; longer ones find nothing anyway
+
+// tabs are those over the list, by their word in the URL.
+var tabs = []struct {
+	word string
+	tab  db.Tab
+}{
+	{"unpaid", db.TabUnpaid}, {"paid", db.TabPaidToday}, {"attention", db.TabAttention}, {"all", db.TabAll},
+}
+
+// list is what a list's URL asks for.
+type list struct {
+	word          string // of the tab
+	tab           db.Tab
+	query         string
+	before, after string
+}
+
+// readList reads a list's URL; what makes no sense in it is left out, for a
+// link from elsewhere must still show a list.
+func readList(q url.Values) list {
+	l := list{word: "all", tab: db.TabAll}
+	for _, t := range tabs {
+		if q.Get("tab") == t.word {
+			l.word, l.tab = t.word, t.tab
+		}
+	}
+	if s := q.Get("q"); utf8.ValidString(s) && len(s) <= maxQuery && !hasControl(s) {
+		l.query = s
+	}
+	if id, err := plain(q.Get("before")); err == nil {
+		l.before = id
+	} else if id, err := plain(q.Get("after")); err == nil {
+		l.after = id
+	}
+	return l
+}
+
+func hasControl(s string) bool {
+	for _, r := range s {
+		if r < ' ' || r == 0x7f {
+			return true
+		}
+	}
+	return false
+}
+
+// url is the list's own address with another page or tab.
+func (l list) url(change func(*list)) string {
+	change(&l)
+	q := url.Values{}
+	set := func(name, value, otherwise string) {
+		if value != otherwise {
+			q.Set(name, value)
+		}
+	}
+	set("tab", l.word, "all")
+	set("q", l.query, "")
+	set("before", l.before, "")
+	set("after", l.after, "")
+	if len(q) == 0 {
+		return "/transactions"
+	}
+	return "/transactions?" + q.Encode()
+}
+
+// bar is the tabs with their counts.
+func (l list) bar(c db.Counts) []views.Tab {
+	counts := map[db.Tab]int{
+		db.TabUnpaid: c.Unpaid, db.TabPaidToday: c.PaidToday, db.TabAttention: c.Attention, db.TabAll: c.All,
+	}
+	out := make([]views.Tab, len(tabs))
+	for i, t := range tabs {
+		out[i] = views.Tab{
+			Key: t.word, Count: grouped(int64(counts[t.tab])), Current: t.word == l.word,
+			Href: l.url(func(l *list) { l.word, l.before, l.after = t.word, "", "" }),
+		}
+	}
+	return out
+}
+
+// announces says whether a code that was just made belongs on top of this
+// list.
+func (l list) announces() bool {
+	return (l.tab == db.TabAll || l.tab == db.TabUnpaid) && l.query == "" && l.before == "" && l.after == ""
+}
+
+// transactions is the list of codes.
+func (s *Server) transactions(v *visit) error {
+	l := readList(v.QueryParams())
+	seq, err := s.Store.LastSeq(v.ctx()) // before the rest: what changes meanwhile comes by the stream
+	if err != nil {
+		return err
+	}
+	filter := db.ListFilter{
+		Scope: v.viewer().Scope(), Environment: s.Service.Environment, Tab: l.tab, Query: l.query,
+		DayStart: s.today(), Before: l.before, After: l.after, Limit: pageLength,
+	}
+	codes, more, err := s.Store.Codes(v.ctx(), filter)
+	if err != nil {
+		return err
+	}
+	totals, err := s.Store.Totals(v.ctx(), filter)
+	if err != nil {
+		return err
+	}
+	counts, err := s.counts(v)
+	if err != nil {
+		return err
+	}
+	rows, err := s.rows(v, codes)
+	if err != nil {
+		return err
+	}
+	p := views.TransactionsPage{
+		Page: s.page(v, "transactions"), Tabs: l.bar(counts), Query: l.query, Rows: rows,
+		Count: grouped(int64(totals.Codes)), Total: rupiah(totals.Paid),
+		StreamURL: streamURL(v.lang, "transactions", seq, codes, &l),
+	}
+	if l.word != "all" {
+		p.Keep = []views.Param{{Name: "tab", Value: l.word}}
+	}
+	p.Newer, p.Older = neighbours(l, codes, more)
+	if v.htmx() && v.Request().Header.Get("HX-Boosted") != "true" && v.Request().Header.Get("HX-History-Restore-Request") != "true" {
+		return s.render(v, http.StatusOK, views.TransactionsList(p))
+	}
+	return s.render(v, http.StatusOK, views.Transactions(p))
+}
+
+// neighbours are the addresses of the pages before and after this one.
+func neighbours(l list, codes []payments.Code, more bool) (newer, older string) {
+	if len(codes) == 0 {
+		if l.before != "" || l.after != "" {
+			newer = l.url(func(l *list) { l.before, l.after = "", "" })
+		}
+		return newer, ""
+	}
+	first, last := codes[0].ID, codes[len(codes)-1].ID
+	toNewer := l.url(func(l *list) { l.before, l.after = "", first })
+	toOlder := l.url(func(l *list) { l.before, l.after = last, "" })
+	switch {
+	case l.after != "":
+		// Read upwards: there is always something below.
+		if older = toOlder; more {
+			newer = toNewer
+		}
+	default:
+		if l.before != "" {
+			newer = toNewer
+		}
+		if more {
+			older = toOlder
+		}
+	}
+	return newer, older
+}

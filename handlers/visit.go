@@ -1,0 +1,65 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// visit is one request on its way: what the app found out about it before the
+// route's own method runs.
+type visit struct {
+	echo.Context
+	route     *route
+	id        string // told to the reader of an error, and on each line of the log
+	lang      views.Lang
+	member    *payments.Staff // nil: nobody is signed in
+	session   bool            // the request's context holds a session
+	committed bool            // the session is saved
+	err       error           // what went wrong, for the log
+}
+
+func (v *visit) ctx() context.Context { return v.Request().Context() }
+
+// viewer is the member as the service knows people.
+func (v *visit) viewer() payments.Viewer {
+	return payments.Viewer{StaffID: v.member.ID, Role: v.member.Role}
+}
+
+func (v *visit) can(roles []payments.Role) bool { return slices.Contains(roles, v.member.Role) }
+
+// htmx says that a script asks for a part of a page.
+func (v *visit) htmx() bool { return v.Request().Header.Get("HX-Request") == "true" }
+
+// reads says that the request changes nothing.
+func (v *visit) reads() bool {
+	m := v.Request().Method
+	return m == http.MethodGet || m == http.MethodHead
+}
+
+// path is the page's own address without lang=, for its language switch. A
+// form that was posted has none: it is given the page that shows the form.
+func (v *visit) path() string {
+	r := v.Request()
+	if !v.reads() {
+		switch {
+		case v.route.path == "/codes":
+			return "/codes/new"
+		case v.route.path == "/logout", strings.HasSuffix(v.route.path, "/check"):
+			return "/"
+		}
+		return r.URL.EscapedPath()
+	}
+	q := r.URL.Query()
+	q.Del("lang")
+	if len(q) == 0 {
+		return r.URL.EscapedPath()
+	}
+	return r.URL.EscapedPath() + "?" + q.Encode()
+}
