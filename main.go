@@ -1,0 +1,681 @@
+// Kodebayar takes DOKU payments at Alfamart, Alfamidi, Lawson and Dan+Dan for
+// a small shop.
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+	_ "time/tzdata" // a phone-sized server may have no zones
+
+	"github.com/alecthomas/kong"
+
+	"kodebayar/db"
+	"kodebayar/handlers"
+	"kodebayar/payments"
+	"kodebayar/payments/doku"
+	"kodebayar/payments/simulator"
+)
+
+// version and commit are set by the linker; see Makefile.
+var version, commit = "development", ""
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "kodebayar:", err)
+		os.Exit(1)
+	}
+}
+
+// settings come from a flag, else from the environment; a secret also from the
+// file that NAME_FILE names.
+type settings struct {
+	Addr             string   `setting:"KODEBAYAR_ADDR" default:"127.0.0.1:8080" help:"Where to listen; port 0 takes a free one."`
+	Database         string   `setting:"KODEBAYAR_DATABASE" default:"kodebayar.db" help:"A file, or postgres://…"`
+	URL              string   `setting:"KODEBAYAR_URL" help:"Public address, as customers and DOKU see it. From the listening address when empty."`
+	Key              string   `setting:"KODEBAYAR_KEY" secret:"" help:"Base64 of 32 bytes that encrypt secrets at rest. With SQLite a file beside the database holds it."`
+	Timezone         string   `setting:"KODEBAYAR_TIMEZONE" default:"Asia/Jakarta" help:"The shop's zone."`
+	TrustedProxies   []string `setting:"KODEBAYAR_TRUSTED_PROXIES" help:"Networks whose forwarded headers are believed."`
+	NotificationPath string   `setting:"KODEBAYAR_NOTIFICATION_PATH" default:"/doku/notifications" help:"Path of the Notification URL registered at DOKU."`
+	InquiryPath      string   `setting:"KODEBAYAR_INQUIRY_PATH" default:"/doku/inquiries" help:"Path of the Inquiry URL registered at DOKU."`
+	SimulatorAddr    string   `setting:"KODEBAYAR_SIMULATOR_ADDR" default:"127.0.0.1:8090" help:"Where the simulator listens."`
+	Environment      string   `setting:"DOKU_ENVIRONMENT" default:"sandbox" help:"sandbox or production."`
+	BaseURL          string   `setting:"DOKU_BASE_URL" help:"Another address of DOKU's API."`
+	ClientID         string   `setting:"DOKU_CLIENT_ID" help:"Client-Id of the shop at DOKU."`
+	SecretKey        string   `setting:"DOKU_SECRET_KEY" secret:"" help:"Secret Key of the shop at DOKU."`
+	PreviousKey      string   `setting:"DOKU_SECRET_KEY_PREVIOUS" secret:"" help:"Key still accepted on callbacks while it is rolled."`
+	CreatePath       string   `setting:"DOKU_CREATE_PATH" default:"/alfa-online-to-offline/v2/payment-code" help:"Path of POST."`
+	UpdatePath       string   `setting:"DOKU_UPDATE_PATH" default:"/alfa-online-to-offline/v2/payment-code" help:"Path of PATCH."`
+	MerchantCodePath string   `setting:"DOKU_MERCHANT_CODE_PATH" default:"/alfa-online-to-offline/v2/merchant-payment-code" help:"Path of POST for merchant-made numbers (unconfirmed)."`
+	CodePrefix       string   `setting:"DOKU_CODE_PREFIX" help:"BIN of merchant-made numbers."`
+	OverrideURL      string   `setting:"DOKU_OVERRIDE_NOTIFICATION_URL" help:"Sent with every create."`
+
+	key         []byte // decoded
+	public      *url.URL
+	zone        *time.Location
+	proxies     []netip.Prefix
+	environment payments.Environment
+}
+
+// commands of the binary. Only what works is here.
+type commands struct {
+	settings
+
+	Serve struct {
+		PrintConfig bool `help:"Show the settings, secrets masked, and end."`
+	} `cmd:"" default:"withargs" help:"Run the app (the default)."`
+	Demo struct {
+		Folder string `default:"demo" help:"Folder of the demo's database."`
+	} `cmd:"" help:"Run the app with a simulated DOKU beside it. Needs no setting."`
+	Simulator struct {
+		Speed float64 `default:"1" help:"How many times faster than DOKU's the clock of retries runs."`
+		State string  `help:"File that keeps its codes over a restart."`
+	} `cmd:"" help:"Run only the simulated DOKU and till."`
+	Staff struct {
+		Add struct {
+			Email         string `required:"" help:"E-mail to sign in with."`
+			Name          string `required:"" help:"Name the shop knows."`
+			Role          string `required:"" enum:"owner,manager,cashier,accountant" help:"owner, manager, cashier or accountant."`
+			PasswordStdin bool   `help:"Read the password from standard input; without it one is made and printed."`
+		} `cmd:"" help:"Add somebody."`
+		List  struct{} `cmd:"" help:"List everybody."`
+		Reset struct {
+			Email         string `arg:"" help:"Whose password."`
+			PasswordStdin bool   `help:"Read the password from standard input; without it one is made and printed."`
+		} `cmd:"" help:"Set a new password and end all sessions."`
+	} `cmd:"" help:"People, from a shell."`
+	Version struct{} `cmd:"" help:"Show version, commit and Go."`
+}
+
+// program is what a command runs with.
+type program struct {
+	commands
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	log            *slog.Logger
+}
+
+// run is the whole program; only main exits.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+	ended := false
+	parser, err := kong.New(&p.commands,
+		kong.Name("kodebayar"), kong.Description("DOKU payment codes for Alfamart, Alfamidi, Lawson and Dan+Dan."),
+		kong.Writers(stdout, stderr), kong.Exit(func(int) { ended = true }), kong.UsageOnError(),
+		kong.ValueFormatter(help), kong.Resolvers(environment(getenv)))
+	if err != nil {
+		return err
+	}
+	chosen, err := parser.Parse(args)
+	if ended {
+		return nil // --help has been printed
+	}
+	if err != nil {
+		return err
+	}
+	if chosen.Command() == "version" {
+		return p.version()
+	}
+	if chosen.Command() == "demo" {
+		return p.demo(ctx)
+	}
+	if err := p.check(); err != nil {
+		return err
+	}
+	switch chosen.Command() {
+	case "serve":
+		if p.Serve.PrintConfig {
+			return p.printConfig(chosen.Model.Flags)
+		}
+		return p.serve(ctx)
+	case "simulator":
+		return p.simulator(ctx)
+	case "staff add":
+		return p.staffAdd(ctx)
+	case "staff list":
+		return p.staffList(ctx)
+	default:
+		return p.staffReset(ctx)
+	}
+}
+
+// environment resolves what no flag says.
+func environment(getenv func(string) string) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		name := flag.Tag.Get("setting")
+		if name == "" {
+			return nil, nil
+		}
+		if v := getenv(name); v != "" {
+			return v, nil
+		}
+		if flag.Tag.Has("secret") {
+			if file := getenv(name + "_FILE"); file != "" {
+				b, err := os.ReadFile(file)
+				if err != nil {
+					return nil, fmt.Errorf("%s_FILE: %w", name, err)
+				}
+				return strings.TrimSpace(string(b)), nil
+			}
+		}
+		return nil, nil
+	})
+}
+
+// help names the environment variable behind each flag.
+func help(v *kong.Value) string {
+	if name := v.Tag.Get("setting"); name != "" {
+		return v.Help + " [" + name + "]"
+	}
+	return v.Help
+}
+
+// check turns the settings into what they mean and refuses what cannot work,
+// before anything listens.
+func (p *program) check() (err error) {
+	refuse := func(name, why string) error { return fmt.Errorf("%s: %s", name, why) }
+	if _, _, err := net.SplitHostPort(p.Addr); err != nil {
+		return refuse("KODEBAYAR_ADDR", "must be host:port")
+	}
+	if _, _, err := net.SplitHostPort(p.SimulatorAddr); err != nil {
+		return refuse("KODEBAYAR_SIMULATOR_ADDR", "must be host:port")
+	}
+	if p.zone, err = time.LoadLocation(p.Timezone); err != nil {
+		return refuse("KODEBAYAR_TIMEZONE", "no such zone; Asia/Jakarta, Asia/Makassar and Asia/Jayapura are Indonesia's")
+	}
+	if p.URL != "" {
+		if p.public, err = webAddress(p.URL); err != nil {
+			return refuse("KODEBAYAR_URL", err.Error())
+		}
+	}
+	for name, address := range map[string]string{"DOKU_BASE_URL": p.BaseURL, "DOKU_OVERRIDE_NOTIFICATION_URL": p.OverrideURL} {
+		if address != "" {
+			if _, err := webAddress(address); err != nil {
+				return refuse(name, err.Error())
+			}
+		}
+	}
+	for name, path := range map[string]string{
+		"KODEBAYAR_NOTIFICATION_PATH": p.NotificationPath, "KODEBAYAR_INQUIRY_PATH": p.InquiryPath,
+		"DOKU_CREATE_PATH": p.CreatePath, "DOKU_UPDATE_PATH": p.UpdatePath, "DOKU_MERCHANT_CODE_PATH": p.MerchantCodePath,
+	} {
+		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#:* ") {
+			return refuse(name, "must be a plain path that begins with /")
+		}
+	}
+	for _, proxy := range p.TrustedProxies {
+		prefix, err := netip.ParsePrefix(proxy)
+		if err != nil {
+			address, err := netip.ParseAddr(proxy)
+			if err != nil {
+				return refuse("KODEBAYAR_TRUSTED_PROXIES", "must be addresses or networks like 10.0.0.0/8, with commas between")
+			}
+			prefix = netip.PrefixFrom(address, address.BitLen())
+		}
+		p.proxies = append(p.proxies, prefix)
+	}
+	if strings.Trim(p.CodePrefix, "0123456789") != "" || len(p.CodePrefix) > 16 {
+		return refuse("DOKU_CODE_PREFIX", "must be at most 16 digits")
+	}
+	if (p.ClientID == "") != (p.SecretKey == "") {
+		return refuse("DOKU_CLIENT_ID and DOKU_SECRET_KEY", "must be set together")
+	}
+	switch p.Environment {
+	case "sandbox", "production":
+		p.environment = payments.Environment(p.Environment)
+	default:
+		return refuse("DOKU_ENVIRONMENT", "must be sandbox or production")
+	}
+	switch {
+	case p.BaseURL == "" && p.environment == payments.Production:
+		p.BaseURL = doku.ProductionURL
+	case p.BaseURL == "":
+		p.BaseURL = doku.SandboxURL
+	case p.environment == payments.Sandbox && onThisMachine(p.BaseURL):
+		p.environment = payments.Simulator
+	}
+	if p.Key != "" {
+		if p.key, err = decodeKey(p.Key); err != nil {
+			return refuse("KODEBAYAR_KEY", err.Error())
+		}
+	} else if db.IsPostgres(p.Database) {
+		return refuse("KODEBAYAR_KEY", "must be set when the database is PostgreSQL")
+	}
+	return nil
+}
+
+func webAddress(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, errors.New("must be an address like https://bayar.example.id")
+	}
+	return u, nil
+}
+
+func onThisMachine(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	if u.Hostname() == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && ip.IsLoopback()
+}
+
+func decodeKey(s string) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s))
+	if err != nil || len(key) != 32 {
+		return nil, errors.New("must be base64 of 32 bytes; `openssl rand -base64 32` makes one")
+	}
+	return key, nil
+}
+
+// open opens the database, with the key that belongs to it.
+func (p *program) open(ctx context.Context) (*db.DB, error) {
+	if p.key == nil {
+		key, err := keyBeside(p.Database)
+		if err != nil {
+			return nil, err
+		}
+		p.key = key
+	}
+	return db.Open(ctx, p.Database, p.key)
+}
+
+// keyBeside reads the key file of a SQLite database and makes it at the first
+// start. O_EXCL lets one of two starting processes make it.
+func keyBeside(database string) ([]byte, error) {
+	file := database + ".key"
+	for {
+		b, err := os.ReadFile(file)
+		if err == nil {
+			key, err := decodeKey(string(b))
+			if err != nil {
+				return nil, fmt.Errorf("key file %s: %w", file, err)
+			}
+			return key, nil
+		}
+		if !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("key file: %w", err)
+		}
+		key := make([]byte, 32)
+		rand.Read(key)
+		whole, err := os.CreateTemp(filepath.Dir(file), ".key-*")
+		if err != nil {
+			return nil, fmt.Errorf("make the key file: %w", err)
+		}
+		_, err = fmt.Fprintln(whole, base64.StdEncoding.EncodeToString(key))
+		err = errors.Join(err, whole.Sync(), whole.Close())
+		if err == nil {
+			err = os.Link(whole.Name(), file) // fails when another was first: then its key is read
+		}
+		os.Remove(whole.Name())
+		if err != nil && !errors.Is(err, os.ErrExist) {
+			return nil, fmt.Errorf("make the key file: %w", err)
+		}
+	}
+}
+
+func (p *program) serve(ctx context.Context) error {
+	listener, err := net.Listen("tcp", p.Addr)
+	if err != nil {
+		return err
+	}
+	if p.public == nil {
+		p.public = &url.URL{Scheme: "http", Host: reachable(listener)}
+	}
+	app, err := p.app(ctx)
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	defer app.close()
+	fmt.Fprintf(p.stdout, "Kodebayar %s\n\n  App     %s\n", version, p.public)
+	if link, err := app.setup(ctx); err != nil {
+		return err
+	} else if link != "" {
+		fmt.Fprintf(p.stdout, "  Set up  %s\n\nOpen the set-up link once, to name the shop and make its owner.\n", link)
+	}
+	if p.environment == payments.Production {
+		p.log.Warn("production is switched on by DOKU_ENVIRONMENT: codes ask for real money")
+	}
+	if !app.service.Ready() {
+		p.log.Warn("DOKU_CLIENT_ID and DOKU_SECRET_KEY are not set: no codes can be made")
+	}
+	return together(ctx, app.service.Run, func(ctx context.Context) error {
+		return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown)
+	})
+}
+
+// app is the running product: pages, service and store.
+type app struct {
+	*program
+	store   *db.DB
+	service *payments.Service
+	web     *handlers.Server
+}
+
+func (p *program) app(ctx context.Context) (*app, error) {
+	store, err := p.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := []string{}
+	for _, k := range []string{p.SecretKey, p.PreviousKey} {
+		if k != "" {
+			keys = append(keys, k)
+		}
+	}
+	service := (&payments.Service{
+		Store: store,
+		DOKU: &doku.Client{
+			BaseURL: strings.TrimSuffix(p.BaseURL, "/"), ClientID: p.ClientID, SecretKey: p.SecretKey,
+			CreatePath: p.CreatePath, UpdatePath: p.UpdatePath, MerchantCodePath: p.MerchantCodePath,
+		},
+		Verifier:         doku.Verifier{ClientID: p.ClientID, Keys: keys},
+		Environment:      p.environment,
+		NotificationPath: p.NotificationPath, InquiryPath: p.InquiryPath,
+		CodePrefix: p.CodePrefix, OverrideURL: p.OverrideURL, Log: p.log,
+	}).Init()
+	web := &handlers.Server{
+		Store: store, Service: service, Log: p.log, PublicURL: p.public, Zone: p.zone, TrustedProxies: p.proxies,
+		NotificationPath: p.NotificationPath, InquiryPath: p.InquiryPath, Key: p.key,
+	}
+	return &app{p, store, service, web}, nil
+}
+
+func (a *app) close() {
+	if err := a.store.Close(); err != nil {
+		a.log.Error("the database did not close cleanly", "error", err)
+	}
+}
+
+// setup is the link that makes the owner; empty once there is one.
+func (a *app) setup(ctx context.Context) (string, error) {
+	has, err := a.store.HasOwner(ctx)
+	if has || err != nil {
+		return "", err
+	}
+	return a.public.String() + "/setup?token=" + handlers.SetupToken(a.key), nil
+}
+
+// demo runs the app and a simulated DOKU in one process, in a folder of its
+// own, whatever the settings say of databases and DOKU.
+func (p *program) demo(ctx context.Context) error {
+	if err := os.MkdirAll(p.Demo.Folder, 0o700); err != nil {
+		return err
+	}
+	p.Database, p.Key, p.Environment = filepath.Join(p.Demo.Folder, "kodebayar.db"), "", "sandbox"
+	p.ClientID, p.SecretKey, p.PreviousKey = "BRN-0000-DEMO", "SK-demo-not-real-money", ""
+	p.CreatePath, p.UpdatePath, p.MerchantCodePath = doku.DefaultCreatePath, doku.DefaultUpdatePath, doku.DefaultMerchantCodePath
+	p.CodePrefix, p.OverrideURL, p.BaseURL = "", "", "http://127.0.0.1"
+	if err := p.check(); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", p.Addr)
+	if err != nil {
+		return fmt.Errorf("%w (KODEBAYAR_ADDR=127.0.0.1:0 takes a free port)", err)
+	}
+	defer listener.Close()
+	till, err := net.Listen("tcp", p.SimulatorAddr)
+	if err != nil {
+		return fmt.Errorf("%w (KODEBAYAR_SIMULATOR_ADDR=127.0.0.1:0 takes a free port)", err)
+	}
+	defer till.Close()
+	if p.public == nil {
+		p.public = &url.URL{Scheme: "http", Host: local(reachable(listener))}
+	}
+	p.BaseURL = "http://" + reachable(till)
+	sim, err := simulator.New(simulator.Config{
+		ClientID: p.ClientID, SecretKey: p.SecretKey, PublicURL: "http://" + local(reachable(till)),
+		NotificationURL: "http://" + reachable(listener) + p.NotificationPath,
+		InquiryURL:      "http://" + reachable(listener) + p.InquiryPath,
+		StateFile:       filepath.Join(p.Demo.Folder, "simulator.json"), Logger: p.log,
+	})
+	if err != nil {
+		return err
+	}
+	app, err := p.app(ctx)
+	if err != nil {
+		return err
+	}
+	defer app.close()
+
+	link, err := app.setup(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "Kodebayar %s, demo. No real money moves here; everything is kept in %s.\n\n", version, p.Demo.Folder)
+	if link != "" {
+		fmt.Fprintf(p.stdout, "  1. Set up the shop and its owner, once:  %s\n", link)
+	} else {
+		fmt.Fprintf(p.stdout, "  1. The shop has its owner. Sign in:      %s/login\n", p.public)
+	}
+	fmt.Fprintf(p.stdout, "  2. Make a payment code at the counter:   %s/\n", p.public)
+	fmt.Fprintf(p.stdout, "  3. Pay it at the simulated Alfamart:     http://%s/\n\nCtrl-C ends it.\n", local(reachable(till)))
+
+	return together(ctx, app.service.Run, sim.Run,
+		func(ctx context.Context) error { return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown) },
+		func(ctx context.Context) error { return p.listen(ctx, till, sim.Handler(), func() {}) })
+}
+
+func (p *program) simulator(ctx context.Context) error {
+	if p.ClientID == "" {
+		p.ClientID, p.SecretKey = "BRN-0000-DEMO", "SK-demo-not-real-money"
+	}
+	till, err := net.Listen("tcp", p.SimulatorAddr)
+	if err != nil {
+		return err
+	}
+	merchant := "http://" + p.Addr
+	if p.public != nil {
+		merchant = strings.TrimSuffix(p.public.String(), "/")
+	}
+	sim, err := simulator.New(simulator.Config{
+		ClientID: p.ClientID, SecretKey: p.SecretKey, PublicURL: "http://" + local(reachable(till)),
+		NotificationURL: merchant + p.NotificationPath, InquiryURL: merchant + p.InquiryPath,
+		StateFile: p.Simulator.State, Speed: p.Simulator.Speed, Logger: p.log,
+	})
+	if err != nil {
+		return errors.Join(err, till.Close())
+	}
+	fmt.Fprintf(p.stdout, "Simulated DOKU and Alfamart till\n\n  Till and API      http://%s/\n  DOKU_BASE_URL     http://%s\n  DOKU_CLIENT_ID    %s\n  Notifications to  %s\n  Inquiries to      %s\n",
+		local(reachable(till)), reachable(till), p.ClientID, merchant+p.NotificationPath, merchant+p.InquiryPath)
+	return together(ctx, sim.Run, func(ctx context.Context) error { return p.listen(ctx, till, sim.Handler(), func() {}) })
+}
+
+// listen serves until ctx ends, then lets requests finish for a moment.
+func (p *program) listen(ctx context.Context, listener net.Listener, h http.Handler, ending func()) error {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
+		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+	}
+	server.RegisterOnShutdown(ending)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 1500*time.Millisecond)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		server.Close()
+	}
+	return nil
+}
+
+// together runs tasks until ctx ends or one fails, and ends them all.
+func together(ctx context.Context, tasks ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	results := make(chan error, len(tasks))
+	for _, task := range tasks {
+		go func() { results <- task(ctx) }()
+	}
+	var first error
+	for range tasks {
+		if err := <-results; err != nil && first == nil {
+			first = err
+			cancel()
+		}
+	}
+	return first
+}
+
+// reachable is a listener's address with a host that this machine can call.
+func reachable(l net.Listener) string {
+	a := l.Addr().(*net.TCPAddr)
+	host := a.IP.String()
+	if a.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, fmt.Sprint(a.Port))
+}
+
+// local writes a loopback address as localhost, where browsers allow more.
+func local(address string) string {
+	if host, port, err := net.SplitHostPort(address); err == nil && host == "127.0.0.1" {
+		return net.JoinHostPort("localhost", port)
+	}
+	return address
+}
+
+func (p *program) staffAdd(ctx context.Context) error {
+	store, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	a := p.Staff.Add
+	password, made, err := p.password(a.PasswordStdin)
+	if err != nil {
+		return err
+	}
+	err = handlers.AddStaff(ctx, store, payments.Staff{Email: a.Email, Name: a.Name, Role: payments.Role(a.Role)}, password)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "%s was added as %s.\n", a.Email, a.Role)
+	p.show(made, password)
+	return nil
+}
+
+func (p *program) staffList(ctx context.Context) error {
+	store, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	everybody, err := store.AllStaff(ctx)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "EMAIL\tNAME\tROLE\tSTATE")
+	for _, s := range everybody {
+		state := "active"
+		if s.Disabled {
+			state = "disabled"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Email, s.Name, s.Role, state)
+	}
+	return w.Flush()
+}
+
+func (p *program) staffReset(ctx context.Context) error {
+	store, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	password, made, err := p.password(p.Staff.Reset.PasswordStdin)
+	if err != nil {
+		return err
+	}
+	if err := handlers.ResetPassword(ctx, store, p.Staff.Reset.Email, password); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "%s has a new password; all sessions ended.\n", p.Staff.Reset.Email)
+	p.show(made, password)
+	return nil
+}
+
+// password reads one line from standard input, or makes a password up.
+func (p *program) password(stdin bool) (password string, made bool, err error) {
+	if !stdin {
+		return strings.ToLower(rand.Text()[:16]), true, nil
+	}
+	line, err := bufio.NewReader(io.LimitReader(p.stdin, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", false, err
+	}
+	return strings.TrimRight(line, "\r\n"), false, nil
+}
+
+func (p *program) show(made bool, password string) {
+	if made {
+		fmt.Fprintf(p.stdout, "Password: %s\n", password)
+	}
+}
+
+func (p *program) printConfig(flags []*kong.Flag) error {
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	for _, f := range flags {
+		name := f.Tag.Get("setting")
+		if name == "" {
+			continue
+		}
+		value := fmt.Sprint(f.Target.Interface())
+		if list, ok := f.Target.Interface().([]string); ok {
+			value = strings.Join(list, ",")
+		}
+		if f.Tag.Has("secret") && value != "" {
+			value = "********"
+		}
+		fmt.Fprintf(w, "%s\t%s\n", name, value)
+	}
+	return w.Flush()
+}
+
+func (p *program) version() error {
+	hash := commit
+	if info, ok := debug.ReadBuildInfo(); ok && hash == "" {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				hash = s.Value
+			}
+		}
+	}
+	if hash == "" {
+		hash = "unknown"
+	}
+	_, err := fmt.Fprintf(p.stdout, "kodebayar %s\ncommit %s\n%s %s/%s\n", version, hash, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
