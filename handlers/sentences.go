@@ -103,8 +103,10 @@ func reason(words string) (why, advice text) {
 		}
 	}
 	return text{"DOKU tidak menerima permintaan ini.", "DOKU did not accept this request."},
-		text{"Periksa isiannya dan buat lagi. Kalau tetap ditolak, kirim jawaban asli di bawah ini ke DOKU.",
-			"Check what was entered and make it again. If it is refused again, send the answer below to DOKU."}
+		text{
+			"Periksa isiannya dan buat lagi. Kalau tetap ditolak, kirim jawaban asli di bawah ini ke DOKU.",
+			"Check what was entered and make it again. If it is refused again, send the answer below to DOKU.",
+		}
 }
 
 // refusals are the answers of DOKU that were seen, by a part of their words.
