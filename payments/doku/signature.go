@@ -45,9 +45,9 @@ func (s signed) text() string {
 	return text
 }
 
-func (s signed) mac(key string) []byte {
+func mac(key, text string) []byte {
 	h := hmac.New(sha256.New, []byte(key))
-	h.Write([]byte(s.text()))
+	h.Write([]byte(text))
 	return h.Sum(nil)
 }
 
@@ -55,7 +55,7 @@ func (s signed) set(h http.Header, key string) {
 	h.Set(headerClientID, s.clientID)
 	h.Set(headerRequestID, s.requestID)
 	h.Set(s.timestampHeader, s.timestamp)
-	h.Set(headerSignature, signaturePrefix+base64.StdEncoding.EncodeToString(s.mac(key)))
+	h.Set(headerSignature, signaturePrefix+base64.StdEncoding.EncodeToString(mac(key, s.text())))
 }
 
 // SignRequest sets Client-Id, Request-Id, Request-Timestamp and Signature on h.
@@ -173,13 +173,13 @@ func verify(h http.Header, timestampHeader, target string, body []byte, keys []s
 	if !found || decodeErr != nil || len(got) != sha256.Size {
 		return "", &SignatureError{ReasonMalformed, headerSignature}
 	}
-	matched, tried := false, false
+	text, matched, tried := s.text(), false, false
 	for _, key := range keys {
 		if key == "" {
 			continue // an empty setting must not become a key that everybody knows
 		}
 		tried = true
-		if hmac.Equal(got, s.mac(key)) {
+		if hmac.Equal(got, mac(key, text)) {
 			matched = true
 		}
 	}
