@@ -6,8 +6,6 @@
 //   fresh  data is how many rows the list does not show yet
 
 const live = document.querySelector("[data-live]");
-const state = document.querySelector("[data-live-state]");
-const fresh = document.querySelector("[data-fresh]");
 
 // The server ticks every 15 seconds. Three of them missing means that the
 // connection is dead, whatever the browser believes.
@@ -83,8 +81,10 @@ class Stream {
 }
 
 let stream = null;
+let read = document.querySelector("[data-stream]")?.dataset.stream;
 
 function show() {
+  const state = document.querySelector("[data-live-state]");
   if (!state || !stream) return;
   const seconds = Math.round((Date.now() - stream.heard) / 1000);
   const words = state.dataset;
@@ -103,13 +103,36 @@ if (live) {
     stream.addEventListener("fresh", (event) => {
       stream.hear(event);
       const count = Number(event.data);
+      const fresh = document.querySelector("[data-fresh]");
       if (!fresh || !(count > 0)) return;
       fresh.textContent = (count === 1 ? fresh.dataset.one : fresh.dataset.many).replace("{n}", count);
       fresh.hidden = false;
     });
     return stream;
   };
-  document.addEventListener("htmx:sseMessage", (event) => stream.hear(event.detail));
+  // Before the swap, because a row that replaces itself is no longer in the
+  // page when the event after the swap is told.
+  let unfolded = [];
+  document.addEventListener("htmx:sseBeforeMessage", (event) => {
+    stream.hear(event.detail);
+    unfolded = [...event.target.querySelectorAll("details[id][open]")].map((details) => details.id);
+  });
+  // What arrived keeps what the reader had unfolded, and a changed row lights
+  // up for a moment.
+  document.addEventListener("htmx:load", (event) => {
+    for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+    unfolded = [];
+    if (event.target.matches("tr[data-status]")) event.target.classList.add("just-changed");
+    show();
+  });
+  // Another search is another stream.
+  document.addEventListener("htmx:afterSwap", () => {
+    const address = document.querySelector("[data-stream]")?.dataset.stream;
+    if (!address || address === read) return;
+    read = address;
+    live.setAttribute("sse-connect", address);
+    stream.connect();
+  });
 
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) stream?.revive();
@@ -123,14 +146,4 @@ if (live) {
     if (stream && Date.now() - stream.heard > silence) stream.revive();
     show();
   }, 1000);
-
-  // A part that is replaced keeps what the reader had unfolded.
-  let unfolded = [];
-  document.addEventListener("htmx:sseBeforeMessage", (event) => {
-    unfolded = [...event.target.querySelectorAll("details[id][open]")].map((details) => details.id);
-  });
-  document.addEventListener("htmx:sseMessage", () => {
-    for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
-    unfolded = [];
-  });
 }

@@ -66,7 +66,7 @@ func (f CodeForm) optionsInUse() bool {
 	if f.Reusable {
 		return true
 	}
-	for _, field := range []Field{f.CustomerPhone, f.CustomerEmail, f.InvoiceNumber, f.Info, f.FooterMessage, f.Note} {
+	for _, field := range []Field{f.CustomerEmail, f.InvoiceNumber, f.Info, f.FooterMessage} {
 		if field != (Field{}) {
 			return true
 		}

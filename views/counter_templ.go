@@ -117,7 +117,7 @@ func Counter(p CounterPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = liveState(p.Lang, p.StreamURL).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = liveState(p.Lang, p.StreamURL != "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -374,6 +374,14 @@ func createForm(f CodeForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "customer_phone", Type: "tel", Label: f.Lang.T("HP / WhatsApp", "Phone / WhatsApp"), Field: f.CustomerPhone, Optional: true, Autocomplete: "off", InputMode: "tel"}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "note", Label: f.Lang.T("Catatan untuk toko", "Note for the shop"), Field: f.Note, Optional: true, Autocomplete: "off", Hint: f.Lang.T("Pelanggan tidak melihatnya.", "The customer does not see it.")}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<details class=\"more\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -399,7 +407,7 @@ func createForm(f CodeForm) templ.Component {
 		var templ_7745c5c3_Var16 string
 		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(f.Lang.T("Lainnya", "More"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/counter.templ`, Line: 69, Col: 40}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/counter.templ`, Line: 71, Col: 40}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 		if templ_7745c5c3_Err != nil {
@@ -410,23 +418,15 @@ func createForm(f CodeForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(f.Lang.T("HP, catatan, info struk, nomor invoice", "phone, note, receipt lines, invoice number"))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(f.Lang.T("struk, email, nomor invoice", "receipt, email, invoice number"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/counter.templ`, Line: 70, Col: 110}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/counter.templ`, Line: 72, Col: 87}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "</small></summary><div class=\"stack\">")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "customer_phone", Type: "tel", Label: f.Lang.T("HP / WhatsApp", "Phone / WhatsApp"), Field: f.CustomerPhone, Optional: true, Autocomplete: "off", InputMode: "tel"}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "note", Label: f.Lang.T("Catatan untuk toko", "Note for the shop"), Field: f.Note, Optional: true, Autocomplete: "off", Hint: f.Lang.T("Pelanggan tidak melihatnya.", "The customer does not see it.")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -865,7 +865,7 @@ func liveWrapper(streamURL string) templ.Component {
 
 // liveState says how old the page is. The sentences are filled by live.js, so
 // without scripts nothing claims to be live. Only a lost connection is spoken.
-func liveState(lang Lang, streamURL string) templ.Component {
+func liveState(lang Lang, live bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -886,7 +886,7 @@ func liveState(lang Lang, streamURL string) templ.Component {
 			templ_7745c5c3_Var40 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if streamURL != "" {
+		if live {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<p class=\"live-state\" data-live-state data-now=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -2,6 +2,7 @@ package views
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -83,3 +84,8 @@ func initial(name string) string {
 func firstFour(nav []NavItem) []NavItem { return nav[:min(4, len(nav))] }
 
 func theRest(nav []NavItem) []NavItem { return nav[min(4, len(nav)):] }
+
+// mayOpen tells whether the reader's navigation has a page.
+func (p Page) mayOpen(key string) bool {
+	return p.Member != nil && slices.ContainsFunc(p.Member.Nav, func(item NavItem) bool { return item.Key == key })
+}

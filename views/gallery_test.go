@@ -46,12 +46,12 @@ func gallery() []picture {
 		add("setup", Setup(SetupPage{Page: visitor(l, "/setup?token=abc"), Token: "abc"}))
 		add("setup-mistakes", Setup(SetupPage{
 			Page: visitor(l, "/setup?token=abc"), Token: "abc",
-			Name: Field{Value: "Bu Ratna"}, Shop: Field{Error: l.FieldError("shop", "missing", "", "")},
-			Email: Field{Value: "ratna@", Error: l.FieldError("email", "bad_email", "", "")}, Password: Field{Error: l.FieldError("password", "too_short", "10", "4")},
+			Name: Field{Value: "Bu Ratna"}, Shop: Field{Error: l.T("Isi nama toko.", "Enter the name of the shop.")},
+			Email: Field{Value: "ratna@", Error: l.T("Alamat email belum lengkap.", "The email address is not complete.")}, Password: Field{Error: l.T("Paling sedikit 10 huruf.", "At least 10 letters.")},
 		}))
-		add("login", Login(LoginPage{Page: visitor(l, "/login"), Notice: l.SignedOut(), Next: "/transactions"}))
-		add("login-wrong", Login(LoginPage{Page: visitor(l, "/login"), Email: Field{Value: "sari@melati.example"}, Problem: l.WrongPassword()}))
-		add("login-too-many", Login(LoginPage{Page: visitor(l, "/login"), Email: Field{Value: "sari@melati.example"}, Problem: l.TooManyTries(l.T("5 menit", "5 minutes"))}))
+		add("login", Login(LoginPage{Page: visitor(l, "/login"), Notice: l.T("Anda sudah keluar.", "You are signed out."), Next: "/transactions"}))
+		add("login-wrong", Login(LoginPage{Page: visitor(l, "/login"), Email: Field{Value: "sari@melati.example"}, Problem: l.T("Email atau kata sandi tidak cocok.", "Email or password do not match.")}))
+		add("login-too-many", Login(LoginPage{Page: visitor(l, "/login"), Email: Field{Value: "sari@melati.example"}, Problem: l.T("Terlalu banyak percobaan. Coba lagi dalam 5 menit.", "Too many tries. Try again in 5 minutes.")}))
 
 		counter := CounterPage{Page: member(l, "/", "counter"), Form: form(l), Today: today(l), Latest: latest(l), StreamURL: "/events?page=counter&after=117"}
 		add("counter", Counter(counter))
@@ -61,11 +61,11 @@ func gallery() []picture {
 		add("counter-first-day", Counter(first))
 		wrong := counter
 		wrong.Form.Problem = l.T("Periksa isian yang ditandai.", "Check the marked fields.")
-		wrong.Form.Amount = Field{"15,5", l.FieldError("amount", "not_whole", "", "")}
-		wrong.Form.CustomerName = Field{hugeName, l.FieldError("customer_name", "too_long", "40", "41")}
-		wrong.Form.ExpiresIn = Field{"45", l.FieldError("expires_in", "too_small", "", "")}
-		wrong.Form.CustomerPhone = Field{"abc", l.FieldError("customer_phone", "bad_phone", "", "")}
-		wrong.Form.Info = Field{"Pesanan kue lebaran keluarga besar", l.FieldError("info", "too_long", "30", "34")}
+		wrong.Form.Amount = Field{"15,5", l.T("Tanpa sen dan tanpa koma: hanya rupiah bulat.", "No decimals: whole rupiah only.")}
+		wrong.Form.CustomerName = Field{hugeName, l.T("41 huruf, paling banyak 40.", "41 letters, at most 40.")}
+		wrong.Form.ExpiresIn = Field{"45", l.T("Pilih salah satu lama berlaku.", "Choose how long the code is valid.")}
+		wrong.Form.CustomerPhone = Field{"abc", l.T("Nomor HP hanya angka.", "A phone number is digits.")}
+		wrong.Form.Info = Field{"Pesanan kue lebaran keluarga besar", l.T("34 huruf, paling banyak 30.", "34 letters, at most 30.")}
 		wrong.Form.Reusable = true
 		add("counter-mistakes", Counter(wrong))
 		add("code-new", NewCode(NewCodePage{Page: member(l, "/codes/new", ""), Form: form(l)}))
@@ -102,7 +102,7 @@ func gallery() []picture {
 			Amount: Field{Value: "150.000"}, CustomerName: Field{Value: "Budi Santoso"}, ExpiresIn: Field{Value: "60"}, Limits: limits(l), Until: untilText(l),
 		}
 		add("edit", Edit(edit))
-		edit.Amount = Field{"0", l.FieldError("amount", "too_small", "", "")}
+		edit.Amount = Field{"0", l.T("Jumlah harus lebih dari nol.", "The amount must be more than zero.")}
 		edit.Problem = l.T("Kode ini baru saja diubah orang lain.", "Somebody else has just changed this code.")
 		add("edit-mistakes", Edit(edit))
 
@@ -110,14 +110,14 @@ func gallery() []picture {
 		add("cancel", Cancel(cancel))
 		cancel.Amount, cancel.Name, cancel.PaymentCode, cancel.Invoice = hugeAmount, hugeName, "", hugeNumber
 		cancel.Warning = l.T("Kasir Alfamart baru saja menanyakan kode ini.", "A till at Alfamart has just asked for this code.")
-		cancel.Reason.Error = l.FieldError("reason", "missing", "", "")
+		cancel.Reason.Error = l.T("Tulis alasannya.", "Say why.")
 		add("cancel-mistakes", Cancel(cancel))
 
 		for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503} {
 			add(fmt.Sprintf("error-%d", status), Problem(ErrorPage{Page: member(l, "/codes/zzz", ""), Status: status, RequestID: "01JD5Z7Q8M3V"}))
 		}
 		add("error-404-visitor", Problem(ErrorPage{Page: visitor(l, "/nowhere"), Status: 404, RequestID: "01JD5Z7Q8M3V"}))
-		add("error-own-words", Problem(ErrorPage{Page: visitor(l, "/setup"), Status: 404, Sentence: l.SetupDone(), Title: l.T("Tautan tidak berlaku", "The link is not valid"), BackHref: "/login"}))
+		add("error-own-words", Problem(ErrorPage{Page: visitor(l, "/setup"), Status: 404, Sentence: l.T("Tautan ini sudah dipakai atau tidak berlaku. Masuk saja dengan akun Anda.", "This link has been used or is not valid. Sign in with your account."), Title: l.T("Tautan tidak berlaku", "The link is not valid"), BackHref: "/login"}))
 
 		for _, s := range pays(l) {
 			add("pay-"+s.name, Pay(PayPage{
@@ -142,7 +142,7 @@ func member(l Lang, path, current string) Page {
 	return Page{Lang: l, Path: path, Shop: "Toko Melati", Environment: "simulator", Member: m, Attention: 2}
 }
 
-func limits(l Lang) string { return l.AmountLimits("Rp10.000", "Rp5.000.000", "Rp2.500.000") }
+func limits(l Lang) string { return l.T("Rp10.000 sampai Rp5.000.000. Di atas Rp2.500.000 ada gerai yang menolak.", "Rp10.000 to Rp5.000.000. Above Rp2.500.000 some stores refuse.") }
 
 func untilText(l Lang) string {
 	return l.T("Jumat 20 November 2026, 15.05 WIB", "Friday 20 November 2026, 15.05 WIB")
@@ -252,14 +252,14 @@ func codes(l Lang) []namedCode {
 	refused.CustomerURL, refused.HowToPayURL, refused.Until = "", "", ""
 	refused.Refusal = &Refusal{
 		Reason: l.T("Nomor invoice sudah pernah dipakai di DOKU.", "DOKU has seen this invoice number before."), Advice: l.T("Kosongkan nomor invoice, lalu buat lagi.", "Leave the invoice number empty and make it again."),
-		Raw: `{"error":{"code":"invalid_invoice","message":"INVOICE ALREADY USED","type":"invalid_request_error"}}`, AgainHref: "/codes/new?like=k7",
+		Raw: `{"error":{"code":"invalid_invoice","message":"INVOICE ALREADY USED","type":"invalid_request_error"}}`, AgainHref: "/codes/new?from=k7",
 	}
 	refused.Check.Hidden, refused.Edit.Hidden, refused.Cancel.Hidden = true, true, true
 
 	unknown := refused
 	unknown.Marks.Status = "unknown"
 	unknown.Refusal = nil
-	unknown.Unknown = &Unknown{Retry: []Param{{"form_id", "f-01"}, {"mode", "dgpc"}, {"amount", "150000"}, {"customer_name", "Budi Santoso"}, {"expires_in", "60"}}, NewHref: "/codes/new?like=k7"}
+	unknown.Unknown = &Unknown{Retry: []Param{{"form_id", "f-01"}, {"mode", "dgpc"}, {"amount", "150000"}, {"customer_name", "Budi Santoso"}, {"expires_in", "60"}}, NewHref: "/codes/new?from=k7"}
 	unknown.Check.Hidden = false
 
 	cancelled := base

@@ -43,3 +43,6 @@ type PayView struct {
 	// WhatsApp is the shop's chat link, may be empty.
 	WhatsApp string
 }
+
+// payable tells whether the customer still has something to do at a till.
+func (s PayView) payable() bool { return s.State == "unpaid" || s.State == "reusable" }
