@@ -13,8 +13,8 @@ import (
 
 // AddStaff adds a member with a password, for the command line; m brings name,
 // e-mail and role. It works while the app runs, and it is one way to set a
-// shop up: with an owner, the set-up link dies. by is the actor.
-func AddStaff(ctx context.Context, store *db.DB, m payments.Staff, password, by string) error {
+// shop up: with an owner, the set-up link dies.
+func AddStaff(ctx context.Context, store *db.DB, m payments.Staff, password string) error {
 	m.Email, m.Name = strings.ToLower(strings.TrimSpace(m.Email)), strings.TrimSpace(m.Name)
 	if wrong := wrongEmail(m.Email); wrong != (text{}) {
 		return fmt.Errorf("%q: %s", m.Email, wrong.en)
@@ -30,12 +30,12 @@ func AddStaff(ctx context.Context, store *db.DB, m payments.Staff, password, by 
 		return err
 	}
 	m.ID, m.PasswordHash, m.CreatedAt = payments.NewID(), hash, time.Now().UTC()
-	return store.AddStaff(ctx, m, by)
+	return store.AddStaff(ctx, m, payments.ActorShell)
 }
 
 // ResetPassword gives a member another password, which ends all their
-// sessions. by is the actor.
-func ResetPassword(ctx context.Context, store *db.DB, email, password, by string) error {
+// sessions.
+func ResetPassword(ctx context.Context, store *db.DB, email, password string) error {
 	m, err := store.StaffByEmail(ctx, strings.ToLower(strings.TrimSpace(email)))
 	if errors.Is(err, payments.ErrNotFound) {
 		return fmt.Errorf("nobody has the e-mail address %q", email)
@@ -47,5 +47,5 @@ func ResetPassword(ctx context.Context, store *db.DB, email, password, by string
 	if err != nil {
 		return err
 	}
-	return store.ChangeStaff(ctx, m.ID, by, time.Now().UTC(), func(m *payments.Staff) { m.PasswordHash = hash })
+	return store.ChangeStaff(ctx, m.ID, payments.ActorShell, time.Now().UTC(), func(m *payments.Staff) { m.PasswordHash = hash })
 }
