@@ -111,6 +111,20 @@ func (s *Service) hurry(ctx context.Context, code Code, kind CallKind) (Code, er
 func (s *Service) claim(ctx context.Context, call *Call, due time.Time) (claimed bool, err error) {
 	err = s.Store.Update(ctx, func(tx Tx) error {
 		now := s.Now().UTC()
+		claimed = false
+		code, err := tx.Code(ctx, call.CodeID)
+		if err != nil {
+			return err
+		}
+		if call.Kind == CallCreate && now.After(code.ExpiresAt) {
+			// Sent now it could make a code that nobody waits for. What became of
+			// the earlier sendings a status check tells.
+			code.CheckAt = now
+			if err := s.giveUp(tx, code.ID, CallCreate); err != nil {
+				return err
+			}
+			return tx.UpdateCode(&code)
+		}
 		claimed, err = tx.ClaimCall(call.RequestID, due, now, now.Add(lease))
 		if err != nil || !claimed {
 			return err
@@ -119,6 +133,18 @@ func (s *Service) claim(ctx context.Context, call *Call, due time.Time) (claimed
 		return err
 	})
 	return claimed, err
+}
+
+// giveUp stops sending a call; what it did before stays unknown.
+func (s *Service) giveUp(tx Tx, codeID string, kind CallKind) error {
+	call, err := tx.PendingCall(context.Background(), codeID, kind)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	call.Outcome, call.NextAt = Given, time.Time{}
+	return tx.UpdateCall(call)
 }
 
 // transmit sends one claimed call and writes down what came of it. It runs
@@ -196,6 +222,7 @@ func (s *Service) answered(ctx context.Context, tx Tx, requestID string, answer 
 		}
 		if code.Status == Creating {
 			code.Status = Unknown
+			code.CheckAt = now.Add(certainAfter)
 		}
 		if call.Tries == 1 {
 			if err := note(EventUnanswered, map[string]string{"call": string(call.Kind)}); err != nil {
@@ -239,7 +266,14 @@ func (s *Service) taken(tx Tx, code *Code, call Call, answer doku.CodeAnswer, no
 			code.Status = Active
 			code.CheckAt = nextCheck(*code, now)
 		}
-		return note(EventActivated, detail)
+		if err := note(EventActivated, detail); err != nil {
+			return err
+		}
+		if code.ReplacedBy != "" && code.Status == Active {
+			_, err := s.cancel(tx, code, ActorSystem, "", now)
+			return err
+		}
+		return nil
 	case CallUpdate:
 		return s.updated(tx, code, call, answer, now, note)
 	case CallCancel:

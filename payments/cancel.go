@@ -2,7 +2,6 @@ package payments
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -27,44 +26,11 @@ func (s *Service) Cancel(ctx context.Context, by Viewer, id, reason string) (Cod
 		if code.Status != Active {
 			return &NotAllowed{code.Status}
 		}
-		now := s.Now().UTC()
-		asked := Event{At: now, CodeID: code.ID, Kind: EventCancelAsked, Actor: StaffActor(by.StaffID)}
-		if reason != "" {
-			asked.Detail = map[string]string{"reason": reason}
-		}
-		if err := tx.Append(asked); err != nil {
+		call, err = s.cancel(tx, &code, StaffActor(by.StaffID), reason, s.Now().UTC())
+		if err != nil {
 			return err
 		}
-		if code.Mode == DIPC {
-			code.Status, code.CancelledAt, code.CheckAt = Cancelled, now, time.Time{}
-			if err := tx.UpdateCode(&code); err != nil {
-				return err
-			}
-			return tx.Append(Event{At: now, CodeID: code.ID, Kind: EventCancelled, Actor: StaffActor(by.StaffID)})
-		}
-		// An edit still unanswered must not be sent again: after the delete it
-		// could make the code payable once more.
-		if edit, err := tx.PendingCall(ctx, code.ID, CallUpdate); err == nil {
-			edit.Outcome, edit.NextAt = Refused, time.Time{}
-			if err := tx.UpdateCall(edit); err != nil {
-				return err
-			}
-		} else if !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		code.StatusBefore, code.Status = code.Status, Cancelling
-		code.CheckAt = time.Time{}
-		if err := tx.UpdateCode(&code); err != nil {
-			return err
-		}
-		call = &Call{
-			RequestID: s.NewID(), CodeID: code.ID, Kind: CallCancel, MadeBy: StaffActor(by.StaffID), MadeAt: now,
-			SentAt: now, Tries: 1, NextAt: now.Add(lease),
-		}
-		if call.Body, err = code.updateRequest(code.asIs(), doku.Delete).Body(); err != nil {
-			return fmt.Errorf("write the request: %w", err)
-		}
-		return tx.InsertCall(*call)
+		return tx.UpdateCode(&code)
 	})
 	if err != nil {
 		return Code{}, err
@@ -78,4 +44,40 @@ func (s *Service) Cancel(ctx context.Context, by Viewer, id, reason string) (Cod
 		return code, nil
 	}
 	return s.Store.Code(ctx, id)
+}
+
+// cancel begins the end of an active code. It writes down what DOKU is to be
+// told, claimed for the caller to send; the code itself is the caller's to
+// store.
+func (s *Service) cancel(tx Tx, code *Code, actor, reason string, now time.Time) (*Call, error) {
+	asked := Event{At: now, CodeID: code.ID, Kind: EventCancelAsked, Actor: actor}
+	if reason != "" {
+		asked.Detail = map[string]string{"reason": reason}
+	}
+	if err := tx.Append(asked); err != nil {
+		return nil, err
+	}
+	if code.Mode == DIPC {
+		code.Status, code.CancelledAt, code.CheckAt = Cancelled, now, time.Time{}
+		return nil, tx.Append(Event{At: now, CodeID: code.ID, Kind: EventCancelled, Actor: actor})
+	}
+	// An edit still unanswered must not be sent again: after the delete it
+	// could make the code payable once more.
+	err := s.giveUp(tx, code.ID, CallUpdate)
+	if err != nil {
+		return nil, err
+	}
+	code.StatusBefore, code.Status = code.Status, Cancelling
+	code.CheckAt = nextCheck(*code, now)
+	call := &Call{
+		RequestID: s.NewID(), CodeID: code.ID, Kind: CallCancel, MadeBy: actor, MadeAt: now,
+		SentAt: now, Tries: 1, NextAt: now.Add(lease),
+	}
+	if actor == ActorSystem { // the sweep sends it
+		call.SentAt, call.Tries, call.NextAt = time.Time{}, 0, now
+	}
+	if call.Body, err = code.updateRequest(code.asIs(), doku.Delete).Body(); err != nil {
+		return nil, fmt.Errorf("write the request: %w", err)
+	}
+	return call, tx.InsertCall(*call)
 }

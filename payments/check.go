@@ -20,8 +20,7 @@ func (s *Service) Check(ctx context.Context, by Viewer, id string) (Code, error)
 			return code, err
 		}
 	}
-	switch code.Status {
-	case Creating, Unknown, Rejected:
+	if code.Status == Creating || code.Status == Rejected {
 		return code, nil
 	}
 	if !s.Ready() {
@@ -94,9 +93,22 @@ func (s *Service) noMoney(tx Tx, code *Code, answer doku.StatusAnswer, now time.
 		code.Status = status
 		return tx.Append(Event{At: now, CodeID: code.ID, Kind: kind, Actor: ActorDOKU})
 	}
+	over := !code.ExpiresAt.IsZero() && now.After(code.ExpiresAt)
 	switch {
 	case code.Status == Cancelling && !code.CancelledAt.IsZero() && !now.Before(code.CancelledAt.Add(certainAfter)):
 		return end(Cancelled, EventCancelled)
+	case code.Status == Cancelling && code.CancelledAt.IsZero() && over:
+		// DOKU never answered the cancel, and the deadline did its work.
+		code.CancelledAt = code.ExpiresAt
+		if err := s.giveUp(tx, code.ID, CallCancel); err != nil {
+			return err
+		}
+		return end(Cancelled, EventCancelled)
+	case code.Status == Unknown && over:
+		if err := s.giveUp(tx, code.ID, CallCreate); err != nil {
+			return err
+		}
+		return end(Expired, EventExpired)
 	case code.Status == Active && answer.Status == doku.StatusExpired:
 		return end(Expired, EventExpired)
 	}

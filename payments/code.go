@@ -80,6 +80,10 @@ type Code struct {
 
 	Refusal string // DOKU's words when the create was refused
 
+	// ReplacedBy is the code made in place of this one while its create had no
+	// answer. Nobody has seen the lost number: when it is found, it is cancelled.
+	ReplacedBy string
+
 	StatusBefore Status    // where a refused cancel returns to
 	CancelledAt  time.Time // when DOKU answered the cancel, or when it took effect here
 
@@ -130,6 +134,7 @@ type Standing string
 const (
 	Counted Standing = "counted"
 	Review  Standing = "review" // waits for a person; outside totals
+	Aside   Standing = "aside"  // a person decided that it does not pay the code
 )
 
 // Source names the witness of a fact.
@@ -176,6 +181,7 @@ const (
 	Pending Outcome = ""
 	Done    Outcome = "done"
 	Refused Outcome = "refused"
+	Given   Outcome = "given_up" // nobody waits for it any more
 )
 
 // Change is what an edit may alter on a code.

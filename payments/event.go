@@ -9,6 +9,7 @@ type EventKind string
 const (
 	EventCreated       EventKind = "created"        // our row is written
 	EventActivated     EventKind = "activated"      // DOKU gave or took the number
+	EventReplaced      EventKind = "replaced"       // another code was made in place of the lost one
 	EventRejected      EventKind = "rejected"       // DOKU refused the create
 	EventUnanswered    EventKind = "unanswered"     // a call's answer was lost
 	EventUpdateAsked   EventKind = "update_asked"   // an edit is on its way to DOKU
@@ -30,7 +31,9 @@ const (
 	EventAttentionDone EventKind = "attention_done"
 	EventNoted         EventKind = "noted"
 	EventRefunded      EventKind = "refunded"
-	EventViewed        EventKind = "viewed" // the customer's page was opened
+	EventViewed        EventKind = "viewed"   // the customer's page was opened
+	EventReplayed      EventKind = "replayed" // somebody ran a stored notification again
+	EventResolved      EventKind = "resolved" // somebody decided about a payment under review
 	EventHandedOver    EventKind = "handed_over"
 )
 

@@ -23,6 +23,9 @@ type Order struct {
 	CustomerEmail string
 	Note          string
 	ExpiresIn     int // minutes
+	// Replaces is a code whose create has no answer and which this one is made
+	// in place of.
+	Replaces string
 	Options
 }
 
@@ -92,6 +95,11 @@ func (s *Service) Issue(ctx context.Context, by Viewer, o Order) (Code, error) {
 				return fmt.Errorf("write the request: %w", err)
 			}
 			if err := tx.InsertCall(*call); err != nil {
+				return err
+			}
+		}
+		if o.Replaces != "" {
+			if err := s.replace(ctx, tx, by, o.Replaces, code.ID); err != nil {
 				return err
 			}
 		}
@@ -215,4 +223,27 @@ func (c Code) asIs() Change {
 		Amount: c.Amount, CustomerName: c.CustomerName, CustomerEmail: c.CustomerEmail,
 		ExpiresIn: c.ExpiresIn, Reusable: c.Reusable, Info: c.Info,
 	}
+}
+
+// patience is how long a create may be without an answer before another code
+// may be made in its place.
+const patience = 2 * time.Minute
+
+// MayReplace says whether another code may be made in place of this one.
+func (s *Service) MayReplace(c Code) bool {
+	return (c.Status == Unknown || c.Status == Creating) && c.ReplacedBy == "" && s.Now().Sub(c.CreatedAt) >= patience
+}
+
+// replace gives a lost code up in favour of another. One that was found or
+// replaced meanwhile is left as it is.
+func (s *Service) replace(ctx context.Context, tx Tx, by Viewer, lost, with string) error {
+	old, err := visible(ctx, tx, by, lost)
+	if err != nil || !s.MayReplace(old) {
+		return err
+	}
+	old.ReplacedBy = with
+	if err := tx.UpdateCode(&old); err != nil {
+		return err
+	}
+	return tx.Append(Event{At: s.Now().UTC(), CodeID: lost, Kind: EventReplaced, Actor: StaffActor(by.StaffID), Detail: map[string]string{"by": with}})
 }

@@ -419,3 +419,53 @@ func TestADirectInquiryIsDeclinedAfterACancel(t *testing.T) {
 		t.Error("the till takes money for it")
 	}
 }
+
+func TestALostCreateThatWasReplacedIsCancelledWhenFound(t *testing.T) {
+	s := newShop(t)
+	s.fault("lose_answer", true, "create")
+	lost := s.issue(sari, order("form-1"))
+	s.fault("lose_answer", false, "create")
+	o := order("form-2")
+	o.Replaces = lost.ID
+	if early := s.issue(sari, o); s.code(lost.ID).ReplacedBy != "" || early.Status != Active {
+		t.Error("it was given up before two minutes had passed")
+	}
+	s.later(2 * time.Minute)
+	o.FormID = "form-3"
+	fresh := s.issue(sari, o)
+	if s.code(lost.ID).ReplacedBy != fresh.ID {
+		t.Fatal("it was not given up")
+	}
+	go s.Run(t.Context())
+	s.until("DOKU took the cancel", func() bool { return !s.code(lost.ID).CancelledAt.IsZero() })
+	s.later(91 * time.Second)
+	s.untilStatus(lost.ID, Cancelled)
+	if got := s.timeline(lost.ID); got != "created unanswered replaced activated cancel_asked cancel_taken cancelled" {
+		t.Errorf("timeline: %s", got)
+	}
+}
+
+func TestALostCreateIsNotSentAfterItsDeadline(t *testing.T) {
+	s := newShop(t)
+	s.fault("cut_before", true, "create")
+	code := s.issue(sari, order("form-1"))
+	s.fault("cut_before", false, "create")
+	s.later(2 * time.Hour)
+	go s.Run(t.Context())
+	s.untilStatus(code.ID, Expired)
+	if n := s.codesAtDOKU(); n != 0 {
+		t.Errorf("DOKU made %d codes that nobody waits for", n)
+	}
+}
+
+func TestALostCancelEndsWithTheDeadline(t *testing.T) {
+	s := newShop(t)
+	code := s.active("form-1")
+	s.fault("cut_before", true, "update", "cancel")
+	if _, err := s.Cancel(t.Context(), sari, code.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	s.later(3 * time.Hour)
+	go s.Run(t.Context())
+	s.untilStatus(code.ID, Cancelled)
+}

@@ -136,9 +136,12 @@ func nextCheck(c Code, now time.Time) time.Time {
 			every = time.Hour
 		}
 		return now.Add(every)
+	case Creating, Unknown:
+		return now.Add(maxBackoff)
 	case Cancelling:
 		if c.CancelledAt.IsZero() {
-			return time.Time{} // the cancel itself has no answer yet
+			// The cancel has no answer yet; the deadline ends the code as well.
+			return latest(c.ExpiresAt.Add(certainAfter), now.Add(maxBackoff))
 		}
 		if certain := c.CancelledAt.Add(certainAfter); now.Before(certain) {
 			return certain
@@ -159,4 +162,11 @@ func nextCheck(c Code, now time.Time) time.Time {
 		}
 	}
 	return time.Time{}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

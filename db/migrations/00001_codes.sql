@@ -24,6 +24,7 @@ CREATE TABLE codes (
     how_to_pay_page TEXT   NOT NULL DEFAULT '',
     how_to_pay_api TEXT    NOT NULL DEFAULT '',
     refusal        TEXT    NOT NULL DEFAULT '',
+    replaced_by    TEXT    NOT NULL DEFAULT '',
     status_before  TEXT    NOT NULL DEFAULT '',
     cancelled_at   BIGINT  NOT NULL DEFAULT 0,
     paid_at        BIGINT  NOT NULL DEFAULT 0,
@@ -93,6 +94,7 @@ CREATE TABLE payments (
     exchange_id TEXT    NOT NULL DEFAULT ''
 );
 CREATE INDEX payments_of_code ON payments (code_id, id);
+CREATE INDEX payments_unconfirmed ON payments (created_at) WHERE NOT confirmed;
 CREATE INDEX payments_without_code ON payments (paid_at) WHERE code_id IS NULL;
 
 -- A notification is told apart by its Request-Id and the digest of its body.
