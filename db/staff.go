@@ -118,6 +118,13 @@ func (d *DB) ChangeStaff(ctx context.Context, id, by string, at time.Time, chang
 		if len(detail) == 1 {
 			return nil
 		}
+		if after.Email != before.Email {
+			if _, err := tx.StaffByEmail(ctx, after.Email); err == nil {
+				return ErrEmailTaken
+			} else if !errors.Is(err, ErrNotFound) {
+				return err
+			}
+		}
 		_, err = tx.Exec(`UPDATE staff SET email = $2, name = $3, role = $4, password_hash = $5, disabled = $6 WHERE id = $1`,
 			id, after.Email, after.Name, after.Role, after.PasswordHash, after.Disabled)
 		if err != nil {
