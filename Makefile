@@ -15,7 +15,13 @@ git     := git -c safe.directory='*'
 version := $(shell $(git) describe --tags --always --dirty 2>/dev/null || echo unversioned)
 commit  := $(shell $(git) rev-parse HEAD 2>/dev/null || echo unknown)
 tool    := go tool -modfile=.tools/tools.mod
-npm     := static/node_modules/.package-lock.json e2e/node_modules/.package-lock.json
+# Node and npm as pinned in .tools; one of the two folders of Node exists.
+nodes   := $(CURDIR)/.tools/node_modules/node-linux
+export PATH := $(nodes)-x64/bin:$(nodes)-arm64/bin:$(PATH)
+# It trusts whom the machine trusts, as Debian's own does.
+export NODE_EXTRA_CA_CERTS ?= /etc/ssl/certs/ca-certificates.crt
+npm     := node $(CURDIR)/.tools/node_modules/npm/bin/npm-cli.js --no-fund --no-audit --no-update-notifier --loglevel error
+modules := static/node_modules/.package-lock.json e2e/node_modules/.package-lock.json
 say      = @printf '%-9s %s\n'
 
 .PHONY: help
@@ -37,7 +43,7 @@ generate: static/node_modules/.package-lock.json ## Go from the templ pages, CSS
 	$(say) generate 'views/*_templ.go'
 	@$(tool) templ generate -log-level error ./views
 	$(say) generate 'static CSS'
-	@npm --prefix static run --silent build
+	@out=$$($(npm) --prefix static run --silent build 2>&1) || { echo "$$out"; exit 1; }
 
 .PHONY: test
 test: tools generated lint ## everything that must hold, installing what that needs
@@ -45,15 +51,22 @@ test: tools generated lint ## everything that must hold, installing what that ne
 	@go test -race ./...
 
 .PHONY: tools
-tools:
+tools: debian $(modules)
+
+.PHONY: debian
+debian:
 	@bash .tools/install
-	@$(MAKE) --no-print-directory $(npm)
 
 # npm writes its own lock file into node_modules last, which makes it the mark
 # of a finished installation.
-%/node_modules/.package-lock.json: %/package-lock.json
+.tools/node_modules/.package-lock.json: .tools/package-lock.json
+	$(say) install '.tools: npm ci'
+	@npm ci --prefix .tools --no-fund --no-audit --loglevel error >/dev/null
+	@touch $@
+
+%/node_modules/.package-lock.json: %/package-lock.json | .tools/node_modules/.package-lock.json
 	$(say) install '$*: npm ci'
-	@npm ci --prefix $* --no-fund --no-audit --loglevel error >/dev/null
+	@$(npm) ci --prefix $* >/dev/null
 	@touch $@
 
 # Generated files are committed, so that building needs only Go. Whoever
@@ -94,4 +107,4 @@ pictures: tools ## screenshots of every page into e2e/pictures
 
 .PHONY: clean
 clean: ## remove what was built and installed here
-	@rm -rf kodebayar dist e2e/pictures e2e/failures static/node_modules e2e/node_modules
+	@rm -rf kodebayar dist e2e/pictures e2e/failures */node_modules .tools/node_modules

@@ -1,0 +1,255 @@
+package e2e
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// A scene is a page in a state worth looking at.
+type scene struct {
+	name   string
+	link   string
+	by     *visitor // whose session it is, nil for nobody's
+	status int      // 0 stands for 200
+	// then brings the page into its state once it is open.
+	then func(p *person)
+}
+
+// scenes brings a shop into all its states and lists the pages that show them.
+func scenes(s *shop) []scene {
+	owner := s.owner()
+	cashier := s.employ("Sari", "sari@example.com", "cashier")
+	active, paid, cancelled := owner.issue(), owner.issue(), owner.issue()
+	activeCode := owner.get(active).marks()["data-payment-code"]
+	s.pay(owner.get(paid).marks()["data-payment-code"])
+	owner.eventually("the code is paid", func() bool { return owner.get(paid).marks()["data-status"] == "paid" })
+	owner.post(cancelled+"/cancel", url.Values{"reason": {"Pelanggan batal membeli"}})
+
+	mistaken := func(p *person) {
+		p.fill("amount", "5")
+		p.excuse("status of 422")
+		p.press("/codes")
+		check(p.t, p.expect(`[name=amount][aria-invalid=true]`).ToBeVisible())
+	}
+	asked := func(p *person) {
+		p.fill("code", activeCode)
+		check(p.t, p.Locator("#inquire").Click())
+		check(p.t, p.expect("#pay").ToBeVisible())
+	}
+	refused := func(p *person) {
+		p.fill("code", "6059999999999999")
+		check(p.t, p.Locator("#inquire").Click())
+		check(p.t, p.expect("body").ToContainText("6059999999999999"))
+	}
+	return []scene{
+		{name: "login", link: "/login"},
+		{name: "login-wrong", link: "/login", then: func(p *person) {
+			p.fill("email", ownerEmail)
+			p.fill("password", "salah")
+			p.excuse("the server responded with a status of 4")
+			p.press("/login")
+			check(p.t, p.expect("[role=alert], [aria-invalid=true]").ToBeVisible())
+		}},
+		{name: "counter", link: "/", by: owner},
+		{name: "counter-mistake", link: "/", by: owner, then: mistaken},
+		{name: "counter-cashier", link: "/", by: cashier},
+		{name: "new-code", link: "/codes/new", by: owner},
+		{name: "transactions", link: "/transactions", by: owner},
+		{name: "transactions-empty", link: "/transactions", by: cashier},
+		{name: "transactions-nothing-found", link: "/transactions?q=tidak+ada", by: owner},
+		{name: "code-active", link: active, by: owner},
+		{name: "code-paid", link: paid, by: owner},
+		{name: "code-cancelled", link: cancelled, by: owner},
+		{name: "cancel", link: active + "/cancel", by: owner},
+		{name: "customer", link: owner.customerLink(active)},
+		{name: "customer-paid", link: owner.customerLink(paid)},
+		{name: "customer-cancelled", link: owner.customerLink(cancelled)},
+		{name: "customer-not-found", link: "/pay/nothing", status: http.StatusNotFound},
+		{name: "not-found", link: "/nothing", by: owner, status: http.StatusNotFound},
+		{name: "not-found-signed-out", link: "/nothing", status: http.StatusNotFound},
+		{name: "till", link: s.till + "/till"},
+		{name: "till-asked", link: s.till + "/till", then: asked},
+		{name: "till-refused", link: s.till + "/till", then: refused},
+	}
+}
+
+// show opens the scene for somebody on a device, in a language.
+func (c scene) show(t *testing.T, s *shop, on device, language string) *person {
+	t.Helper()
+	p := newPerson(t, s.home, on)
+	if c.by != nil {
+		p.continueAs(c.by)
+	}
+	link := c.link + "?lang=" + language
+	if strings.Contains(c.link, "?") {
+		link = c.link + "&lang=" + language
+	}
+	p.open(link, max(c.status, http.StatusOK))
+	if c.then != nil {
+		c.then(p)
+	}
+	if got := p.attribute("html", "lang"); got != language {
+		t.Errorf("the page says it is in %q, want %q", got, language)
+	}
+	return p
+}
+
+// TestEveryPage looks over every page in both languages and both themes, on a
+// phone and at a desk.
+func TestEveryPage(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	s.setUpPage(t)
+	for _, scene := range scenes(s) {
+		t.Run(scene.name, func(t *testing.T) {
+			for _, language := range []string{"id", "en"} {
+				scene.show(t, s, phone(), language).lookOver("phone, " + language)
+				scene.show(t, s, desk(), language).lookOver("desk, " + language)
+			}
+		})
+	}
+}
+
+// setUpPage looks over the one page that is gone once there is an owner.
+func (s *shop) setUpPage(t *testing.T) {
+	t.Helper()
+	for _, language := range []string{"id", "en"} {
+		p := newPerson(t, s.home, phone())
+		p.open(s.setupPath()+"&lang="+language, http.StatusOK)
+		p.lookOver("set-up, " + language)
+	}
+}
+
+// TestEveryLink follows the links of the owner's pages as far as they go.
+func TestEveryLink(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	owner.issue()
+	seen := map[string]bool{}
+	for queue := []string{"/"}; len(queue) > 0 && len(seen) < 200; queue = queue[1:] {
+		from := queue[0]
+		page := owner.get(from)
+		if page.status >= 400 {
+			t.Errorf("GET %s: status %d", from, page.status)
+		}
+		for element := range page.elements() {
+			u, err := url.Parse(element.attributes["href"])
+			if element.attributes["href"] == "" || err != nil || u.Host != "" && "http://"+u.Host != s.home || u.Scheme != "" && u.Scheme != "http" {
+				continue
+			}
+			if link := u.RequestURI(); u.Path != "" && !seen[link] {
+				seen[link] = true
+				queue = append(queue, link)
+			}
+		}
+	}
+	if len(seen) < 5 {
+		t.Errorf("only %d links: %v", len(seen), seen)
+	}
+}
+
+// TestLanguage switches by the page's own link, and finds it remembered.
+func TestLanguage(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	s.owner()
+	p := newPerson(t, s.home, desk())
+	p.open("/login", http.StatusOK)
+	check(t, p.expect("html").ToHaveAttribute("lang", "id"))
+	check(t, p.Locator(`a[href*="lang=en"]:visible`).First().Click())
+	check(t, p.expect("html").ToHaveAttribute("lang", "en"))
+	p.signIn(ownerEmail, ownerPassword)
+	check(t, p.expect("html").ToHaveAttribute("lang", "en"))
+	p.open("/transactions", http.StatusOK)
+	check(t, p.expect("html").ToHaveAttribute("lang", "en"))
+	check(t, p.Locator(`a[href*="lang=id"]:visible`).First().Click())
+	check(t, p.expect("html").ToHaveAttribute("lang", "id"))
+	p.open("/", http.StatusOK)
+	check(t, p.expect("html").ToHaveAttribute("lang", "id"))
+}
+
+// TestPressedTwice presses the button twice, goes back, refreshes, and sends
+// the form again: it is one code.
+func TestPressedTwice(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	form := owner.codeForm()
+	first := owner.post("/codes", form)
+	form.Set("amount", "999999")
+	if second := owner.post("/codes", form); second.status != http.StatusSeeOther || second.location() != first.location() {
+		t.Errorf("the form posted again leads to %q with %d, want %q", second.location(), second.status, first.location())
+	}
+
+	p := newPerson(t, s.home, phone())
+	p.signIn(ownerEmail, ownerPassword)
+	p.fill("amount", "150000")
+	p.fill("customer_name", "Budi Santoso")
+	check(t, p.submit("/codes").Dblclick())
+	p.arrive("**/codes/*")
+	made := p.URL()
+	_, err := p.Reload()
+	check(t, err)
+	if p.URL() != made {
+		t.Errorf("a refresh leads from %s to %s", made, p.URL())
+	}
+	if _, err := p.GoBack(); err != nil {
+		t.Fatal(err)
+	}
+	if rows := owner.get("/transactions").having("data-status"); len(rows) != 2 {
+		t.Errorf("there are %d codes, want 2: %v", len(rows), rows)
+	}
+}
+
+// TestPictures takes a picture of every page, for people to look at, and the
+// two of the README. It is `make pictures`, not a part of the tests.
+func TestPictures(t *testing.T) {
+	if os.Getenv("KODEBAYAR_PICTURES") == "" {
+		t.Skip("make pictures takes them")
+	}
+	check(t, os.RemoveAll("pictures"))
+	s := openDemo(t)
+	setup := scene{name: "setup", link: s.setupPath()}
+	setup.takePictures(t, s)
+	all := scenes(s)
+	for _, scene := range all {
+		scene.takePictures(t, s)
+	}
+	readme := map[string]device{"counter": desk(), "customer": phone()}
+	for _, scene := range all {
+		on, wanted := readme[scene.name]
+		if !wanted {
+			continue
+		}
+		path := filepath.Join("readme", scene.name+".png")
+		_, err := scene.show(t, s, on, "id").Screenshot(playwright.PageScreenshotOptions{Path: &path})
+		check(t, err)
+		taken, err := os.Stat(path)
+		check(t, err)
+		if taken.Size() > 120_000 {
+			t.Errorf("%s has %d bytes, which is much for a README", path, taken.Size())
+		}
+	}
+}
+
+// takePictures takes the scene in both languages and themes, on both devices.
+func (c scene) takePictures(t *testing.T, s *shop) {
+	t.Helper()
+	for _, language := range []string{"id", "en"} {
+		for name, on := range map[string]device{"phone": phone(), "desk": desk()} {
+			p := c.show(t, s, on, language)
+			for _, scheme := range []*playwright.ColorScheme{playwright.ColorSchemeLight, playwright.ColorSchemeDark} {
+				check(t, p.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: scheme}))
+				p.picture(filepath.Join("pictures", strings.Join([]string{c.name, name, language, string(*scheme)}, "-")+".png"))
+			}
+			check(t, p.Context().Close())
+		}
+	}
+}

@@ -1,0 +1,200 @@
+// Package e2e builds the real binary and drives it the way people and DOKU
+// do: through pages, forms, the command line and signed calls. It imports
+// nothing of ours, so what it knows is the public contract alone.
+package e2e
+
+import (
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long something may take that has no reason to take long. It
+// bounds a hanging test and measures nothing.
+const patience = 20 * time.Second
+
+// binary is the path of the built kodebayar.
+var binary string
+
+func TestMain(m *testing.M) {
+	code, err := buildAndRun(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func buildAndRun(m *testing.M) (int, error) {
+	// Go keeps a test's result until a file changes that the test has opened.
+	// What this test is about is opened by the compiler, a child process, so
+	// every source is looked at here as well.
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && path != root && (entry.Name() == "node_modules" || entry.Name() == ".git") {
+			return filepath.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("look at the sources: %w", err)
+	}
+
+	dir, err := os.MkdirTemp("", "kodebayar-e2e-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "kodebayar")
+	// The flags of `make build`, so that both share what is compiled already.
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", binary, ".")
+	build.Dir = root
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("build the binary: %w\n%s", err, out)
+	}
+	defer closeBrowser()
+	return m.Run(), nil
+}
+
+// A program is one running kodebayar.
+type program struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	output output
+	ended  chan struct{} // closed after exit
+	err    error         // of the exit
+}
+
+// start runs kodebayar in dir, with a clean environment and env on top. When
+// the test ends the program is stopped, has to end well, and must have printed
+// none of the secrets that the tests use.
+func start(t *testing.T, dir string, env []string, args ...string) *program {
+	t.Helper()
+	p := &program{t: t, cmd: command(dir, env, args...), ended: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	check(t, p.cmd.Start())
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.ended)
+	}()
+	t.Cleanup(func() {
+		p.stop()
+		name, said := strings.Join(args, " "), p.output.String()
+		for _, secret := range secrets {
+			if strings.Contains(said, secret) {
+				t.Errorf("kodebayar %s printed the secret %q", name, secret)
+			}
+		}
+		if strings.Contains(said, "\ngoroutine ") || strings.Contains(said, "panic") {
+			t.Errorf("kodebayar %s panicked", name)
+		}
+		if t.Failed() {
+			t.Logf("kodebayar %s said:\n%s", name, said)
+		}
+	})
+	return p
+}
+
+// command is a kodebayar that is not started yet.
+func command(dir string, env []string, args ...string) *exec.Cmd {
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = dir
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + os.TempDir()}, env...)
+	return cmd
+}
+
+// stop sends SIGTERM, as a service manager does, and expects a good end within
+// two seconds, whatever streams are open. A program that has been stopped
+// already is left alone.
+func (p *program) stop() {
+	p.t.Helper()
+	select {
+	case <-p.ended:
+		return
+	default:
+	}
+	check(p.t, p.cmd.Process.Signal(syscall.SIGTERM))
+	select {
+	case <-p.ended:
+		if p.err != nil {
+			p.t.Errorf("after SIGTERM: %v", p.err)
+		}
+	case <-time.After(2 * time.Second):
+		p.t.Error("still running two seconds after SIGTERM")
+		p.cmd.Process.Kill()
+		<-p.ended
+	}
+}
+
+// waitFor returns the first match of pattern in what the program prints.
+func (p *program) waitFor(pattern *regexp.Regexp) string {
+	p.t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if found := pattern.FindString(p.output.String()); found != "" {
+			return found
+		}
+		select {
+		case <-p.ended:
+			p.t.Fatalf("ended with %v before it printed %s", p.err, pattern)
+		default:
+		}
+	}
+	p.t.Fatalf("did not print %s", pattern)
+	return ""
+}
+
+// output keeps all that a program prints.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// run runs a command of kodebayar that ends by itself, and returns what it
+// printed. stdin may be empty.
+func run(t *testing.T, dir string, env []string, stdin string, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	cmd := command(dir, env, args...)
+	var out, errs strings.Builder
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &errs
+	check(t, cmd.Start())
+	defer time.AfterFunc(patience, func() { cmd.Process.Kill() }).Stop()
+	err = cmd.Wait()
+	return out.String(), errs.String(), err
+}
+
+// origin cuts a link down to scheme and host.
+func origin(t *testing.T, link string) string {
+	t.Helper()
+	u, err := url.Parse(strings.TrimSpace(link))
+	check(t, err)
+	return u.Scheme + "://" + u.Host
+}
+
+// check ends the test on an error that has nothing to do with what it tests.
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

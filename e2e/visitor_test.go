@@ -1,0 +1,243 @@
+package e2e
+
+import (
+	"io"
+	"iter"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+)
+
+// A visitor is a browser reduced to what HTTP needs: cookies, forms, and no
+// redirect followed without being asked.
+type visitor struct {
+	t      *testing.T
+	home   string
+	client *http.Client
+}
+
+// An answer is what a page or a machine answered.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func newVisitor(t *testing.T, home string) *visitor {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	check(t, err)
+	return &visitor{t: t, home: home, client: &http.Client{
+		Jar:           jar,
+		Timeout:       patience,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// get asks for a path of the visitor's home, or for a whole link.
+func (v *visitor) get(link string) answer {
+	v.t.Helper()
+	return v.send(http.MethodGet, link, "", nil)
+}
+
+// post sends a form.
+func (v *visitor) post(link string, form url.Values) answer {
+	v.t.Helper()
+	return v.send(http.MethodPost, link, form.Encode(), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
+}
+
+func (v *visitor) send(method, link, body string, header http.Header) answer {
+	v.t.Helper()
+	if strings.HasPrefix(link, "/") {
+		link = v.home + link
+	}
+	request, err := http.NewRequestWithContext(v.t.Context(), method, link, strings.NewReader(body))
+	check(v.t, err)
+	for name, values := range header {
+		request.Header[name] = values
+	}
+	response, err := v.client.Do(request)
+	check(v.t, err)
+	defer response.Body.Close()
+	read, err := io.ReadAll(response.Body)
+	check(v.t, err)
+	return answer{status: response.StatusCode, header: response.Header, body: string(read)}
+}
+
+// location is where a redirect leads, as path and query.
+func (a answer) location() string {
+	u, err := url.Parse(a.header.Get("Location"))
+	if err != nil {
+		return ""
+	}
+	return u.RequestURI()
+}
+
+// An element is the name of a tag and its attributes.
+type element struct {
+	tag        string
+	attributes map[string]string
+	text       string // up to the next tag
+}
+
+// elements lists the elements of a page in its order.
+func (a answer) elements() iter.Seq[element] {
+	return func(yield func(element) bool) {
+		tokens := html.NewTokenizer(strings.NewReader(a.body))
+		for kind := tokens.Next(); kind != html.ErrorToken; {
+			if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
+				kind = tokens.Next()
+				continue
+			}
+			token := tokens.Token()
+			found := element{tag: token.Data, attributes: map[string]string{}}
+			for _, attribute := range token.Attr {
+				found.attributes[attribute.Key] = attribute.Val
+			}
+			if kind = tokens.Next(); kind == html.TextToken {
+				found.text = strings.TrimSpace(string(tokens.Text()))
+			}
+			if !yield(found) {
+				return
+			}
+		}
+	}
+}
+
+// having lists the attributes of the elements that have this one.
+func (a answer) having(name string) []map[string]string {
+	var found []map[string]string
+	for element := range a.elements() {
+		if _, has := element.attributes[name]; has {
+			found = append(found, element.attributes)
+		}
+	}
+	return found
+}
+
+// field finds the form field of that name.
+func (a answer) field(name string) (map[string]string, bool) {
+	for _, attributes := range a.having("name") {
+		if attributes["name"] == name {
+			return attributes, true
+		}
+	}
+	return nil, false
+}
+
+// message is the sentence that a field's aria-describedby leads to, or
+// nothing.
+func (a answer) message(name string) string {
+	field, _ := a.field(name)
+	for id := range strings.FieldsSeq(field["aria-describedby"]) {
+		for element := range a.elements() {
+			if element.attributes["id"] == id && element.text != "" {
+				return element.text
+			}
+		}
+	}
+	return ""
+}
+
+// marks are the data- marks of the code that the page is about, or of its
+// first row.
+func (a answer) marks() map[string]string {
+	if found := a.having("data-status"); len(found) > 0 {
+		return found[0]
+	}
+	return nil
+}
+
+// codeForm is a filled form for a new code, with a form_id of this visitor.
+func (v *visitor) codeForm() url.Values {
+	v.t.Helper()
+	page := v.get("/codes/new")
+	id, ok := page.field("form_id")
+	if !ok {
+		v.t.Fatalf("/codes/new answers %d without a form_id", page.status)
+	}
+	return url.Values{"form_id": {id["value"]}, "amount": {"150000"}, "customer_name": {"Budi Santoso"}}
+}
+
+// issue makes a code and returns the path of its page.
+func (v *visitor) issue() string {
+	v.t.Helper()
+	made := v.post("/codes", v.codeForm())
+	if made.status != http.StatusSeeOther || !strings.HasPrefix(made.location(), "/codes/") {
+		v.t.Fatalf("POST /codes answers %d to %q:\n%s", made.status, made.location(), made.body)
+	}
+	return made.location()
+}
+
+// customerLink finds the customer's link on a code's page.
+func (v *visitor) customerLink(code string) string {
+	v.t.Helper()
+	page := v.get(code)
+	for _, link := range page.having("href") {
+		if strings.Contains(link["href"], "/pay/") {
+			return link["href"]
+		}
+	}
+	v.t.Fatalf("%s has no link to the customer's page:\n%s", code, page.body)
+	return ""
+}
+
+// wantsSignIn says whether the answer is that one has to sign in first.
+func (a answer) wantsSignIn() bool {
+	return a.status == http.StatusUnauthorized || a.status == http.StatusSeeOther && strings.HasPrefix(a.location(), "/login")
+}
+
+// cookies are those of the visitor's home.
+func (v *visitor) cookies() []*http.Cookie {
+	v.t.Helper()
+	home, err := url.Parse(v.home)
+	check(v.t, err)
+	return v.client.Jar.Cookies(home)
+}
+
+// withCookies gives the visitor cookies of somebody else.
+func (v *visitor) withCookies(cookies []*http.Cookie) *visitor {
+	v.t.Helper()
+	home, err := url.Parse(v.home)
+	check(v.t, err)
+	v.client.Jar.SetCookies(home, cookies)
+	return v
+}
+
+// eventually waits until something that happens by itself has happened.
+func (v *visitor) eventually(what string, happened func() bool) {
+	v.t.Helper()
+	for deadline := time.Now().Add(patience); !happened(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			v.t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+// listen opens a stream and keeps what comes until the test ends.
+func (v *visitor) listen(link string) *output {
+	v.t.Helper()
+	if strings.HasPrefix(link, "/") {
+		link = v.home + link
+	}
+	request, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, link, nil)
+	check(v.t, err)
+	client := *v.client
+	client.Timeout = 0 // a stream has no end
+	response, err := client.Do(request)
+	check(v.t, err)
+	if kind := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || !strings.HasPrefix(kind, "text/event-stream") {
+		v.t.Fatalf("%s answers %d, %q", link, response.StatusCode, kind)
+	}
+	var heard output
+	go func() {
+		defer response.Body.Close()
+		io.Copy(&heard, response.Body)
+	}()
+	return &heard
+}
