@@ -3,7 +3,6 @@ package simulator
 import (
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -120,11 +119,17 @@ func (s *Simulator) setFault(f faultRule) error {
 		return err
 	}
 	f.Operations = ops
-	if f.Times < 0 || math.IsNaN(f.Value) || math.Abs(f.Value) > 1_000_000 {
-		return errors.New("times or value is out of range")
+	if len(ops) > 0 && !spec.limited {
+		return fmt.Errorf("%s can not be limited to operations", f.Name)
 	}
-	if f.Value == 0 {
+	if f.Times < 0 {
+		return errors.New("times must not be negative")
+	}
+	if f.Value == 0 || spec.value == 0 {
 		f.Value = spec.value
+	}
+	if !(f.Value >= spec.low && f.Value <= spec.high) { // not a number fails too
+		return fmt.Errorf("value must be from %g to %g", spec.low, spec.high)
 	}
 	switch {
 	case spec.shaped && f.Shape == "":
@@ -220,8 +225,10 @@ func (s *Simulator) faultsAfter(op operation) (b brokenAnswer) {
 	if f := st.fires(faultDelay, op); f != nil {
 		b.delay = time.Duration(f.Value * float64(time.Second))
 	}
-	b.unsigned = st.fires(faultUnsignedAnswer, op) != nil
-	b.wrong = st.fires(faultWrongAnswerSign, op) != nil
+	if op != opHowToPay { // which is never signed
+		b.unsigned = st.fires(faultUnsignedAnswer, op) != nil
+		b.wrong = st.fires(faultWrongAnswerSign, op) != nil
+	}
 	for _, name := range []string{faultLoseAnswer, faultCutDuring, faultServerErrorAfter} {
 		if f := st.fires(name, op); f != nil {
 			b.name, b.rule = name, f
@@ -252,10 +259,13 @@ func (st *state) refusedByFault() *refusal {
 	return nil
 }
 
+// wrongEcho is put behind an invoice number that is to come back wrong.
+const wrongEcho = "-X"
+
 // distort writes an answer about a code, wrong where a fault wants it wrong.
 func (st *state) distort(a codeAnswer, op operation) []byte {
 	if st.fires(faultWrongEcho, op) != nil {
-		a.Order.InvoiceNumber += "-X"
+		a.Order.InvoiceNumber += wrongEcho
 	}
 	if st.fires(faultPaymentName, op) != nil {
 		a.Info.Payment, a.Info.PaymentCode = a.Info.PaymentCode, ""

@@ -101,7 +101,7 @@ func (s *Simulator) render(w http.ResponseWriter, r *http.Request, status int, n
 	}
 	pg.SwitchLang, pg.SwitchLabel = string(langEN), "English"
 	if language(p) == langEN {
-		pg.SwitchLang, pg.SwitchLabel = string(langID), "Bahasa Indonesia"
+		pg.SwitchLang, pg.SwitchLabel = string(langID), "Indonesia"
 	}
 	to := url.URL{Path: "/"}
 	query := url.Values{}

@@ -185,12 +185,25 @@ func (s *Simulator) renderShop(w http.ResponseWriter, r *http.Request, status in
 	}
 	v.ClientID, v.Secret = s.cfg.ClientID, masked(s.cfg.SecretKey)
 	v.Paths = []endpoint{
-		{"POST", pathPaymentCode}, {"PATCH", pathPaymentCode}, {"POST", pathPaymentCodeNewGuide}, {"PATCH", pathPaymentCodeNewGuide},
-		{"POST", pathMerchantPaymentCode}, {"GET", pathStatus + "{id}"}, {"GET", pathHowToPayAPI + "{code}"}, {"GET", pathHowToPayPage + "{code}"},
+		{"POST", pathPaymentCode},
+		{"PATCH", pathPaymentCode},
+		{"POST", pathPaymentCodeNewGuide},
+		{"PATCH", pathPaymentCodeNewGuide},
+		{"POST", pathMerchantPaymentCode},
+		{"GET", pathStatus + "{id}"},
+		{"GET", pathHowToPayAPI + "{code}"},
+		{"GET", pathHowToPayPage + "{code}"},
 	}
 	v.Machine = []endpoint{
-		{"POST", "/simulator/inquiry"}, {"POST", "/simulator/pay"}, {"GET", "/simulator/codes"}, {"GET", "/simulator/deliveries"},
-		{"POST", "/simulator/resend"}, {"GET", "/simulator/faults"}, {"POST", "/simulator/faults"}, {"GET", "/simulator/urls"}, {"POST", "/simulator/urls"},
+		{"POST", "/simulator/inquiry"},
+		{"POST", "/simulator/pay"},
+		{"GET", "/simulator/codes"},
+		{"GET", "/simulator/deliveries"},
+		{"POST", "/simulator/resend"},
+		{"GET", "/simulator/faults"},
+		{"POST", "/simulator/faults"},
+		{"GET", "/simulator/urls"},
+		{"POST", "/simulator/urls"},
 	}
 	s.render(w, r, status, "shop", phrase{"Toko", "The shop"}, v)
 }

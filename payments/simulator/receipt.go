@@ -12,11 +12,11 @@ const receiptWidth = 40
 func (i insurance) lines() []labelled {
 	var out []labelled
 	for _, l := range []labelled{
-		{"JENIS POLIS", i.PolicyType},
-		{"NO. POLIS", i.PolicyNumber},
-		{"PEMEGANG", i.PolicyAccountName},
+		{"POLIS", i.PolicyType},
+		{"NO POLIS", i.PolicyNumber},
+		{"A.N.", i.PolicyAccountName},
 		{"STATUS", i.PolicyStatus},
-		{"JATUH TEMPO", i.BillDueDate},
+		{"TEMPO", i.BillDueDate},
 	} {
 		if l.Value != "" {
 			out = append(out, l)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -49,6 +50,7 @@ type bench struct {
 	url      string
 	merchant *merchant
 	requests int
+	stop     func() // ends Run
 }
 
 func newBench(t *testing.T, change ...func(*Config)) *bench {
@@ -73,12 +75,13 @@ func newBench(t *testing.T, change ...func(*Config)) *bench {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- sim.Run(ctx) }()
-	t.Cleanup(func() {
+	b.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("Run: %v", err)
 		}
 	})
+	t.Cleanup(b.stop)
 	return b
 }
 
@@ -98,7 +101,6 @@ type callback struct {
 	header    http.Header
 	body      []byte
 	verified  bool
-	answered  int
 	inquiring bool
 }
 
@@ -124,9 +126,11 @@ func (m *merchant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if status == 0 {
 		status = http.StatusOK
 	}
+	answer := []byte("noted")
 	if strings.HasSuffix(r.URL.Path, "/inquiries") && inquiry != nil {
 		c.inquiring = true
-		code, answer, spoil := inquiry(r, body)
+		var spoil func(http.Header)
+		status, answer, spoil = inquiry(r, body)
 		msg.TimestampHeader, msg.Timestamp, msg.Body = "Response-Timestamp", "2026-11-20T03:30:00Z", answer
 		h := w.Header()
 		h.Set("Client-Id", msg.ClientID)
@@ -136,17 +140,13 @@ func (m *merchant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if spoil != nil {
 			spoil(h)
 		}
-		status = code
-		w.WriteHeader(status)
-		w.Write(answer)
-	} else {
-		w.WriteHeader(status)
-		fmt.Fprint(w, "noted")
 	}
-	c.answered = status
+	// Noted before it is answered: who has the answer may look.
 	m.mu.Lock()
 	m.received = append(m.received, c)
 	m.mu.Unlock()
+	w.WriteHeader(status)
+	w.Write(answer)
 	m.arrived <- struct{}{}
 }
 
@@ -156,19 +156,19 @@ func (m *merchant) answerWith(status int) {
 	m.answer = status
 }
 
+// all returns every callback so far, oldest first.
+func (m *merchant) all() []callback {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.received)
+}
+
 // wait returns the notifications received so far once there are n.
 func (m *merchant) wait(t *testing.T, n int) []callback {
 	t.Helper()
 	limit := time.After(10 * time.Second)
 	for {
-		m.mu.Lock()
-		var got []callback
-		for _, c := range m.received {
-			if !c.inquiring {
-				got = append(got, c)
-			}
-		}
-		m.mu.Unlock()
+		got := slices.DeleteFunc(m.all(), func(c callback) bool { return c.inquiring })
 		if len(got) >= n {
 			return got
 		}
@@ -435,4 +435,17 @@ func TestCancel(t *testing.T) {
 	if got := b.status("INV-1").text(t, "transaction.status"); got != "SUCCESS" {
 		t.Errorf("status after forced payment %q", got)
 	}
+}
+
+func (b *bench) get(path string) result {
+	b.t.Helper()
+	r, err := http.NewRequest(http.MethodGet, b.url+path, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	got, err := b.do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return got
 }

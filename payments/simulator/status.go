@@ -74,5 +74,8 @@ func checkStatus(c *call, st *state) ([]byte, *refusal) {
 	default:
 		a.Transaction.Status = "EXPIRED"
 	}
+	if st.fires(faultWrongEcho, c.op) != nil {
+		a.Order.InvoiceNumber += wrongEcho
+	}
 	return compactJSON(a), nil
 }
