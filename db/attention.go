@@ -25,3 +25,30 @@ func (tx *Tx) InsertAttention(a payments.Attention) error {
 		a.ID, a.CodeID, a.PaymentID, a.ExchangeID, a.Kind, millis(a.OpenedAt), millis(a.DoneAt), a.DoneBy, a.Note)
 	return err
 }
+
+// Attention finds one entry.
+func (r reads) Attention(ctx context.Context, id string) (payments.Attention, error) {
+	return first(ctx, r, scanAttention, `SELECT `+attentionColumns+` FROM attention WHERE id = $1`, id)
+}
+
+// OpenAttention lists what waits for a person, oldest first: on the codes of a
+// scope (staff id; empty: everybody's, and what belongs to no code).
+func (r reads) OpenAttention(ctx context.Context, scope string, limit int) ([]payments.Attention, error) {
+	return all(ctx, r, scanAttention, `SELECT `+attentionColumns+` FROM attention
+		WHERE done_at = 0 AND (CAST($1 AS TEXT) = '' OR EXISTS
+			(SELECT 1 FROM codes WHERE codes.id = attention.code_id AND codes.created_by = $1))
+		ORDER BY id LIMIT $2`, scope, limit)
+}
+
+// CountAttention counts what OpenAttention lists.
+func (r reads) CountAttention(ctx context.Context, scope string) (int64, error) {
+	return first(ctx, r, scanInt, `SELECT COUNT(*) FROM attention
+		WHERE done_at = 0 AND (CAST($1 AS TEXT) = '' OR EXISTS
+			(SELECT 1 FROM codes WHERE codes.id = attention.code_id AND codes.created_by = $1))`, scope)
+}
+
+// UpdateAttention closes an entry.
+func (tx *Tx) UpdateAttention(a payments.Attention) error {
+	_, err := tx.Exec(`UPDATE attention SET done_at = $2, done_by = $3, note = $4 WHERE id = $1`, a.ID, millis(a.DoneAt), a.DoneBy, a.Note)
+	return err
+}

@@ -98,6 +98,9 @@ func Open(ctx context.Context, database string, key []byte) (*DB, error) {
 	d.writer = newWriter(w, d)
 	d.done.Go(func() { d.writer.run(run) })
 	d.done.Go(func() { d.watch(run) })
+	if d.postgres {
+		d.done.Go(func() { d.listen(run) })
+	}
 	return d, nil
 }
 

@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"kodebayar/payments"
 )
@@ -25,6 +27,32 @@ func (r reads) Exchange(ctx context.Context, id string) (payments.Exchange, erro
 // ExchangesOf are the exchanges about a code, oldest first.
 func (r reads) ExchangesOf(ctx context.Context, codeID string) ([]payments.Exchange, error) {
 	return all(ctx, r, scanExchange, `SELECT `+exchangeColumns+` FROM exchanges WHERE code_id = $1 AND code_id <> '' ORDER BY id`, codeID)
+}
+
+// ExchangeFilter says which exchanges a list shows, newest first.
+type ExchangeFilter struct {
+	Kind    string
+	Verdict string
+	CodeID  string
+	Before  string // older than this id
+	Limit   int
+}
+
+// Exchanges lists evidence newest first, and says whether older lies beyond.
+func (r reads) Exchanges(ctx context.Context, f ExchangeFilter) (list []payments.Exchange, more bool, err error) {
+	conditions, args := []string{"TRUE"}, []any{}
+	for column, value := range map[string]string{"kind =": f.Kind, "verdict =": f.Verdict, "code_id =": f.CodeID, "id <": f.Before} {
+		if value != "" {
+			args = append(args, value)
+			conditions = append(conditions, column+" $"+strconv.Itoa(len(args)))
+		}
+	}
+	list, err = all(ctx, r, scanExchange, `SELECT `+exchangeColumns+` FROM exchanges WHERE `+strings.Join(conditions, " AND ")+
+		` ORDER BY id DESC LIMIT `+strconv.Itoa(f.Limit+1), args...)
+	if len(list) > f.Limit {
+		list, more = list[:f.Limit], true
+	}
+	return list, more, err
 }
 
 // InsertExchange keeps evidence.

@@ -49,8 +49,25 @@ func (tx *Tx) UpdatePayment(p payments.Payment) error {
 	return err
 }
 
+// DeleteOrphan forgets money that was kept without a code and has found it.
+func (tx *Tx) DeleteOrphan(p payments.Payment) error {
+	_, err := tx.Exec(`DELETE FROM payments WHERE code_id IS NULL
+		AND paid_at = $1 AND amount = $2 AND agent = $3 AND store = $4 AND trx = $5`,
+		millis(p.Date), p.Amount, p.Agent, p.Store, p.Trx)
+	return err
+}
+
 // InsertDelivery remembers a notification; false when it came before.
 func (tx *Tx) InsertDelivery(requestID, digest, exchangeID string, at time.Time) (bool, error) {
 	return affected(tx.Exec(`INSERT INTO deliveries (request_id, digest, exchange_id, at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT DO NOTHING`, requestID, digest, exchangeID, millis(at)))
+}
+
+// Unconfirmed counts the payments recorded since the given time of which no
+// notification told, and that are at least two minutes old: a notification
+// should have come by then. It is how a gap in the callbacks shows.
+func (r reads) Unconfirmed(ctx context.Context, env payments.Environment, since, before time.Time) (int64, error) {
+	return first(ctx, r, scanInt, `SELECT COUNT(*) FROM payments JOIN codes ON codes.id = payments.code_id
+		WHERE NOT payments.confirmed AND payments.created_at >= $2 AND payments.created_at < $3 AND codes.environment = $1`,
+		env, millis(since), millis(before))
 }

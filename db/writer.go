@@ -149,10 +149,15 @@ func (w *writer) transact(ctx context.Context, batch []*job, results []error) (a
 			return false, tx.lost
 		}
 	}
+	if tx.head.appended && w.db.postgres {
+		if _, err := tx.Exec(`SELECT pg_notify('` + channel + `', '')`); err != nil {
+			return false, fmt.Errorf("wake the other instances: %w", err)
+		}
+	}
 	if _, err := w.conn.ExecContext(ctx, `COMMIT`); err != nil {
 		return false, fmt.Errorf("commit: %w", err)
 	}
-	return tx.head.loaded && tx.head.appended, nil
+	return tx.head.appended, nil
 }
 
 func (w *writer) begin(ctx context.Context) error {

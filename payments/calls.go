@@ -168,6 +168,7 @@ func (s *Service) transmit(call Call) {
 	default:
 		answer, x, failure = s.DOKU.Create(ctx, call.RequestID, call.Body)
 	}
+	s.heard(failure)
 	exchange := s.outgoing(string(call.Kind), call.CodeID, x, failure, answer.Warnings)
 	err = s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
 		if err := tx.InsertExchange(exchange); err != nil {

@@ -35,6 +35,7 @@ func (s *Service) ask(ctx context.Context, code Code, actor string) (Code, error
 	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease)
 	defer cancel()
 	answer, x, failure := s.DOKU.Status(call, s.NewID(), code.InvoiceNumber)
+	s.heard(failure)
 	exchange := s.outgoing("status", code.ID, x, failure, answer.Warnings)
 	err := s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
 		if err := tx.InsertExchange(exchange); err != nil {

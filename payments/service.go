@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 	"github.com/google/uuid"
 	"golang.org/x/time/rate"
 
@@ -44,6 +45,7 @@ type Service struct {
 
 	flights   flights
 	strangers *rate.Limiter // of what is kept of unsigned callbacks
+	breaker   circuitbreaker.CircuitBreaker[any]
 	wake      chan struct{}
 }
 
@@ -67,6 +69,7 @@ func (s *Service) Init() *Service {
 	if s.Log == nil {
 		s.Log = slog.Default()
 	}
+	s.breaker = newBreaker()
 	s.strangers = rate.NewLimiter(5, 50)
 	s.wake = make(chan struct{}, 1)
 	return s

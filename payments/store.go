@@ -29,6 +29,8 @@ type Reader interface {
 	// FormerAmounts are those a code had, or may have had, at DOKU beside the
 	// present one.
 	FormerAmounts(ctx context.Context, codeID string) ([]int64, error)
+	Exchange(ctx context.Context, id string) (Exchange, error)
+	Attention(ctx context.Context, id string) (Attention, error)
 	Call(ctx context.Context, requestID string) (Call, error)
 	// PendingCall is the newest call of a kind whose outcome is not known.
 	PendingCall(ctx context.Context, codeID string, kind CallKind) (Call, error)
@@ -68,6 +70,8 @@ type Tx interface {
 	ClaimCall(requestID string, due, now, until time.Time) (bool, error)
 	InsertPayment(Payment) error
 	UpdatePayment(Payment) error
+	// DeleteOrphan forgets that money was kept without a code.
+	DeleteOrphan(Payment) error
 	// InsertDelivery remembers a notification by its Request-Id and the digest
 	// of its body; false when it was delivered before.
 	InsertDelivery(requestID, digest, exchangeID string, at time.Time) (bool, error)
@@ -75,6 +79,7 @@ type Tx interface {
 	// InsertUnverified keeps what nobody signed, and only the newest of it.
 	InsertUnverified(x Exchange, keep int) error
 	InsertAttention(Attention) error
+	UpdateAttention(Attention) error
 	Append(Event) error
 	// Savepoint runs fn so that its failure undoes what fn did and nothing else.
 	Savepoint(fn func() error) error

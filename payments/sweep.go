@@ -75,6 +75,10 @@ func (s *Service) sweep(ctx context.Context) error {
 	workers := make(chan struct{}, sweepWorkers)
 	start := func(work func()) {
 		workers <- struct{}{}
+		if !s.mayAsk() {
+			<-workers
+			return
+		}
 		wg.Go(func() { defer func() { <-workers }(); work() })
 	}
 	for _, call := range calls {

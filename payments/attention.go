@@ -1,0 +1,99 @@
+package payments
+
+import (
+	"context"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"kodebayar/payments/doku"
+)
+
+// Decision is what a person makes of a payment under review.
+type Decision string
+
+// The decisions. The empty one leaves a payment as it is: what there was to
+// see has been seen.
+const (
+	Accept   Decision = "accept" // it pays the code
+	SetAside Decision = "aside"  // it does not: refunded, or another sale's
+)
+
+// MarkDone closes an attention with a note by whom (Sudah ditangani) and, when
+// a payment waits for it, decides about the payment. Closed already, nothing
+// changes.
+func (s *Service) MarkDone(ctx context.Context, by Viewer, id string, decision Decision, note string) (Attention, error) {
+	if n := utf8.RuneCountInString(note); n > maxNote {
+		return Attention{}, FieldErrors{{Field: "note", Rule: doku.TooLong, Limit: maxNote, Got: n}}
+	}
+	var a Attention
+	err := s.Store.Update(ctx, func(tx Tx) (err error) {
+		if a, err = tx.Attention(ctx, id); err != nil {
+			return err
+		}
+		var code Code
+		if a.CodeID != "" {
+			if code, err = visible(ctx, tx, by, a.CodeID); err != nil {
+				return err
+			}
+		} else if !by.Role.SeesAll() {
+			return ErrNotFound
+		}
+		if !a.DoneAt.IsZero() {
+			return nil
+		}
+		now := s.Now().UTC()
+		a.DoneAt, a.DoneBy, a.Note = now, by.StaffID, note
+		if err := tx.UpdateAttention(a); err != nil {
+			return err
+		}
+		detail := map[string]string{"attention": string(a.Kind)}
+		if note != "" {
+			detail["note"] = note
+		}
+		if err := tx.Append(Event{At: now, CodeID: a.CodeID, Kind: EventAttentionDone, Actor: StaffActor(by.StaffID), Detail: detail}); err != nil {
+			return err
+		}
+		if a.CodeID == "" {
+			return nil
+		}
+		code.Attention--
+		if decision != "" && a.PaymentID != "" {
+			if err := s.resolve(ctx, tx, &code, a.PaymentID, decision, by, now); err != nil {
+				return err
+			}
+		}
+		return tx.UpdateCode(&code)
+	})
+	return a, err
+}
+
+// resolve ends the review of a payment. Accepted money counts, like any other.
+func (s *Service) resolve(ctx context.Context, tx Tx, code *Code, paymentID string, decision Decision, by Viewer, now time.Time) error {
+	so, err := tx.Payments(ctx, code.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range so {
+		if p.ID != paymentID || p.Standing != Review {
+			continue
+		}
+		code.Review--
+		p.Standing = Aside
+		if decision == Accept {
+			p.Standing = Counted
+			code.PaidCount++
+			code.PaidTotal += p.Amount
+			code.PaidAt = p.Date
+			if !code.Reusable {
+				code.Status, code.CheckAt = Paid, time.Time{}
+			}
+		}
+		if err := tx.UpdatePayment(p); err != nil {
+			return err
+		}
+		return tx.Append(Event{At: now, CodeID: code.ID, Kind: EventResolved, Actor: StaffActor(by.StaffID),
+			Detail: map[string]string{"decision": string(decision), "amount": strconv.FormatInt(p.Amount, 10)}})
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package payments
+
+import (
+	"context"
+	"errors"
+
+	"kodebayar/payments/doku"
+)
+
+// Forecast is what running a stored notification again does, or would do.
+type Forecast struct {
+	CodeID    string // empty: it belongs to no code known here
+	Status    Status // of the code before
+	After     Status // and after
+	Records   bool   // a payment that is not here yet
+	Completes bool   // a payment that only a status check told of
+	Amount    int64
+	Attention []AttentionKind
+}
+
+// Nothing says that the replay would change nothing.
+func (f Forecast) Nothing() bool { return !f.Records && !f.Completes && f.Status == f.After }
+
+// ErrNotReplayable says that an exchange is not a verified, readable
+// notification.
+var ErrNotReplayable = errors.New("only a verified notification can be run again")
+
+// Replay runs a stored notification again, through the same door as the first
+// time: a dry run says what it would do, the real one does it under the name
+// of who pressed.
+func (s *Service) Replay(ctx context.Context, by Viewer, exchangeID string, dry bool) (Forecast, error) {
+	x, err := s.Store.Exchange(ctx, exchangeID)
+	if err != nil {
+		return Forecast{}, err
+	}
+	if x.Kind != "notification" || x.Direction != Incoming || x.Verdict != "verified" {
+		return Forecast{}, ErrNotReplayable
+	}
+	n, err := doku.ParseNotification(x.RequestBody)
+	if err != nil {
+		return Forecast{}, ErrNotReplayable
+	}
+	fact := factOf(n, x.At)
+	fact.Source = FromReplay
+	if dry {
+		f, _, err := s.forecast(ctx, s.Store, n, fact)
+		return f, err
+	}
+	var f Forecast
+	err = s.Store.Update(ctx, func(tx Tx) error {
+		var code Code
+		var err error
+		if f, code, err = s.forecast(ctx, tx, n, fact); err != nil || f.Nothing() {
+			return err
+		}
+		now := s.Now().UTC()
+		if err := tx.Append(Event{At: now, CodeID: code.ID, Kind: EventReplayed, Actor: StaffActor(by.StaffID), Cause: x.ID}); err != nil {
+			return err
+		}
+		// Money that was kept without a code has found it.
+		if err := tx.DeleteOrphan(Payment{Amount: fact.Amount, Date: fact.Date, Agent: fact.Agent, Store: fact.Store, Trx: fact.Trx}); err != nil {
+			return err
+		}
+		return s.rule(ctx, tx, code, fact, x.ID, now)
+	})
+	return f, err
+}
+
+// forecast rules without writing anything down.
+func (s *Service) forecast(ctx context.Context, r Reader, n doku.Notification, fact Fact) (Forecast, Code, error) {
+	code, _, err := s.match(ctx, r, n.InvoiceNumber, n.PaymentCode)
+	if errors.Is(err, ErrNotFound) {
+		return Forecast{Amount: fact.Amount}, Code{}, nil
+	} else if err != nil {
+		return Forecast{}, Code{}, err
+	}
+	former, err := r.FormerAmounts(ctx, code.ID)
+	if err != nil {
+		return Forecast{}, code, err
+	}
+	so, err := r.Payments(ctx, code.ID)
+	if err != nil {
+		return Forecast{}, code, err
+	}
+	ruling := Settle(code, former, so, fact)
+	return Forecast{
+		CodeID: code.ID, Status: code.Status, After: ruling.Code.Status,
+		Records: ruling.Record != nil, Completes: ruling.Complete != nil, Amount: fact.Amount, Attention: ruling.Attention,
+	}, code, nil
+}
