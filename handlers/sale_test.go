@@ -1,0 +1,217 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"kodebayar/db/dbtest"
+	"kodebayar/payments"
+)
+
+// TestASale walks from an empty machine to LUNAS on three open pages.
+func TestASale(t *testing.T) {
+	s := newShop(t)
+	v := s.visitor()
+	token := SetupToken(dbtest.Key)
+	if a := v.get("/setup?token=" + token); a.status != http.StatusOK || a.field("token")["value"] != token {
+		t.Fatalf("the set-up page: %v", a)
+	}
+	a := v.post("/setup", url.Values{
+		"token": {token}, "shop": {"Toko Melati"}, "name": {"Ibu Ratna"}, "email": {"Ratna@Toko.ID"}, "password": {password},
+	})
+	if a.status != http.StatusSeeOther || a.header.Get("Location") != "/" {
+		t.Fatalf("set-up: %v", a)
+	}
+	if a := v.get("/"); a.status != http.StatusOK || !strings.Contains(a.body, "Toko Melati") || a.field("amount") == nil {
+		t.Fatalf("the counter: %v", a)
+	}
+
+	form := v.codeForm()
+	code := v.issueWith(form)
+	if code.Status != payments.Active || code.Amount != 150_000 || code.CustomerName != "Budi Santoso" || code.ExpiresIn != 60 {
+		t.Fatalf("the code is %+v", code)
+	}
+	form.Set("amount", "not even an amount")
+	if again := v.issueWith(form); again.ID != code.ID {
+		t.Error("the same form made a second code")
+	}
+
+	page := v.get("/codes/" + code.ID)
+	if m := page.marks(); m["data-status"] != "active" || m["data-payment-code"] != code.PaymentCode || m["data-invoice"] != code.InvoiceNumber ||
+		m["data-mode"] != "dgpc" || m["data-paid-total"] != "0" || m["data-expires"] == "" {
+		t.Errorf("the marks are %v", m)
+	}
+	for _, want := range []string{"Rp150.000", s.home + "/pay/" + code.Token, code.HowToPayPage, "WITA", "Ibu Ratna"} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("the code's page lacks %q", want)
+		}
+	}
+	customer := s.visitor()
+	paper := customer.get("/pay/" + code.Token)
+	for _, want := range []string{"Toko Melati", "Rp150.000", "untuk Budi Santoso", "WITA"} {
+		if !strings.Contains(strings.Join(strings.Fields(paper.body), " "), want) {
+			t.Errorf("the customer's page lacks %q", want)
+		}
+	}
+	if got := strings.ReplaceAll(paper.textOf("code"), " ", ""); got != code.PaymentCode {
+		t.Errorf("the customer reads %q", got)
+	}
+
+	list := v.get("/transactions")
+	counter := v.get("/")
+	streams := map[string]*listener{
+		"list": v.listen(list.streamOf(), nil), "counter": v.listen(counter.streamOf(), nil),
+		"code": v.listen(page.streamOf(), nil), "customer": customer.listen(paper.streamOf(), nil),
+	}
+	streams["list"].next("tabs", "")
+	streams["counter"].next("today", "Rp0")
+	streams["code"].next("panel", `data-status="active"`)
+	streams["customer"].next("state", "is-unpaid")
+	s.buy(code.PaymentCode)
+	streams["list"].next("code-"+code.ID, `data-status="paid"`)
+	streams["list"].next("tabs", "")
+	streams["counter"].next("code-"+code.ID, `data-paid-total="150000"`)
+	streams["counter"].next("today", "Rp150.000")
+	streams["code"].next("panel", "Lunas Rp150.000 di Alfamart")
+	streams["customer"].next("state", "LUNAS")
+
+	if got := customer.get("/pay/" + code.Token); !strings.Contains(got.body, "LUNAS") || strings.Contains(got.body, code.PaymentCode) {
+		t.Errorf("the customer's page afterwards: %s", got.body)
+	}
+	if m := v.get("/transactions").marks(); m["data-status"] != "paid" || m["data-paid-total"] != "150000" {
+		t.Errorf("the list afterwards: %v", m)
+	}
+	if got := customer.client.Jar.Cookies(must(url.Parse(s.home))); len(got) > 0 {
+		t.Errorf("the customer was given %v", got)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// TestACancel cancels with a reason, and the till then refuses.
+func TestACancel(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	code := v.issue()
+	ask := v.get("/codes/" + code.ID + "/cancel")
+	if ask.status != http.StatusOK || ask.field("reason") == nil || !strings.Contains(ask.body, "Rp150.000") {
+		t.Fatalf("the question: %v", ask)
+	}
+	for _, reason := range []string{"", " ", strings.Repeat("x", 201), "a\x00b"} {
+		a := v.post("/codes/"+code.ID+"/cancel", url.Values{"reason": {reason}})
+		if a.status != http.StatusUnprocessableEntity || a.mistake("reason") == "" {
+			t.Errorf("reason %q: %d %q", reason, a.status, a.mistake("reason"))
+		}
+	}
+	customer := s.visitor().listen("/pay/"+code.Token+"/events", nil)
+	customer.next("state", "is-unpaid")
+	a := v.post("/codes/"+code.ID+"/cancel", url.Values{"reason": {"salah jumlah"}})
+	if a.status != http.StatusSeeOther || a.header.Get("Location") != "/codes/"+code.ID {
+		t.Fatalf("the cancel: %v", a)
+	}
+	page := v.get("/codes/" + code.ID)
+	if m := page.marks(); m["data-status"] != "cancelling" || !strings.Contains(page.body, "salah jumlah") {
+		t.Errorf("afterwards: %v", m)
+	}
+	customer.next("state", "is-cancelled")
+	if status, _ := s.machine("/simulator/pay", map[string]any{"code": code.PaymentCode}); status < 400 {
+		t.Errorf("the till took it: %d", status)
+	}
+	// What can no longer be done is said, not done.
+	for _, path := range []string{"/cancel", "/edit"} {
+		if a := v.get("/codes/" + code.ID + path); a.status != http.StatusConflict {
+			t.Errorf("GET %s afterwards: %d", path, a.status)
+		}
+	}
+	if a := v.post("/codes/"+code.ID+"/cancel", url.Values{"reason": {"lagi"}}); a.status != http.StatusSeeOther {
+		t.Errorf("cancelled twice: %d", a.status)
+	}
+}
+
+// TestAnEdit changes amount and deadline at DOKU.
+func TestAnEdit(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	code := v.issue()
+	form := func() url.Values {
+		a := v.get("/codes/" + code.ID + "/edit")
+		if a.status != http.StatusOK || a.field("amount")["value"] != "150.000" {
+			t.Fatalf("the form: %v", a)
+		}
+		return url.Values{
+			"version": {a.field("version")["value"]}, "amount": {"175.000"}, "customer_name": {"Budi S."}, "expires_in": {"180"},
+		}
+	}
+	bad := form()
+	bad.Set("amount", "1,5")
+	if a := v.post("/codes/"+code.ID+"/edit", bad); a.status != http.StatusUnprocessableEntity || a.mistake("amount") == "" {
+		t.Errorf("a bad amount: %d", a.status)
+	}
+	old := form()
+	if a := v.post("/codes/"+code.ID+"/edit", form()); a.status != http.StatusSeeOther {
+		t.Fatalf("the edit: %v", a)
+	}
+	page := v.get("/codes/" + code.ID)
+	for _, want := range []string{"Rp175.000", "Budi S.", "jumlah Rp150.000 → Rp175.000"} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("afterwards the page lacks %q", want)
+		}
+	}
+	if a := v.post("/codes/"+code.ID+"/edit", old); a.status != http.StatusConflict {
+		t.Errorf("an edit of what was seen before: %d", a.status)
+	}
+}
+
+// TestOutcomes holds what the cashier sees when DOKU refuses, or does not
+// answer.
+func TestOutcomes(t *testing.T) {
+	t.Run("refused", func(t *testing.T) {
+		s := newShop(t)
+		v := s.member("sari", payments.Cashier)
+		s.fault("refuse_channel_inactive")
+		code := v.issue()
+		page := v.get("/codes/" + code.ID)
+		if m := page.marks(); m["data-status"] != "rejected" || m["data-payment-code"] != "" {
+			t.Errorf("the marks are %v", m)
+		}
+		for _, want := range []string{"belum aktif untuk toko ini", "CHANNEL IS INACTIVE", "/codes/new?from=" + code.ID} {
+			if !strings.Contains(page.body, want) {
+				t.Errorf("the page lacks %q", want)
+			}
+		}
+		if strings.Contains(page.body, "/pay/") {
+			t.Error("the page offers a customer's link to a code that does not exist")
+		}
+		again := v.get("/codes/new?from=" + code.ID)
+		if again.field("amount")["value"] != "150.000" || again.field("customer_name")["value"] != "Budi Santoso" || again.field("form_id")["value"] == code.FormID {
+			t.Errorf("the form to make it again: %v", again)
+		}
+	})
+	t.Run("no answer", func(t *testing.T) {
+		s := newShop(t)
+		v := s.member("sari", payments.Cashier)
+		s.fault("cut_before")
+		code := v.issue()
+		page := v.get("/codes/" + code.ID)
+		if m := page.marks(); m["data-status"] != "unknown" || !strings.Contains(page.body, "Belum ada kepastian dari DOKU") {
+			t.Fatalf("the page: %v", m)
+		}
+		if page.field("form_id")["value"] != code.FormID {
+			t.Error("pressing again would make another code")
+		}
+		if paper := s.visitor().get("/pay/" + code.Token); !strings.Contains(paper.body, "is-wait") {
+			t.Error("the customer is not told to wait")
+		}
+		s.machine("/simulator/faults", map[string]any{"name": "cut_before", "on": false})
+		if again := v.issueWith(url.Values{"form_id": {code.FormID}}); again.ID != code.ID || again.Status != payments.Active {
+			t.Errorf("pressing again: %+v", again)
+		}
+	})
+}
