@@ -172,3 +172,8 @@ func entryIcon(kind string) string {
 	}
 	return "note"
 }
+
+// idle: this reader can do nothing with the code, not even later.
+func (c CodePanelView) idle() bool {
+	return c.Check.Hidden && c.Edit.Hidden && c.Cancel.Hidden
+}

@@ -74,6 +74,22 @@ func (f CodeForm) optionsInUse() bool {
 	return false
 }
 
+// focus names the field to begin in: the first with a mistake, else the amount.
+func (f CodeForm) focus() string {
+	for _, at := range []struct {
+		name  string
+		field Field
+	}{
+		{"amount", f.Amount}, {"customer_name", f.CustomerName}, {"customer_phone", f.CustomerPhone}, {"note", f.Note},
+		{"info", f.Info}, {"footer_message", f.FooterMessage}, {"customer_email", f.CustomerEmail}, {"invoice_number", f.InvoiceNumber},
+	} {
+		if at.field.Error != "" {
+			return at.name
+		}
+	}
+	return "amount"
+}
+
 func amountDescribedBy(amount Field, limits string) string {
 	var ids []string
 	if amount.Error != "" {

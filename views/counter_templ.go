@@ -298,7 +298,7 @@ func createForm(f CodeForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = amountField(f.Lang, f.Amount, f.Limits, true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = amountField(f.Lang, f.Amount, f.Limits, f.focus() == "amount").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -364,7 +364,7 @@ func createForm(f CodeForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = field(input{
-			Lang: f.Lang, Name: "customer_name", Label: f.Lang.T("Nama pelanggan", "Customer's name"), Field: f.CustomerName, Autocomplete: "off", Max: 40, List: f.Names,
+			Lang: f.Lang, Name: "customer_name", Autofocus: f.focus() == "customer_name", Label: f.Lang.T("Nama pelanggan", "Customer's name"), Field: f.CustomerName, Autocomplete: "off", Max: 40, List: f.Names,
 			Over: f.Lang.T("Paling banyak 40 huruf: lebih dari itu ditolak DOKU bila kode diubah, dan terpotong di layar kasir Alfamart.", "At most 40 letters: DOKU refuses more when a code is changed, and the till at Alfamart cuts it off."),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -374,11 +374,11 @@ func createForm(f CodeForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "customer_phone", Type: "tel", Label: f.Lang.T("HP / WhatsApp", "Phone / WhatsApp"), Field: f.CustomerPhone, Optional: true, Autocomplete: "off", InputMode: "tel"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "customer_phone", Autofocus: f.focus() == "customer_phone", Type: "tel", Label: f.Lang.T("HP / WhatsApp", "Phone / WhatsApp"), Field: f.CustomerPhone, Optional: true, Autocomplete: "off", InputMode: "tel"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "note", Label: f.Lang.T("Catatan untuk toko", "Note for the shop"), Field: f.Note, Optional: true, Autocomplete: "off", Hint: f.Lang.T("Pelanggan tidak melihatnya.", "The customer does not see it.")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "note", Autofocus: f.focus() == "note", Label: f.Lang.T("Catatan untuk toko", "Note for the shop"), Field: f.Note, Optional: true, Autocomplete: "off", Hint: f.Lang.T("Pelanggan tidak melihatnya.", "The customer does not see it.")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -430,19 +430,19 @@ func createForm(f CodeForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "info", Label: f.Lang.T("Info di layar kasir Alfamart", "Line on the till at Alfamart"), Field: f.Info, Optional: true, Autocomplete: "off", Max: 30, Over: f.Lang.T("Layar kasir Alfamart memuat 30 huruf.", "The till at Alfamart has room for 30 letters.")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "info", Autofocus: f.focus() == "info", Label: f.Lang.T("Info di layar kasir Alfamart", "Line on the till at Alfamart"), Field: f.Info, Optional: true, Autocomplete: "off", Max: 30, Over: f.Lang.T("Layar kasir Alfamart memuat 30 huruf.", "The till at Alfamart has room for 30 letters.")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "footer_message", Label: f.Lang.T("Kaki struk", "Foot of the receipt"), Field: f.FooterMessage, Optional: true, Rows: 3, Max: 120, Over: f.Lang.T("Struk memuat tiga baris, masing-masing 40 huruf.", "The receipt has room for three lines of 40 letters each.")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "footer_message", Autofocus: f.focus() == "footer_message", Label: f.Lang.T("Kaki struk", "Foot of the receipt"), Field: f.FooterMessage, Optional: true, Rows: 3, Max: 120, Over: f.Lang.T("Struk memuat tiga baris, masing-masing 40 huruf.", "The receipt has room for three lines of 40 letters each.")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "customer_email", Type: "email", Label: f.Lang.T("Email pelanggan", "Customer's email"), Field: f.CustomerEmail, Optional: true, Autocomplete: "off", InputMode: "email"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "customer_email", Autofocus: f.focus() == "customer_email", Type: "email", Label: f.Lang.T("Email pelanggan", "Customer's email"), Field: f.CustomerEmail, Optional: true, Autocomplete: "off", InputMode: "email"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "invoice_number", Label: f.Lang.T("Nomor invoice", "Invoice number"), Field: f.InvoiceNumber, Optional: true, Autocomplete: "off", Max: 64, Over: f.Lang.T("DOKU menerima paling banyak 64 huruf.", "DOKU takes at most 64 letters."), Hint: f.Lang.T("Kosong: dibuatkan. Boleh huruf, angka, - dan _.", "Empty: made for you. Letters, digits, - and _ are fine.")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(input{Lang: f.Lang, Name: "invoice_number", Autofocus: f.focus() == "invoice_number", Label: f.Lang.T("Nomor invoice", "Invoice number"), Field: f.InvoiceNumber, Optional: true, Autocomplete: "off", Max: 64, Over: f.Lang.T("DOKU menerima paling banyak 64 huruf.", "DOKU takes at most 64 letters."), Hint: f.Lang.T("Kosong: dibuatkan. Boleh huruf, angka, - dan _.", "Empty: made for you. Letters, digits, - and _ are fine.")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

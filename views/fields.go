@@ -36,7 +36,7 @@ func (i input) describedBy() string {
 	if i.Field.Error != "" {
 		ids = append(ids, i.id()+"-error")
 	}
-	if i.Over != "" {
+	if i.over() {
 		ids = append(ids, i.id()+"-over")
 	}
 	if i.Hint != "" {
@@ -44,6 +44,10 @@ func (i input) describedBy() string {
 	}
 	return strings.Join(ids, " ")
 }
+
+// over: the sentence for too many letters stands ready, unless the server has
+// already said something about the field.
+func (i input) over() bool { return i.Over != "" && i.Field.Error == "" }
 
 func (i input) attributes() templ.OrderedAttributes {
 	var a templ.OrderedAttributes

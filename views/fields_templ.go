@@ -227,7 +227,7 @@ func field(i input) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if i.Over != "" {
+		if i.over() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<p class=\"field-over\" id=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -231,8 +231,8 @@ func icon(name string) templ.Component {
 	})
 }
 
-// mark is the sign of Kodebayar: a barcode, ticked off. It keeps its colours
-// on every ground.
+// mark is the sign of Kodebayar: a K whose stem is the beginning of a barcode.
+// It keeps its colours on every ground.
 func mark() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -254,7 +254,7 @@ func mark() templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<svg class=\"mark\" viewBox=\"0 0 32 32\" aria-hidden=\"true\" focusable=\"false\"><rect width=\"32\" height=\"32\" rx=\"8\" fill=\"#f7c548\"></rect> <path d=\"M5.500 6.500h2.500v19H5.500zM10 6.500h1.500v19H10zM13.500 6.500h3v19h-3zM18.500 6.500H20v19h-1.500zM22 6.500h1.500v19H22zM25 6.500h2v19h-2z\" fill=\"#5c1238\"></path> <path d=\"M8.500 16.500l5.500 5.500L25 11\" fill=\"none\" stroke=\"#f7c548\" stroke-width=\"9\" stroke-linejoin=\"round\"></path> <path d=\"M8.500 16.500l5.500 5.500L25 11\" fill=\"none\" stroke=\"#5c1238\" stroke-width=\"4\" stroke-linecap=\"round\" stroke-linejoin=\"round\"></path></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<svg class=\"mark\" viewBox=\"0 0 32 32\" aria-hidden=\"true\" focusable=\"false\"><rect width=\"32\" height=\"32\" rx=\"8\" fill=\"#f7c548\"></rect> <path d=\"M6 7h3.500v18H6zM11.500 7h1.500v18h-1.500z\" fill=\"#5c1238\"></path> <path d=\"M25 8.500L17.500 16l7.500 7.500\" fill=\"none\" stroke=\"#5c1238\" stroke-width=\"4\"></path></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -49,3 +49,9 @@ func groups(code string) []string {
 func long(text string) bool {
 	return len([]rune(text)) > 12
 }
+
+// longCode tells a code that needs smaller digits: DOKU's own have sixteen, a
+// shop's own may have twenty.
+func longCode(code string) bool {
+	return len(code) > 16
+}
