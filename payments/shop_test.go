@@ -226,3 +226,7 @@ func (s *shop) codesAtDOKU() int {
 	}
 	return len(list.Codes)
 }
+
+func exchangesOf(verdict string) db.ExchangeFilter {
+	return db.ExchangeFilter{Verdict: verdict, Limit: 1000}
+}
