@@ -1,0 +1,151 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"kodebayar/payments"
+	"kodebayar/static"
+)
+
+// concrete is a route's path with something in its places.
+func (rt *route) concrete(code payments.Code) string {
+	path := strings.NewReplacer(":id", code.ID, ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
+	if rt.path == "/events" {
+		path += "?page=code&code=" + code.ID
+	}
+	return path
+}
+
+// TestEveryRouteForEveryRole walks the table with every role and with none. The
+// expectations stand here once more, by hand, so that a slip in the table
+// shows.
+func TestEveryRouteForEveryRole(t *testing.T) {
+	s := newShop(t)
+	people := map[string]*visitor{"": s.visitor()}
+	for _, role := range payments.Roles {
+		people[string(role)] = s.member(string(role), role)
+	}
+	other := s.member("other", payments.Cashier).issue() // who "cashier" must never see
+	own := people["cashier"].issue()
+
+	const public, all, sell = "public", "owner manager cashier accountant", "owner manager cashier"
+	want := map[string]string{
+		"GET /setup": public, "POST /setup": public, "GET /login": public, "POST /login": public, "POST /logout": public,
+		"GET /": all, "GET /transactions": all, "GET /codes": all, "GET /codes/new": sell, "POST /codes": sell,
+		"GET /codes/:id": all, "POST /codes/:id/check": sell, "GET /codes/:id/edit": sell, "POST /codes/:id/edit": sell,
+		"GET /codes/:id/cancel": sell, "POST /codes/:id/cancel": sell, "GET /events": all,
+		"GET /pay/:token": public, "GET /pay/:token/events": public,
+		"POST /doku/notifications": public, "POST /doku/inquiries": public,
+		"GET /healthz": public, "GET /readyz": public, "GET /robots.txt": public, "GET /favicon.ico": public, "GET /static/*": public,
+	}
+	table := routes("/doku/notifications", "/doku/inquiries")
+	if len(table) != len(want) {
+		t.Errorf("the table has %d routes, the expectations %d", len(table), len(want))
+	}
+	for i := range table {
+		rt := &table[i]
+		roles, known := want[rt.method+" "+rt.path]
+		if !known {
+			t.Errorf("%s %s is not expected", rt.method, rt.path)
+			continue
+		}
+		if rt.path == "/logout" {
+			continue // it would end the walk; its own test holds it
+		}
+		for role, v := range people {
+			try := func(code payments.Code) int {
+				if rt.kind == stream {
+					l := v.listen(rt.concrete(code), nil)
+					l.close()
+					return l.status
+				}
+				a := v.send(rt.method, rt.concrete(code), "", nil)
+				if a.status == http.StatusSeeOther && strings.HasPrefix(a.header.Get("Location"), "/login") {
+					return http.StatusUnauthorized
+				}
+				return a.status
+			}
+			name := fmt.Sprintf("%s %s as %q", rt.method, rt.path, role)
+			got := try(own)
+			switch {
+			case roles == public:
+				// DOKU's callbacks are closed by their signature, not by a role.
+				if unsigned := rt.kind == callback; (got == http.StatusUnauthorized || got == http.StatusForbidden) != unsigned {
+					t.Errorf("%s: %d", name, got)
+				}
+			case role == "":
+				if got != http.StatusUnauthorized {
+					t.Errorf("%s: %d, want 401 or the sign-in page", name, got)
+				}
+			case !strings.Contains(roles, role):
+				if got != http.StatusForbidden {
+					t.Errorf("%s: %d, want 403", name, got)
+				}
+			case got == http.StatusUnauthorized || got == http.StatusForbidden || got == http.StatusNotFound || got >= 500:
+				t.Errorf("%s: %d", name, got)
+			}
+			if role == "cashier" && (strings.Contains(rt.path, ":id") || rt.path == "/events") {
+				if got := try(other); got != http.StatusNotFound {
+					t.Errorf("%s, another's code: %d, want 404", name, got)
+				}
+			}
+		}
+	}
+}
+
+func TestATableThatIsNotSound(t *testing.T) {
+	does := (*Server).healthz
+	for name, table := range map[string][]route{
+		"for nobody":          {{method: "GET", path: "/x", handle: does}},
+		"public and for some": {{method: "GET", path: "/x", public: true, roles: sellers, handle: does}},
+		"does nothing":        {{method: "GET", path: "/x", public: true}},
+		"there twice":         {{method: "GET", path: "/x", public: true, handle: does}, {method: "GET", path: "/x", public: true, handle: does}},
+		"odd callback":        {{method: "POST", path: "/x/:id", kind: callback, public: true, handle: does}},
+		"callback in the way": routes("/login", "/doku/inquiries"),
+		"callbacks the same":  routes("/doku", "/doku"),
+	} {
+		if sound(table) == nil {
+			t.Errorf("%s: no objection", name)
+		}
+	}
+	if err := sound(routes("/payments/notifications", "/payments/inquiries")); err != nil {
+		t.Error(err)
+	}
+	if use, know := (&route{roles: []payments.Role{payments.Owner}}).may(payments.Cashier); use || know {
+		t.Error("a cashier may know what only owners know of")
+	}
+}
+
+// TestACashierSeesOnlyOwnCodes looks for another's code wherever codes show.
+func TestACashierSeesOnlyOwnCodes(t *testing.T) {
+	s := newShop(t)
+	sari, budi := s.member("sari", payments.Cashier), s.member("budi", payments.Cashier)
+	form := budi.codeForm()
+	form.Set("customer_name", "Rahasia Budi")
+	theirs := budi.issueWith(form)
+	mine := sari.issue()
+	for _, path := range []string{
+		"/", "/transactions", "/transactions?tab=unpaid", "/transactions?q=Rahasia", "/transactions?q=" + theirs.PaymentCode,
+		"/transactions?q=" + theirs.InvoiceNumber, "/transactions?before=zzz", "/transactions?after=0", "/codes/new",
+	} {
+		a := sari.get(path)
+		for _, secret := range []string{theirs.ID, theirs.PaymentCode, theirs.InvoiceNumber, "Rahasia Budi", theirs.Token} {
+			if strings.Contains(strings.ReplaceAll(a.body, "q="+secret, ""), ">"+secret) || strings.Contains(a.body, "codes/"+secret) || strings.Contains(a.body, `"`+theirs.PaymentCode+`"`) && !strings.Contains(path, theirs.PaymentCode) {
+				t.Errorf("%s shows %s", path, secret)
+			}
+		}
+	}
+	if a := sari.get("/codes/new?from=" + theirs.ID); a.status != http.StatusNotFound {
+		t.Errorf("a form like another's code: %d", a.status)
+	}
+	if a := sari.get("/transactions"); a.textOf("code-"+mine.ID) == "" || a.textOf("code-"+theirs.ID) != "" {
+		t.Error("the list shows the wrong rows")
+	}
+	boss := s.member("ibu", payments.Owner)
+	if a := boss.get("/transactions"); a.textOf("code-"+mine.ID) == "" || !strings.Contains(a.textOf("code-"+theirs.ID), "budi") {
+		t.Error("the owner's list lacks rows, or who made them")
+	}
+}
