@@ -80,8 +80,14 @@ func (f CodeForm) focus() string {
 		name  string
 		field Field
 	}{
-		{"amount", f.Amount}, {"customer_name", f.CustomerName}, {"customer_phone", f.CustomerPhone}, {"note", f.Note},
-		{"info", f.Info}, {"footer_message", f.FooterMessage}, {"customer_email", f.CustomerEmail}, {"invoice_number", f.InvoiceNumber},
+		{"amount", f.Amount},
+		{"customer_name", f.CustomerName},
+		{"customer_phone", f.CustomerPhone},
+		{"note", f.Note},
+		{"info", f.Info},
+		{"footer_message", f.FooterMessage},
+		{"customer_email", f.CustomerEmail},
+		{"invoice_number", f.InvoiceNumber},
 	} {
 		if at.field.Error != "" {
 			return at.name

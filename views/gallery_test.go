@@ -142,7 +142,9 @@ func member(l Lang, path, current string) Page {
 	return Page{Lang: l, Path: path, Shop: "Toko Melati", Environment: "simulator", Member: m, Attention: 2}
 }
 
-func limits(l Lang) string { return l.T("Rp10.000 sampai Rp5.000.000. Di atas Rp2.500.000 ada gerai yang menolak.", "Rp10.000 to Rp5.000.000. Above Rp2.500.000 some stores refuse.") }
+func limits(l Lang) string {
+	return l.T("Rp10.000 sampai Rp5.000.000. Di atas Rp2.500.000 ada gerai yang menolak.", "Rp10.000 to Rp5.000.000. Above Rp2.500.000 some stores refuse.")
+}
 
 func untilText(l Lang) string {
 	return l.T("Jumat 20 November 2026, 15.05 WIB", "Friday 20 November 2026, 15.05 WIB")

@@ -36,7 +36,7 @@ type PayView struct {
 	// Payments and PaidTotal are ready text for reusable: "2 pembayaran
 	// masuk" and the sum. Empty while nothing came.
 	Payments, PaidTotal string
-	// Steps replace our own when DOKU gave some.
+	// Steps replace our own when DOKU gave some. They are Indonesian.
 	Steps []string
 	// HowToPayURL is DOKU's page, may be empty.
 	HowToPayURL string
