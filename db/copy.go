@@ -1,0 +1,172 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// tables in an order that respects their references, each with what its rows
+// are sorted by. Sessions stay behind: everybody signs in again at the new
+// place.
+var tables = []struct{ name, order string }{
+	{"staff", "id"},
+	{"settings", "name"},
+	{"codes", "id"},
+	{"former_amounts", "code_id, amount"},
+	{"calls", "request_id"},
+	{"counters", "name"},
+	{"payments", "id"},
+	{"deliveries", "request_id, digest"},
+	{"exchanges", "id"},
+	{"attention", "id"},
+	{"events", "seq"},
+}
+
+// ErrNotEmpty says that a copy would go over something.
+var ErrNotEmpty = errors.New("the database to copy to is not empty")
+
+// Copy copies everything of one database into another, empty one, on whatever
+// engines, in one transaction on either side: the state of one moment, whole
+// or not at all. Afterwards it reads both and compares every row, and the
+// chain of the log. Both are opened with the same key, which the chain depends
+// on. It answers the number of rows.
+func Copy(ctx context.Context, from, to *DB) (rows int64, err error) {
+	source, err := from.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		// SQLite knows no levels: a transaction there sees one moment anyway.
+		if source, err = from.pool.BeginTx(ctx, nil); err != nil {
+			return 0, fmt.Errorf("begin to read: %w", err)
+		}
+	}
+	defer source.Rollback()
+	err = to.Write(ctx, func(tx *Tx) error {
+		rows = 0
+		for _, t := range tables {
+			n, err := copyTable(ctx, source, tx, t.name, t.order)
+			if err != nil {
+				return fmt.Errorf("copy %s: %w", t.name, err)
+			}
+			rows += n
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, t := range tables {
+		want, err := digestTable(ctx, source, t.name, t.order)
+		if err != nil {
+			return 0, err
+		}
+		got, err := digestTable(ctx, to.pool, t.name, t.order)
+		if err != nil {
+			return 0, err
+		}
+		if got != want {
+			return 0, fmt.Errorf("the copy of %s differs from its original", t.name)
+		}
+	}
+	if _, err := to.VerifyLog(ctx); err != nil {
+		return 0, err
+	}
+	return rows, nil
+}
+
+type sqlQueryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func copyTable(ctx context.Context, source sqlQueryer, tx *Tx, name, order string) (int64, error) {
+	there, err := first(ctx, tx.reads, scanInt, `SELECT COUNT(*) FROM `+name)
+	if err != nil {
+		return 0, err
+	}
+	if there > 0 {
+		return 0, ErrNotEmpty
+	}
+	rows, err := source.QueryContext(ctx, `SELECT * FROM `+name+` ORDER BY `+order)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return 0, err
+	}
+	marks := make([]string, len(columns))
+	for i := range marks {
+		marks[i] = "$" + strconv.Itoa(i+1)
+	}
+	insert := `INSERT INTO ` + name + ` (` + strings.Join(columns, ", ") + `) VALUES (` + strings.Join(marks, ", ") + `)`
+	var n int64
+	err = eachRow(rows, func(values []any) error {
+		n++
+		_, err := tx.Exec(insert, values...)
+		return err
+	})
+	return n, err
+}
+
+// digestTable is a digest over every value of a table, each preceded by its
+// kind and length.
+func digestTable(ctx context.Context, q sqlQueryer, name, order string) (string, error) {
+	rows, err := q.QueryContext(ctx, `SELECT * FROM `+name+` ORDER BY `+order)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	sum := sha256.New()
+	err = eachRow(rows, func(values []any) error {
+		for _, v := range values {
+			switch v := v.(type) {
+			case nil:
+				sum.Write([]byte{'n'})
+			case int64:
+				sum.Write(binary.BigEndian.AppendUint64([]byte{'i'}, uint64(v)))
+			case bool:
+				sum.Write(strconv.AppendBool([]byte{'b'}, v))
+			case string:
+				writePart(sum, v)
+			case []byte:
+				writePart(sum, string(v))
+			default:
+				return fmt.Errorf("%s holds a %T", name, v)
+			}
+		}
+		return nil
+	})
+	return string(sum.Sum(nil)), err
+}
+
+// eachRow hands over every row, the values alike on both engines.
+func eachRow(rows *sql.Rows, use func([]any) error) error {
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return err
+	}
+	values, pointers := make([]any, len(types)), make([]any, len(types))
+	for i := range values {
+		pointers[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(pointers...); err != nil {
+			return err
+		}
+		for i, t := range types {
+			// SQLite keeps a boolean as 0 or 1.
+			if n, ok := values[i].(int64); ok && t.DatabaseTypeName() == "BOOLEAN" {
+				values[i] = n != 0
+			}
+		}
+		if err := use(values); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,39 @@
+package db
+
+import (
+	"context"
+	"fmt"
+)
+
+// Check reads the whole database and answers an error when it is damaged: a
+// page that does not read, a reference into nothing, a log that is not what
+// was written, a sum that is not that of its payments. It answers the number
+// of events.
+func (d *DB) Check(ctx context.Context) (events int64, err error) {
+	if !d.postgres {
+		verdict, err := first(ctx, d.reads, scanText, `PRAGMA integrity_check`)
+		if err != nil {
+			return 0, err
+		}
+		if verdict != "ok" {
+			return 0, fmt.Errorf("the database file is damaged: %s", verdict)
+		}
+		orphans, err := first(ctx, d.reads, scanInt, `SELECT COUNT(*) FROM pragma_foreign_key_check`)
+		if err != nil {
+			return 0, err
+		}
+		if orphans > 0 {
+			return 0, fmt.Errorf("%d rows refer to rows that are not there", orphans)
+		}
+	}
+	wrong, err := first(ctx, d.reads, scanInt, `SELECT COUNT(*) FROM codes WHERE
+		paid_total <> (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payments WHERE code_id = codes.id AND standing = 'counted')
+		OR paid_count <> (SELECT COUNT(*) FROM payments WHERE code_id = codes.id AND standing = 'counted')`)
+	if err != nil {
+		return 0, err
+	}
+	if wrong > 0 {
+		return 0, fmt.Errorf("%d codes show a sum that is not that of their payments", wrong)
+	}
+	return d.VerifyLog(ctx)
+}
