@@ -1,18 +1,12 @@
 package doku
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Client calls DOKU. Fill BaseURL, ClientID and SecretKey; the rest has
@@ -28,7 +22,8 @@ import (
 // and its own plugins never look, so an answer whose signature is missing or
 // wrong is believed, with a [Warning], if it came over verified TLS or
 // loopback and repeats our Client-Id, Request-Id, invoice and code, so far as
-// it repeats them at all. StrictSignature believes none of them.
+// it repeats them at all. StrictSignature believes none of them, nor a signed
+// answer that repeats another request's.
 //
 // Print it freely: the secret key is masked.
 type Client struct {
@@ -90,14 +85,7 @@ func (c *Client) Status(ctx context.Context, requestID, invoice string) (StatusA
 
 func (c *Client) readStatus(got received, invoice string) (StatusAnswer, error) {
 	if !got.success() {
-		e := c.refusal(got)
-		// Only a 404 of the API itself is about the invoice: one for the path
-		// means that the settings are wrong.
-		unknownPath := len(e.Messages) > 0 && strings.HasPrefix(e.Messages[0], "No static resource")
-		if e.Outcome == Refused && got.StatusCode == http.StatusNotFound && !unknownPath {
-			e.Outcome = NotFound
-		}
-		return StatusAnswer{}, e
+		return StatusAnswer{}, c.lookupFailed(got)
 	}
 	a, err := parseStatus(got.ResponseBody)
 	if err != nil {
@@ -136,17 +124,24 @@ func (c *Client) HowToPay(ctx context.Context, address string) (HowToPay, Exchan
 		return HowToPay{}, got.Exchange, err
 	}
 	if !got.success() {
-		e := c.refusal(got)
-		if e.Outcome == Refused && got.StatusCode == http.StatusNotFound {
-			e.Outcome = NotFound
-		}
-		return HowToPay{}, got.Exchange, e
+		return HowToPay{}, got.Exchange, c.lookupFailed(got)
 	}
 	steps, err := parseHowToPay(got.ResponseBody)
 	if err != nil {
 		return HowToPay{}, got.Exchange, got.unknown(err)
 	}
 	return steps, got.Exchange, nil
+}
+
+// lookupFailed is the refusal of a GET. A 404 is about what was looked up,
+// unless it is about the path: then the settings are wrong.
+func (c *Client) lookupFailed(got received) *Error {
+	e := c.refusal(got)
+	wrongPath := len(e.Messages) > 0 && strings.HasPrefix(e.Messages[0], "No static resource")
+	if e.Outcome == Refused && e.HTTPStatus == http.StatusNotFound && !wrongPath {
+		e.Outcome = NotFound
+	}
+	return e
 }
 
 // code does a call that a CodeAnswer answers.
@@ -181,7 +176,7 @@ func (c *Client) readCode(got received, asked asked) (CodeAnswer, error) {
 	}
 	a, err := parseCodeAnswer(got.ResponseBody)
 	// An update may be answered by the invoice alone: its code is known.
-	updated := got.Method == http.MethodPatch && !replay && a.InvoiceNumber == asked.invoice
+	updated := got.Method == http.MethodPatch && !replay && asked.invoice != "" && a.InvoiceNumber == asked.invoice
 	if err == nil && a.PaymentCode == "" && !updated {
 		err = &ParseError{"online_to_offline_info.payment_code", ProblemMissing}
 	}
@@ -202,216 +197,4 @@ func (c *Client) readCode(got received, asked asked) (CodeAnswer, error) {
 	echoes.check("additional_info."+nameOverride, asked.override, a.OverrideNotificationURL)
 	a.Warnings = append(echoes.warnings, a.Warnings...)
 	return a, nil
-}
-
-// echoes collects what an answer should have repeated and did not.
-type echoes struct {
-	warnings []Warning
-	differ   bool
-}
-
-func (e *echoes) check(field, sent, got string) {
-	switch {
-	case sent == "" || sent == got:
-	case got == "":
-		e.warnings = append(e.warnings, Warning{WarnEchoMissing, field, sent, got})
-	default:
-		e.warnings = append(e.warnings, Warning{WarnEchoDiffers, field, sent, cut(oneLine(got), maxMessageLength)})
-		e.differ = true
-	}
-}
-
-func (c *Client) headerEchoes(got received) echoes {
-	var e echoes
-	e.check(headerClientID, c.ClientID, got.ResponseHeader.Get(headerClientID))
-	e.check(headerRequestID, got.RequestID, got.ResponseHeader.Get(headerRequestID))
-	return e
-}
-
-// believe decides whether an answer that claims success may be believed.
-func (c *Client) believe(got received, e *echoes) error {
-	missing, err := c.verify(got)
-	switch {
-	case err == nil:
-		return nil
-	case c.StrictSignature, e.differ, !got.private:
-		return got.unknown(err)
-	case missing:
-		e.warnings = append(e.warnings, Warning{Kind: WarnSignatureMissing, Field: headerSignature})
-	default:
-		e.warnings = append(e.warnings, Warning{Kind: WarnSignatureWrong, Field: headerSignature})
-	}
-	return nil
-}
-
-// verify checks an answer's signature over the path that was called.
-func (c *Client) verify(got received) (missing bool, err error) {
-	body := got.ResponseBody
-	if body == nil {
-		body = []byte{}
-	}
-	if _, err := verify(got.ResponseHeader, headerResponseTimestamp, got.target, body, []string{c.SecretKey}); err != nil {
-		return got.ResponseHeader.Get(headerSignature) == "", err
-	}
-	return false, nil
-}
-
-// refusal is an answer that is not a success.
-//
-// 4xx means that it was not done; everything else means that nobody knows. A
-// 409 is DOKU's original answer, so it refuses only if it says why, and not if
-// all it says is that the Request-Id was used before. A refusal whose
-// signature is wrong is no refusal where a success would not be believed; a
-// missing one is allowed, since DOKU may not sign refusals at all.
-func (c *Client) refusal(got received) *Error {
-	e := got.unknown(nil)
-	e.readRefusal(got.ResponseBody)
-	status := got.StatusCode
-	switch {
-	case status == http.StatusTooManyRequests:
-		e.Outcome = RateLimited
-		return e
-	case status < 400, status > 499, status == http.StatusRequestTimeout:
-		return e
-	case status == http.StatusConflict && (!e.saysWhy() || e.Code == CodeIdempotent):
-		return e
-	}
-	if got.target != "" {
-		if missing, err := c.verify(got); err != nil && !missing && (c.StrictSignature || !got.private) {
-			e.Err = err
-			return e
-		}
-	}
-	e.Outcome = Refused
-	return e
-}
-
-// received is an exchange whose answer came whole, or at least its 4xx status.
-type received struct {
-	Exchange
-	target  string // the signed path; empty when the call was not signed
-	private bool   // nobody between DOKU and us could have written it
-	now     time.Time
-}
-
-func (r received) success() bool { return r.StatusCode >= 200 && r.StatusCode <= 299 }
-
-func (r received) unknown(cause error) *Error {
-	return &Error{
-		Outcome: Unknown, HTTPStatus: r.StatusCode, Raw: r.ResponseBody, Err: cause,
-		RetryAfter: retryAfter(r.ResponseHeader, r.now),
-	}
-}
-
-func notSent(cause error) *Error { return &Error{Outcome: NotSent, Err: cause} }
-
-// call signs and sends.
-func (c *Client) call(ctx context.Context, method, path, requestID string, body []byte) (received, error) {
-	switch {
-	case c.ClientID == "" || c.SecretKey == "":
-		return received{}, notSent(errors.New("client id or secret key is not set"))
-	case !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#"):
-		return received{}, notSent(fmt.Errorf("path %q is not a path", path))
-	case requestID == "" || len(requestID) > MaxRequestID || !isHeaderValue(requestID), !isHeaderValue(c.ClientID):
-		return received{}, notSent(errors.New("Request-Id or Client-Id is not a header value"))
-	}
-	u, err := url.Parse(strings.TrimSuffix(c.BaseURL, "/") + path)
-	if err != nil || !isWeb(u) || u.RawQuery != "" || u.Fragment != "" {
-		return received{}, notSent(errors.New("base URL is not a web address"))
-	}
-	request, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
-	if err != nil {
-		return received{}, notSent(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	target := u.EscapedPath()
-	SignRequest(request.Header, c.ClientID, c.SecretKey, requestID, target, c.now(), body)
-	got, err := c.send(request, body)
-	got.target = target
-	return got, err
-}
-
-// isHeaderValue reports whether s arrives in a header exactly as it is.
-func isHeaderValue(s string) bool {
-	return utf8.ValidString(s) && strings.TrimSpace(s) == s &&
-		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r > unicode.MaxASCII })
-}
-
-// send does one exchange. The error is an [Error] of outcome Unknown.
-func (c *Client) send(request *http.Request, body []byte) (received, error) {
-	request.Header.Set("Accept", "application/json")
-	request.Header.Set("User-Agent", "kodebayar")
-	got := received{now: c.now(), Exchange: Exchange{
-		Method: request.Method, URL: request.URL.String(), RequestID: request.Header.Get(headerRequestID),
-		RequestHeader: request.Header.Clone(), RequestBody: body, SentAt: c.now(),
-	}}
-	start := time.Now()
-	response, err := c.http().Do(request)
-	if err != nil {
-		// The URL around the cause is in the exchange already.
-		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
-			err = wrapped.Err
-		}
-		got.Duration, got.Failure = time.Since(start), err.Error()
-		return got, got.unknown(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	content, err := io.ReadAll(io.LimitReader(response.Body, MaxBody+1))
-	got.Duration = time.Since(start)
-	got.StatusCode, got.ResponseHeader = response.StatusCode, response.Header
-	got.ResponseBody = content[:min(len(content), MaxBody)]
-	got.private = response.TLS != nil && len(response.TLS.VerifiedChains) > 0 || isLoopback(request.URL.Hostname())
-	switch {
-	case err != nil:
-		got.Failure = "answer cut short: " + err.Error()
-	case len(content) > MaxBody:
-		err = &ParseError{Problem: ProblemSize}
-		got.Failure = "answer larger than 256 KiB, the rest was not read"
-		if got.StatusCode >= 400 && got.StatusCode <= 499 {
-			err = nil // its status says enough
-		}
-	}
-	if err != nil {
-		return got, got.unknown(err)
-	}
-	return got, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func (c *Client) now() time.Time {
-	if c.Now == nil {
-		return time.Now()
-	}
-	return c.Now()
-}
-
-// ownHTTP is shared, so that all clients share connections. Bodies are taken
-// as they are: the signature covers the bytes that were sent.
-var ownHTTP = func() *http.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DisableCompression = true
-	transport.MaxResponseHeaderBytes = 64 << 10
-	return &http.Client{Timeout: 10 * time.Second, Transport: transport, CheckRedirect: noRedirect}
-}()
-
-func (c *Client) http() *http.Client {
-	if c.HTTP == nil {
-		return ownHTTP
-	}
-	own := *c.HTTP
-	own.CheckRedirect = noRedirect
-	return &own
-}
-
-func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-func orDefault(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
 }

@@ -29,6 +29,8 @@ type reply struct {
 	header map[string]string // beside, or instead of, what sign sets
 	sign   bool
 	key    string // vectorKey when empty
+
+	clientID, requestID string // signed instead of what was asked
 }
 
 // sent is a request as the server saw it.
@@ -63,12 +65,18 @@ func (r reply) write(w http.ResponseWriter, q *http.Request) {
 		if key == "" {
 			key = vectorKey
 		}
-		id, at := q.Header.Get("Request-Id"), "2026-01-01T02:30:01Z"
+		client, id, at := vectorClientID, q.Header.Get("Request-Id"), "2026-01-01T02:30:01Z"
+		if r.clientID != "" {
+			client = r.clientID
+		}
+		if r.requestID != "" {
+			id = r.requestID
+		}
 		digest := sha256.Sum256([]byte(r.body))
-		h.Set("Client-Id", vectorClientID)
+		h.Set("Client-Id", client)
 		h.Set("Request-Id", id)
 		h.Set("Response-Timestamp", at)
-		h.Set("Signature", "HMACSHA256="+hmacOf(key, "Client-Id:"+vectorClientID+"\nRequest-Id:"+id+
+		h.Set("Signature", "HMACSHA256="+hmacOf(key, "Client-Id:"+client+"\nRequest-Id:"+id+
 			"\nResponse-Timestamp:"+at+"\nRequest-Target:"+q.URL.EscapedPath()+
 			"\nDigest:"+base64.StdEncoding.EncodeToString(digest[:])))
 	}
@@ -366,20 +374,22 @@ func TestEchoes(t *testing.T) {
 	full := strings.TrimSuffix(answerBody, "}") + override
 	for _, test := range []struct {
 		name     string
-		body     string
-		header   map[string]string
+		reply    reply
 		merchant bool
 		want     []Warning
 	}{
-		{"all", full, nil, true, nil},
-		{"no override", answerBody, nil, false, []Warning{{WarnEchoMissing, "additional_info.override_notification_url", "https://a.id/n", ""}}},
-		{"another override", strings.Replace(full, "a.id", "b.id", 1), nil, false, []Warning{{WarnEchoDiffers, "additional_info.override_notification_url", "https://a.id/n", "https://b.id/n"}}},
-		{"another invoice", strings.Replace(full, "-0001", "-0002", 1), nil, false, []Warning{{WarnEchoDiffers, "order.invoice_number", "INV-20260101-0001", "INV-20260101-0002"}}},
-		{"no invoice", `{"online_to_offline_info":{"payment_code":"6059000000000205"}` + override, nil, false, []Warning{{WarnEchoMissing, "order.invoice_number", "INV-20260101-0001", ""}}},
-		{"another code than the merchant's", strings.Replace(full, "0205", "0206", 1), nil, true, []Warning{{WarnEchoDiffers, "online_to_offline_info.payment_code", "6059000000000205", "6059000000000206"}}},
+		{"all", reply{body: full}, true, nil},
+		{"another client", reply{body: full, clientID: "BRN-other"}, false, []Warning{{WarnEchoDiffers, "Client-Id", vectorClientID, "BRN-other"}}},
+		{"another request", reply{body: full, requestID: "other"}, false, []Warning{{WarnEchoDiffers, "Request-Id", requestID, "other"}}},
+		{"no override", reply{body: answerBody}, false, []Warning{{WarnEchoMissing, "additional_info.override_notification_url", "https://a.id/n", ""}}},
+		{"another override", reply{body: strings.Replace(full, "a.id", "b.id", 1)}, false, []Warning{{WarnEchoDiffers, "additional_info.override_notification_url", "https://a.id/n", "https://b.id/n"}}},
+		{"another invoice", reply{body: strings.Replace(full, "-0001", "-0002", 1)}, false, []Warning{{WarnEchoDiffers, "order.invoice_number", "INV-20260101-0001", "INV-20260101-0002"}}},
+		{"no invoice", reply{body: `{"online_to_offline_info":{"payment_code":"6059000000000205"}` + override}, false, []Warning{{WarnEchoMissing, "order.invoice_number", "INV-20260101-0001", ""}}},
+		{"another code than the merchant's", reply{body: strings.Replace(full, "0205", "0206", 1)}, true, []Warning{{WarnEchoDiffers, "online_to_offline_info.payment_code", "6059000000000205", "6059000000000206"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c, _ := serve(t, reply{sign: true, body: test.body, header: test.header})
+			test.reply.sign = true
+			c, _ := serve(t, test.reply)
 			call, body := c.Create, create
 			if test.merchant {
 				call, body = c.CreateMerchant, merchant
@@ -387,6 +397,12 @@ func TestEchoes(t *testing.T) {
 			got, _, err := call(ctx, requestID, body)
 			if err != nil || !reflect.DeepEqual(got.Warnings, test.want) {
 				t.Errorf("%v, %v", got.Warnings, err)
+			}
+			// A notification URL is a wish; the rest says whose answer it is.
+			foreign := len(test.want) > 0 && test.want[0].Kind == WarnEchoDiffers && !strings.HasPrefix(test.want[0].Field, "additional_info.")
+			c.StrictSignature = true
+			if _, _, err := call(ctx, requestID, body); errors.Is(err, ErrUnknown) != foreign {
+				t.Errorf("strictly: %v", err)
 			}
 		})
 	}
