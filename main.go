@@ -106,6 +106,11 @@ type commands struct {
 			PasswordStdin bool   `help:"Read the password from standard input; without it one is made and printed."`
 		} `cmd:"" help:"Set a new password and end all sessions."`
 	} `cmd:"" help:"People, from a shell."`
+	Copy struct {
+		From string `arg:"" help:"A file, or postgres://…"`
+		To   string `arg:"" help:"An empty or new one."`
+	} `cmd:"" help:"Move everything between SQLite and PostgreSQL, verified. Stop the app first."`
+	Doctor  struct{} `cmd:"" help:"Read the whole database and say what is wrong with it."`
 	Version struct{} `cmd:"" help:"Show version, commit and Go."`
 }
 
@@ -152,6 +157,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		return p.serve(ctx)
 	case "simulator":
 		return p.simulator(ctx)
+	case "copy <from> <to>":
+		return p.copy(ctx)
+	case "doctor":
+		return p.doctor(ctx)
 	case "staff add":
 		return p.staffAdd(ctx)
 	case "staff list":
@@ -366,7 +375,7 @@ func (p *program) serve(ctx context.Context) error {
 	if !app.service.Ready() {
 		p.log.Warn("DOKU_CLIENT_ID and DOKU_SECRET_KEY are not set: no codes can be made")
 	}
-	return together(ctx, app.service.Run, func(ctx context.Context) error {
+	return together(ctx, app.sweep, func(ctx context.Context) error {
 		return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown)
 	})
 }
@@ -413,6 +422,9 @@ func (a *app) close() {
 		a.log.Error("the database did not close cleanly", "error", err)
 	}
 }
+
+// sweep runs in one instance at a time.
+func (a *app) sweep(ctx context.Context) error { return a.store.Lead(ctx, a.service.Run) }
 
 // setup is the link that makes the owner; empty once there is one.
 func (a *app) setup(ctx context.Context) (string, error) {
@@ -478,7 +490,7 @@ func (p *program) demo(ctx context.Context) error {
 	fmt.Fprintf(p.stdout, "  2. Make a payment code at the counter:   %s/\n", p.public)
 	fmt.Fprintf(p.stdout, "  3. Pay it at the simulated Alfamart:     http://%s/\n\nCtrl-C ends it.\n", local(reachable(till)))
 
-	return together(ctx, app.service.Run, sim.Run,
+	return together(ctx, app.sweep, sim.Run,
 		func(ctx context.Context) error { return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown) },
 		func(ctx context.Context) error { return p.listen(ctx, till, sim.Handler(), func() {}) })
 }
@@ -643,6 +655,63 @@ func (p *program) show(made bool, password string) {
 	if made {
 		fmt.Fprintf(p.stdout, "Password: %s\n", password)
 	}
+}
+
+// copy moves everything to another database. The key goes with it: the log's
+// chain and what is encrypted depend on it.
+func (p *program) copy(ctx context.Context) error {
+	if !db.IsPostgres(p.Copy.From) {
+		if _, err := os.Stat(p.Copy.From); err != nil {
+			return err
+		}
+	}
+	p.Database = p.Copy.From
+	from, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	p.Database = p.Copy.To
+	to, err := p.open(ctx) // with the key of the first, now in p.key
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	rows, err := db.Copy(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "%d rows were copied and compared, and the log's chain is whole.\n", rows)
+	key := base64.StdEncoding.EncodeToString(p.key)
+	if db.IsPostgres(p.Copy.To) {
+		fmt.Fprintln(p.stdout, "Start the app with KODEBAYAR_DATABASE set to the new address and KODEBAYAR_KEY to the content of the old key file.")
+		return nil
+	}
+	return os.WriteFile(p.Copy.To+".key", []byte(key+"\n"), 0o600)
+}
+
+// doctor fails only for what no restart mends: damage, a broken chain, no
+// database.
+func (p *program) doctor(ctx context.Context) error {
+	if !db.IsPostgres(p.Database) {
+		if _, err := os.Stat(p.Database); err != nil {
+			return err
+		}
+	}
+	store, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	events, err := store.Check(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "database  whole\nlog       %d events, chain whole\n", events)
+	if p.ClientID == "" {
+		fmt.Fprintln(p.stdout, "warning   DOKU_CLIENT_ID and DOKU_SECRET_KEY are not set")
+	}
+	return nil
 }
 
 func (p *program) printConfig(flags []*kong.Flag) error {
