@@ -266,7 +266,7 @@ func (p *program) check() (err error) {
 		p.environment = payments.Simulator
 	}
 	if p.Key != "" {
-		if p.key, err = decodeKey(p.Key); err != nil {
+		if p.key, err = db.DecodeKey(p.Key); err != nil {
 			return refuse("KODEBAYAR_KEY", err.Error())
 		}
 	} else if db.IsPostgres(p.Database) {
@@ -295,58 +295,16 @@ func onThisMachine(address string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-func decodeKey(s string) ([]byte, error) {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s))
-	if err != nil || len(key) != 32 {
-		return nil, errors.New("must be base64 of 32 bytes; `openssl rand -base64 32` makes one")
-	}
-	return key, nil
-}
-
 // open opens the database, with the key that belongs to it.
 func (p *program) open(ctx context.Context) (*db.DB, error) {
 	if p.key == nil {
-		key, err := keyBeside(p.Database)
+		key, err := db.KeyBeside(p.Database)
 		if err != nil {
 			return nil, err
 		}
 		p.key = key
 	}
 	return db.Open(ctx, p.Database, p.key)
-}
-
-// keyBeside reads the key file of a SQLite database and makes it at the first
-// start. O_EXCL lets one of two starting processes make it.
-func keyBeside(database string) ([]byte, error) {
-	file := database + ".key"
-	for {
-		b, err := os.ReadFile(file)
-		if err == nil {
-			key, err := decodeKey(string(b))
-			if err != nil {
-				return nil, fmt.Errorf("key file %s: %w", file, err)
-			}
-			return key, nil
-		}
-		if !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("key file: %w", err)
-		}
-		key := make([]byte, 32)
-		rand.Read(key)
-		whole, err := os.CreateTemp(filepath.Dir(file), ".key-*")
-		if err != nil {
-			return nil, fmt.Errorf("make the key file: %w", err)
-		}
-		_, err = fmt.Fprintln(whole, base64.StdEncoding.EncodeToString(key))
-		err = errors.Join(err, whole.Sync(), whole.Close())
-		if err == nil {
-			err = os.Link(whole.Name(), file) // fails when another was first: then its key is read
-		}
-		os.Remove(whole.Name())
-		if err != nil && !errors.Is(err, os.ErrExist) {
-			return nil, fmt.Errorf("make the key file: %w", err)
-		}
-	}
 }
 
 func (p *program) serve(ctx context.Context) error {
