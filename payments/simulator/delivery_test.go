@@ -95,6 +95,55 @@ func TestUnreachableMerchantIsTriedAgain(t *testing.T) {
 	}
 }
 
+// The order is a rule of the queue, so it is looked at with nobody sending.
+func TestQueueLetsTheSecondGoFirst(t *testing.T) {
+	b := newBench(t)
+	b.stop()
+	b.fault(`{"name":"notification_out_of_order","on":true,"times":1}`)
+	b.mustPay(b.create("INV-1"))
+	if due := b.sim.takeDue(); len(due) != 0 {
+		t.Fatalf("%s is not held", due[0].Invoice)
+	}
+	b.mustPay(b.create("INV-2"))
+	due := b.sim.takeDue()
+	if len(due) != 1 || due[0].Invoice != "INV-2" {
+		t.Fatalf("%d due", len(due))
+	}
+	if more := b.sim.takeDue(); len(more) != 0 {
+		t.Fatal("the first goes before the second has been tried")
+	}
+	b.sim.deliver(t.Context(), due[0])
+	if due := b.sim.takeDue(); len(due) != 1 || due[0].Invoice != "INV-1" {
+		t.Fatalf("%d due", len(due))
+	}
+}
+
+func TestNothingIsSentWhileSwitchedOff(t *testing.T) {
+	b := newBench(t)
+	b.stop()
+	code := b.create("INV-1")
+	b.fault(`{"name":"switched_off","on":true}`)
+	b.mustPay(code)
+	if due := b.sim.takeDue(); len(due) != 0 {
+		t.Error("due while switched off")
+	}
+	b.fault(`{"name":"switched_off","on":false}`)
+	if due := b.sim.takeDue(); len(due) != 1 {
+		t.Errorf("%d due", len(due))
+	}
+}
+
+func TestDeliveredStaysDelivered(t *testing.T) {
+	b := newBench(t)
+	b.mustPay(b.create("INV-1"))
+	d := b.settled(0, func(d delivery) bool { return d.Status == deliveryDelivered })
+	b.merchant.answerWith(http.StatusInternalServerError)
+	b.machine("/simulator/resend", `{"delivery":"`+d.ID+`"}`)
+	if again := b.settled(0, func(d delivery) bool { return len(d.Attempts) == 2 }); again.Status != deliveryDelivered {
+		t.Errorf("%s", again.Status)
+	}
+}
+
 func TestResendOfNothing(t *testing.T) {
 	b := newBench(t)
 	if got := b.machine("/simulator/resend", `{"delivery":"none"}`); got.status != http.StatusNotFound {

@@ -88,8 +88,12 @@ func TestCreateFields(t *testing.T) {
 			}
 		}
 	}
-	for _, body := range []string{"", "[]", "null", "{", "{}{}", "\"x\"", "{\"a\":\"\xff\"}", strings.Repeat("[", 20000)} {
-		b.refused(b.call(http.MethodPost, pathPaymentCode, body), 400, "invalid_parameter")
+	for _, body := range []string{"", "[]", "null", "{", "{}{}", "\"x\"", strings.Replace(createBody("INV-1"), "Anton", "\xff", 1), strings.Repeat("[", 20000)} {
+		got := b.call(http.MethodPost, pathPaymentCode, body)
+		b.refused(got, 400, "invalid_parameter")
+		if m := got.text(t, "error.message"); m != "Request body is not a JSON object" {
+			t.Errorf("%.40q: %s", body, m)
+		}
 	}
 }
 

@@ -123,8 +123,11 @@ func (m *merchant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	inquiry := m.inquiry
 	status := m.answer
 	m.mu.Unlock()
-	if status == 0 {
+	if status == 0 || r.URL.Path == "/elsewhere" {
 		status = http.StatusOK
+	}
+	if status == http.StatusFound {
+		w.Header().Set("Location", "/elsewhere")
 	}
 	answer := []byte("noted")
 	if strings.HasSuffix(r.URL.Path, "/inquiries") && inquiry != nil {
