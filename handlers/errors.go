@@ -3,8 +3,10 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -125,24 +127,35 @@ func (s *Server) fail(v *visit, err error) {
 		seconds := int((told.retryAfter + time.Second - 1) / time.Second)
 		v.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
-	var answer error
-	switch {
-	case v.route.kind == customer:
-		answer = s.render(v, told.status, views.Problem(s.errorPage(v, told)))
-	case v.route.kind != page:
-		answer = s.text(v, told.status, http.StatusText(told.status))
-	case errors.Is(err, errSignedOut):
-		answer = s.askSignIn(v)
-	default:
-		answer = s.render(v, told.status, views.Problem(s.errorPage(v, told)))
-	}
-	if answer != nil {
+	if failure := s.sayWhy(v, told, err); failure != nil {
 		// Not even the page that says so could be made.
-		v.err = errors.Join(err, answer)
+		v.err = errors.Join(err, failure)
 		if !v.Response().Committed {
 			v.session = false
 			_ = s.text(v, http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError))
 		}
+	}
+}
+
+func (s *Server) sayWhy(v *visit, told *refusal, err error) (failure error) {
+	defer caught(&failure)
+	switch {
+	case v.route.kind != page && v.route.kind != customer:
+		return s.text(v, told.status, http.StatusText(told.status))
+	case errors.Is(err, errSignedOut):
+		return s.askSignIn(v)
+	}
+	return s.render(v, told.status, views.Problem(s.errorPage(v, told)))
+}
+
+// caught turns a panic into an error.
+func caught(err *error) {
+	p := recover()
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	if p != nil {
+		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	}
 }
 

@@ -61,14 +61,14 @@ func (v *visitor) listen(path string, header http.Header) *listener {
 	return l
 }
 
-// next waits for an event of that name whose data has the words; others are
-// passed over.
+// next waits for an event of that name, or of any for "", whose data has the
+// words; others are passed over.
 func (l *listener) next(name, words string) event {
 	l.t.Helper()
 	for end := time.After(patience); ; {
 		select {
 		case e := <-l.events:
-			if e.name == name && strings.Contains(e.data, words) {
+			if (name == "" || e.name == name) && strings.Contains(e.data, words) {
 				return e
 			}
 		case <-l.ended:

@@ -163,15 +163,17 @@ func network(address string) string {
 	return ip.String()
 }
 
-// signOut ends the session; the token is worth nothing from here on.
+// signOut ends the session; the token is worth nothing from here on. The log
+// is told afterwards, because that is what has open streams look whether they
+// may go on.
 func (s *Server) signOut(v *visit) error {
-	if v.member != nil {
-		if err := s.note(v, db.EventSignedOut, *v.member); err != nil {
+	if s.sessions.Token(v.ctx()) != "" {
+		if err := s.sessions.Destroy(v.ctx()); err != nil {
 			return err
 		}
 	}
-	if s.sessions.Token(v.ctx()) != "" {
-		if err := s.sessions.Destroy(v.ctx()); err != nil {
+	if v.member != nil {
+		if err := s.note(v, db.EventSignedOut, *v.member); err != nil {
 			return err
 		}
 	}

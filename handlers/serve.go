@@ -3,13 +3,11 @@ package handlers
 import (
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -39,14 +37,7 @@ func (s *Server) serve(c echo.Context, rt *route) error {
 
 // try is the part of serve that may fail or panic.
 func (s *Server) try(v *visit) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
-				panic(p)
-			}
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer caught(&err)
 	r := v.Request()
 	if r.ContentLength > maxBody {
 		return errTooLarge

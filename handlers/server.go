@@ -3,6 +3,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -53,6 +54,7 @@ type Server struct {
 	hasOwner atomic.Bool // once true, true for ever
 	once     sync.Once
 	handler  http.Handler
+	tick     time.Duration // of streams; tickEvery
 	ending   context.Context
 	end      context.CancelFunc
 }
@@ -79,6 +81,7 @@ func (s *Server) build() {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
+	s.tick = cmp.Or(s.tick, tickEvery)
 	s.ending, s.end = context.WithCancel(context.Background())
 
 	s.sessions = scs.New()

@@ -119,6 +119,7 @@ func openShop(t *testing.T, file string, adjust ...func(*Server)) *shop {
 		Store: store, Service: service, Log: slog.New(slog.NewTextHandler(s.log, nil)), Now: now, PublicURL: public, Zone: zone,
 		NotificationPath: "/doku/notifications", InquiryPath: "/doku/inquiries", Key: dbtest.Key,
 	}
+	s.tick = time.Hour // what has to happen at once must not wait for a tick
 	for _, a := range adjust {
 		a(s.Server)
 	}

@@ -182,7 +182,7 @@ func (s *Server) followList(v *visit, q url.Values, after int64) error {
 		}
 	}
 
-	tick := time.NewTicker(tickEvery)
+	tick := time.NewTicker(s.tick)
 	defer tick.Stop()
 	for {
 		select {
@@ -289,7 +289,7 @@ func (s *Server) followOne(v *visit, f *follower, show func(payments.Code, int64
 	if err := now(); err != nil {
 		return err
 	}
-	tick := time.NewTicker(tickEvery)
+	tick := time.NewTicker(s.tick)
 	defer tick.Stop()
 	for {
 		select {

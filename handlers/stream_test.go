@@ -1,0 +1,222 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"kodebayar/db"
+	"kodebayar/payments"
+)
+
+// TestAStreamCarriesOnlyWhatMayBeSeen listens as a cashier while another sells.
+func TestAStreamCarriesOnlyWhatMayBeSeen(t *testing.T) {
+	s := newShop(t)
+	sari, budi, ibu := s.member("sari", payments.Cashier), s.member("budi", payments.Cashier), s.member("ibu", payments.Owner)
+	first := budi.issue()
+	mine := sari.issue()
+	// The widest stream that a cashier can ask for.
+	wide := "/events?page=transactions&after=0&since=0&from=0&to=zzz"
+	own, all := sari.listen(wide, nil), ibu.listen(wide, nil)
+	own.next("fresh", "1")
+	all.next("fresh", "2")
+	second := budi.issue()
+	s.buy(first.PaymentCode)
+	all.next("fresh", "3")
+	all.next("code-"+second.ID, "budi")
+	all.next("code-"+first.ID, `data-status="paid"`)
+	s.buy(mine.PaymentCode)
+	var heard []event
+	for {
+		e := own.next("", "")
+		heard = append(heard, e)
+		if e.name == "code-"+mine.ID && strings.Contains(e.data, `data-status="paid"`) {
+			break
+		}
+	}
+	for _, e := range heard {
+		for _, secret := range []string{first.ID, second.ID, first.PaymentCode, second.PaymentCode, "budi"} {
+			if strings.Contains(e.name+e.data, secret) {
+				t.Errorf("%s carries %s: %s", e.name, secret, e.data)
+			}
+		}
+		if e.name == "fresh" && strings.TrimSpace(e.data) != "1" {
+			t.Errorf("fresh counts another's codes: %s", e.data)
+		}
+	}
+	if l := sari.listen("/events?page=code&code="+first.ID, nil); l.status != http.StatusNotFound {
+		t.Errorf("the stream of another's code: %d", l.status)
+	}
+}
+
+// TestComingBack opens the stream of a page that was away.
+func TestComingBack(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	older, newer := v.issue(), v.issue()
+	page := v.get("/transactions")
+	s.buy(older.PaymentCode)
+	s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), older.ID)).Status == payments.Paid })
+	made := v.issue()
+	l := v.listen(page.streamOf(), nil)
+	row := l.next("code-"+older.ID, `data-status="paid"`)
+	l.next("tabs", "")
+	fresh := l.next("fresh", "1")
+	if last := strconv.FormatInt(must(s.Store.LastSeq(t.Context())), 10); row.id != last || fresh.id != last {
+		t.Errorf("the ids are %s and %s, the log is at %s", row.id, fresh.id, last)
+	}
+	for _, e := range l.heard() {
+		if e.name == "code-"+newer.ID || e.name == "code-"+made.ID {
+			t.Errorf("%s did not change, or is not on the page", e.name)
+		}
+	}
+	// Whoever knows all of it is told how things stand and nothing more.
+	seq := must(s.Store.LastSeq(t.Context()))
+	again := v.listen("/events?page=transactions&after=0&from=0&to=zzz", http.Header{"Last-Event-ID": {strconv.FormatInt(seq, 10)}})
+	again.next("tabs", "")
+	s.buy(made.PaymentCode)
+	again.next("code-"+made.ID, `data-status="paid"`)
+	for _, e := range again.heard() {
+		if e.name == "code-"+older.ID {
+			t.Error("the larger of after= and Last-Event-ID was not taken")
+		}
+	}
+}
+
+// TestTicks come while nothing happens, with the number the page has reached.
+func TestTicks(t *testing.T) {
+	s := newShop(t, func(s *Server) { s.tick = 10 * time.Millisecond })
+	v := s.member("sari", payments.Cashier)
+	code := v.issue()
+	seq := strconv.FormatInt(must(s.Store.LastSeq(t.Context())), 10)
+	for name, l := range map[string]*listener{
+		"counter": v.listen(v.get("/").streamOf(), nil), "code": v.listen(v.get("/codes/"+code.ID).streamOf(), nil),
+		"customer": s.visitor().listen("/pay/"+code.Token+"/events", nil),
+	} {
+		if e := l.next("tick", ""); e.id != seq {
+			t.Errorf("%s: tick %s, the log is at %s", name, e.id, seq)
+		}
+	}
+	// A session that ends without a word in the log ends the stream at a tick.
+	l := v.listen(v.get("/").streamOf(), nil)
+	l.next("tick", "")
+	s.ahead.Store(int64(sessionLifetime) + 1e12)
+	l.expectEnd()
+}
+
+// TestShutdownEndsStreams, so that a server can stop.
+func TestShutdownEndsStreams(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	code := v.issue()
+	streams := []*listener{
+		v.listen(v.get("/").streamOf(), nil), v.listen(v.get("/codes/"+code.ID).streamOf(), nil), s.visitor().listen("/pay/"+code.Token+"/events", nil),
+	}
+	s.Shutdown()
+	for _, l := range streams {
+		l.expectEnd()
+	}
+}
+
+// TestASlowFollowerIsDropped and the others never wait for it.
+func TestASlowFollowerIsDropped(t *testing.T) {
+	s := newShop(t)
+	slow := &follower{lang: "id", staff: "x"}
+	leave := s.hub.subscribe(slow)
+	defer leave()
+	for i := range newsLength + 2 {
+		select {
+		case <-slow.gone:
+			if i <= newsLength {
+				t.Fatalf("dropped after %d messages", i)
+			}
+		default:
+		}
+		slow.tell(news{seq: int64(i), made: 1})
+	}
+	select {
+	case <-slow.gone:
+	default:
+		t.Error("it is not dropped")
+	}
+}
+
+// TestARowIsRenderedOnceForAllWhoSeeItAlike.
+func TestARowIsRenderedOnceForAllWhoSeeItAlike(t *testing.T) {
+	s := newShop(t)
+	code := s.member("sari", payments.Cashier).issue()
+	owner, manager, english, maker := &follower{lang: "id", staff: "a", to: "zzz"}, &follower{lang: "id", staff: "b", to: "zzz"},
+		&follower{lang: "en", staff: "c", to: "zzz"}, &follower{lang: "id", staff: code.CreatedBy, scope: code.CreatedBy, to: "zzz"}
+	all := []*follower{owner, manager, english, maker}
+	for _, f := range all {
+		defer s.hub.subscribe(f)()
+	}
+	err := s.Store.Write(t.Context(), func(tx *db.Tx) error {
+		return tx.Append(payments.Event{At: s.Now(), CodeID: code.ID, Kind: payments.EventNoted, Actor: payments.ActorSystem})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := make([][]byte, len(all))
+	for i, f := range all {
+		for frames[i] == nil {
+			frames[i] = (<-f.news).frame
+		}
+	}
+	if &frames[0][0] != &frames[1][0] {
+		t.Error("two who see the same have a copy each")
+	}
+	if !strings.Contains(string(frames[0]), "sari") || strings.Contains(string(frames[3]), "sari") {
+		t.Error("the maker is named to the maker, or not to the others")
+	}
+	if !strings.Contains(string(frames[2]), "Unpaid") || !strings.Contains(string(frames[0]), "Belum dibayar") {
+		t.Error("the languages are mixed up")
+	}
+}
+
+// TestMessagesCannotBeForged puts what ends a message into one.
+func TestMessagesCannotBeForged(t *testing.T) {
+	got := string(message(7, "state", []byte("a\n\nevent: forged\r\ndata: x")))
+	want := "id: 7\nevent: state\ndata: a\ndata: \ndata: event: forged\ndata: data: x\n\n"
+	if got != want {
+		t.Errorf("%q", got)
+	}
+	if got := string(message(1, "tick", nil)); got != "id: 1\nevent: tick\ndata: \n\n" {
+		t.Errorf("%q: a message without data would not be told", got)
+	}
+}
+
+// TestManyStreamsLoseNothing sells while streams come and go; each that stays
+// has seen every code end as paid.
+func TestManyStreamsLoseNothing(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	var listeners []*listener
+	var codes []payments.Code
+	for i := range 6 {
+		codes = append(codes, v.issue())
+		listeners = append(listeners, v.listen("/events?page=transactions&after=0&from=0&to=zzz", nil))
+		if i%2 == 1 {
+			s.buy(codes[i-1].PaymentCode)
+		}
+	}
+	for i := range 6 {
+		if i%2 == 1 {
+			s.buy(codes[i].PaymentCode)
+		}
+	}
+	for i, l := range listeners {
+		paid := map[string]bool{}
+		for len(paid) < len(codes) {
+			e := l.next("", "")
+			if strings.HasPrefix(e.name, "code-") && strings.Contains(e.data, `data-status="paid"`) {
+				paid[e.name] = true
+			}
+			if paid[e.name] && strings.Contains(e.data, `data-status="active"`) {
+				t.Errorf("stream %d went back to unpaid", i)
+			}
+		}
+	}
+}
