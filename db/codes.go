@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -154,4 +155,27 @@ func (tx *Tx) DeleteFormerAmount(codeID string, amount int64) error {
 func (tx *Tx) Count(name string) (int64, error) {
 	return first(tx.ctx, tx.reads, scanInt, `INSERT INTO counters (name, value) VALUES ($1, 1)
 		ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value`, name)
+}
+
+// Instructions are DOKU's own words on how to pay a code; none when it gave
+// none. They are a stranger's text.
+func (r reads) Instructions(ctx context.Context, codeID string) ([]string, error) {
+	text, err := first(ctx, r, scanText, `SELECT steps FROM instructions WHERE code_id = $1`, codeID)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	var steps []string
+	return steps, json.Unmarshal([]byte(text), &steps)
+}
+
+// InsertInstructions keeps DOKU's words; those that came first stay.
+func (tx *Tx) InsertInstructions(codeID string, steps []string) error {
+	text, err := json.Marshal(steps)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO instructions (code_id, steps) VALUES ($1, $2) ON CONFLICT DO NOTHING`, codeID, string(text))
+	return err
 }

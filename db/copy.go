@@ -21,6 +21,7 @@ var tables = []struct{ name, order string }{
 	{"former_amounts", "code_id, amount"},
 	{"calls", "request_id"},
 	{"counters", "name"},
+	{"instructions", "code_id"},
 	{"payments", "id"},
 	{"deliveries", "request_id, digest"},
 	{"exchanges", "id"},

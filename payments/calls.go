@@ -63,6 +63,9 @@ func (s *Service) launch(call Call) <-chan struct{} {
 		s.flights.mu.Unlock()
 		close(done)
 		s.nudge()
+		if call.Kind == CallCreate {
+			s.instruct(call.CodeID)
+		}
 	}()
 	return done
 }

@@ -3,6 +3,7 @@ package payments_test
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +33,7 @@ func TestASaleFromOrderToPaid(t *testing.T) {
 			t.Errorf("timeline: %s", got)
 		}
 		xs, err := s.store.ExchangesOf(t.Context(), code.ID)
+		xs = slices.DeleteFunc(xs, func(x Exchange) bool { return x.Kind == "how_to_pay" })
 		if err != nil || len(xs) != 2 || xs[0].Kind != "create" || xs[1].Kind != "notification" || xs[1].Verdict != "verified" {
 			t.Errorf("evidence: %+v, %v", xs, err)
 		}
@@ -96,6 +98,7 @@ func TestALostCreateEndsAsExactlyOneCode(t *testing.T) {
 				t.Errorf("timeline: %s", got)
 			}
 			xs, _ := s.store.ExchangesOf(t.Context(), code.ID)
+			xs = slices.DeleteFunc(xs, func(x Exchange) bool { return x.Kind == "how_to_pay" })
 			if len(xs) != 2 || string(xs[0].RequestBody) != string(xs[1].RequestBody) || xs[0].RequestID != xs[1].RequestID {
 				t.Error("the second sending differs from the first")
 			}
@@ -468,4 +471,23 @@ func TestALostCancelEndsWithTheDeadline(t *testing.T) {
 	s.later(3 * time.Hour)
 	go s.Run(t.Context())
 	s.untilStatus(code.ID, Cancelled)
+}
+
+func TestDOKUsOwnStepsAreKept(t *testing.T) {
+	for fault, want := range map[string]bool{"": true, "no_how_to_pay": false, "hostile_how_to_pay": true} {
+		s := newShop(t)
+		if fault != "" {
+			s.fault(fault, true)
+		}
+		code := s.active("form-1")
+		if !want {
+			time.Sleep(300 * time.Millisecond)
+		} else {
+			s.until("the steps are kept", func() bool { steps, _ := s.store.Instructions(t.Context(), code.ID); return len(steps) > 0 })
+		}
+		steps, err := s.store.Instructions(t.Context(), code.ID)
+		if err != nil || (len(steps) > 0) != want || len(steps) > 8 {
+			t.Errorf("%s: %q, %v", fault, steps, err)
+		}
+	}
 }

@@ -78,6 +78,7 @@ type Tx interface {
 	InsertExchange(Exchange) error
 	// InsertUnverified keeps what nobody signed, and only the newest of it.
 	InsertUnverified(x Exchange, keep int) error
+	InsertInstructions(codeID string, steps []string) error
 	InsertAttention(Attention) error
 	UpdateAttention(Attention) error
 	Append(Event) error

@@ -72,6 +72,12 @@ CREATE TABLE calls (
 CREATE INDEX calls_due ON calls (next_at) WHERE next_at > 0;
 CREATE INDEX calls_of_code ON calls (code_id, kind);
 
+-- DOKU's own words on how to pay a code: a list of sentences as JSON.
+CREATE TABLE instructions (
+    code_id TEXT NOT NULL PRIMARY KEY REFERENCES codes (id),
+    steps   TEXT NOT NULL
+);
+
 -- Numbers that count up: of merchant-made codes, by prefix.
 CREATE TABLE counters (
     name  TEXT   NOT NULL PRIMARY KEY,
@@ -165,6 +171,7 @@ DROP TABLE exchanges;
 DROP TABLE deliveries;
 DROP TABLE payments;
 DROP TABLE counters;
+DROP TABLE instructions;
 DROP TABLE calls;
 DROP TABLE former_amounts;
 DROP TABLE codes;
