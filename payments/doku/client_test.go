@@ -194,6 +194,7 @@ func TestClockSkew(t *testing.T) {
 		{"no answer", Exchange{SentAt: at}, 0, false},
 		{"Response-Timestamp", Exchange{SentAt: at, ResponseHeader: http.Header{"Response-Timestamp": {"2026-01-01T00:10:00Z"}, "Date": {"x"}}}, 10 * time.Minute, true},
 		{"Date", Exchange{SentAt: at, ResponseHeader: http.Header{"Date": {"Wed, 31 Dec 2025 23:00:00 GMT"}}}, -time.Hour, true},
+		{"not sent", Exchange{ResponseHeader: http.Header{"Response-Timestamp": {"2026-01-01T00:10:00Z"}}}, 0, false},
 		{"odd", Exchange{SentAt: at, ResponseHeader: http.Header{"Response-Timestamp": {"now"}, "Date": {"now"}}}, 0, false},
 		{"after a slow answer", Exchange{SentAt: at, Duration: 8 * time.Second, ResponseHeader: http.Header{"Response-Timestamp": {"2026-01-01T00:00:08Z"}}}, 0, true},
 	} {
@@ -337,6 +338,7 @@ func TestCreateOutcomes(t *testing.T) {
 				t.Errorf("kept %d bytes, %v", len(e.Raw), e)
 			}
 		}},
+		{name: "a code, then endless spaces", reply: reply{sign: true, body: answerBody + strings.Repeat(" ", MaxBody)}, want: ErrUnknown},
 		{name: "200 too deep", reply: reply{body: strings.Repeat("[", 10000)}, want: ErrUnknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -426,6 +428,14 @@ func TestUpdateAnswerWithoutCode(t *testing.T) {
 		if got, _, err := c.Update(context.Background(), requestID, vectorNamed(t, "patch-delete").body()); !errors.Is(err, ErrUnknown) {
 			t.Errorf("%+v: %+v, %v", r, got, err)
 		}
+	}
+}
+
+// A body that names nothing cannot be repeated.
+func TestUpdateOfNothing(t *testing.T) {
+	c, _ := serve(t, reply{sign: true, body: `{}`})
+	if got, _, err := c.Update(context.Background(), requestID, []byte(`{}`)); !errors.Is(err, ErrUnknown) {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
@@ -620,7 +630,7 @@ func TestBrokenNetwork(t *testing.T) {
 		"cut in the body":       hijack("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + answerBody),
 		"cut in a refusal":      hijack("HTTP/1.1 400 Bad Request\r\nContent-Length: 500\r\n\r\n{"),
 		"not HTTP":              hijack("SSH-2.0-OpenSSH\r\n"),
-		"endless headers":       hijack("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 100<<10)),
+		"endless headers":       hijack("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 100<<10) + "\r\n\r\n"),
 		"too slow": func(_ http.ResponseWriter, q *http.Request) {
 			_, _ = io.Copy(io.Discard, q.Body) // else the server would not see the client go
 			<-q.Context().Done()
@@ -675,15 +685,20 @@ func TestNotSent(t *testing.T) {
 		"address with secret":  func(c *Client, _ *string, _ *[]byte) { c.BaseURL = "https://u:p@a.id" },
 		"path without slash":   func(c *Client, _ *string, _ *[]byte) { c.CreatePath = "a" },
 		"path to another host": func(c *Client, _ *string, _ *[]byte) { c.CreatePath = "@evil.id/" },
-		"path with query":      func(c *Client, _ *string, _ *[]byte) { c.CreatePath = "/a?b" },
-		"broken path":          func(c *Client, _ *string, _ *[]byte) { c.CreatePath = "/%zz" },
-		"no request id":        func(_ *Client, id *string, _ *[]byte) { *id = "" },
-		"endless request id":   func(_ *Client, id *string, _ *[]byte) { *id = strings.Repeat("a", 129) },
-		"two lines":            func(_ *Client, id *string, _ *[]byte) { *id = "a\r\nb: c" },
-		"spaces around":        func(_ *Client, id *string, _ *[]byte) { *id = " a" },
-		"no body":              func(_ *Client, _ *string, body *[]byte) { *body = nil },
-		"half a body":          func(_ *Client, _ *string, body *[]byte) { *body = (*body)[:20] },
-		"endless body":         func(_ *Client, _ *string, body *[]byte) { *body = bytes.Repeat([]byte("a"), MaxBody+1) },
+		"path into the host": func(c *Client, _ *string, _ *[]byte) {
+			c.BaseURL, c.CreatePath = "http://doku.invalid", ".evil.invalid/"
+		},
+		"path with empty query": func(c *Client, _ *string, _ *[]byte) { c.CreatePath = "/a?" },
+		"path with fragment":    func(c *Client, _ *string, _ *[]byte) { c.CreatePath = "/a#b" },
+		"path with query":       func(c *Client, _ *string, _ *[]byte) { c.CreatePath = "/a?b" },
+		"broken path":           func(c *Client, _ *string, _ *[]byte) { c.CreatePath = "/%zz" },
+		"no request id":         func(_ *Client, id *string, _ *[]byte) { *id = "" },
+		"endless request id":    func(_ *Client, id *string, _ *[]byte) { *id = strings.Repeat("a", 129) },
+		"two lines":             func(_ *Client, id *string, _ *[]byte) { *id = "a\r\nb: c" },
+		"spaces around":         func(_ *Client, id *string, _ *[]byte) { *id = " a" },
+		"no body":               func(_ *Client, _ *string, body *[]byte) { *body = nil },
+		"half a body":           func(_ *Client, _ *string, body *[]byte) { *body = (*body)[:20] },
+		"endless body":          func(_ *Client, _ *string, body *[]byte) { *body = bytes.Repeat([]byte("a"), MaxBody+1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, asked := serve(t, reply{sign: true, body: answerBody})

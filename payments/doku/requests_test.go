@@ -135,6 +135,7 @@ func TestCodeRequestLimits(t *testing.T) {
 		{"name with a zero byte", func(r *CodeRequest) { r.CustomerName = "\x00" }, FieldError{"customer_name", NotPrintable, 0, 1}},
 		{"name that is not UTF-8", func(r *CodeRequest) { r.CustomerName = "Sri\xff" }, FieldError{"customer_name", NotPrintable, 0, 4}},
 		{"name with a face", func(r *CodeRequest) { r.CustomerName = "Sri 😀" }, FieldError{"customer_name", NotPrintable, 0, 5}},
+		{"name in letters of two units", func(r *CodeRequest) { r.CustomerName = "Sri 𠀀" }, FieldError{"customer_name", NotPrintable, 0, 5}},
 		{"name with a heart", func(r *CodeRequest) { r.CustomerName = "Sri ❤" }, FieldError{"customer_name", NotPrintable, 0, 5}},
 		{"name turned around", func(r *CodeRequest) { r.CustomerName = "a\u202eb" }, FieldError{"customer_name", NotPrintable, 0, 2}},
 

@@ -1,7 +1,6 @@
 package doku
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -29,11 +28,8 @@ func (c Client) String() string {
 // Format prints String for every verb.
 func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
-// MarshalText keeps encoders that know text from reaching for the fields.
+// MarshalText is String for JSON, XML and other encoders.
 func (c Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
-
-// MarshalJSON is String as a JSON string.
-func (c Client) MarshalJSON() ([]byte, error) { return json.Marshal(c.String()) }
 
 // LogValue is the client for slog, without its key.
 func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
@@ -46,11 +42,8 @@ func (v Verifier) String() string {
 // Format prints String for every verb.
 func (v Verifier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.String()) }
 
-// MarshalText keeps encoders that know text from reaching for the fields.
+// MarshalText is String for JSON, XML and other encoders.
 func (v Verifier) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
-
-// MarshalJSON is String as a JSON string.
-func (v Verifier) MarshalJSON() ([]byte, error) { return json.Marshal(v.String()) }
 
 // LogValue is the verifier for slog, without its keys.
 func (v Verifier) LogValue() slog.Value { return slog.StringValue(v.String()) }

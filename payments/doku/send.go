@@ -39,14 +39,15 @@ func (c *Client) call(ctx context.Context, method, path, requestID string, body 
 	switch {
 	case c.ClientID == "" || c.SecretKey == "":
 		return received{}, notSent(errors.New("client id or secret key is not set"))
-	case !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#"):
-		return received{}, notSent(fmt.Errorf("path %q is not a path", path))
+	case !strings.HasPrefix(path, "/"): // it would become part of the host
+		return received{}, notSent(fmt.Errorf("path %q does not begin with a slash", path))
 	case requestID == "" || len(requestID) > MaxRequestID || !isHeaderValue(requestID), !isHeaderValue(c.ClientID):
 		return received{}, notSent(errors.New("Request-Id or Client-Id is not a header value"))
 	}
-	u, err := url.Parse(strings.TrimSuffix(c.BaseURL, "/") + path)
-	if err != nil || !isWeb(u) || u.RawQuery != "" || u.Fragment != "" {
-		return received{}, notSent(errors.New("base URL is not a web address"))
+	address := strings.TrimSuffix(c.BaseURL, "/") + path
+	u, err := url.Parse(address)
+	if err != nil || !isWeb(u) || strings.ContainsAny(address, "?#") {
+		return received{}, notSent(errors.New("base URL and path are not a web address"))
 	}
 	request, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
 	if err != nil {

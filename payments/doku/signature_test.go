@@ -249,6 +249,7 @@ func TestVerify(t *testing.T) {
 		{"another client", sign(vectorKey, "BRN-other", v.Timestamp), ReasonClient, "Client-Id"},
 		{"another request id", set("Request-Id", "other"), ReasonMismatch, ""},
 		{"another timestamp", set("Request-Timestamp", "2026-01-01T02:37:37Z"), ReasonMismatch, ""},
+		{"stray bits behind the last byte", set("Signature", v.Signature[:len(v.Signature)-2]+"p="), ReasonMalformed, "Signature"},
 		{"one bit", set("Signature", "HMACSHA256=Y"+raw[1:]), ReasonMismatch, ""},
 		{"no signature", func(h http.Header) { h.Del("Signature") }, ReasonMissing, "Signature"},
 		{"no client", func(h http.Header) { h.Del("Client-Id") }, ReasonMissing, "Client-Id"},
@@ -298,6 +299,35 @@ func TestVerifyNeedsAKey(t *testing.T) {
 		if err := (Verifier{vectorClientID, keys}).Verify(h, v.Target, v.body()); reasonOf(err) != ReasonNoKey {
 			t.Errorf("keys %q: %v, want %s", keys, err, ReasonNoKey)
 		}
+	}
+}
+
+// Each byte of a signature counts.
+func TestVerifyComparesEveryByte(t *testing.T) {
+	v := vectorNamed(t, "notify-compact")
+	verifier := Verifier{vectorClientID, []string{vectorKey}}
+	mac, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(v.Signature, "HMACSHA256="))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range mac {
+		mac[i] ^= 1
+		h := v.header()
+		h.Set("Signature", "HMACSHA256="+base64.StdEncoding.EncodeToString(mac))
+		if err := verifier.Verify(h, v.Target, v.body()); reasonOf(err) != ReasonMismatch {
+			t.Errorf("byte %d changed: %v", i, err)
+		}
+		mac[i] ^= 1
+	}
+}
+
+func TestSignResponseOfNothing(t *testing.T) {
+	h := http.Header{}
+	SignResponse(h, "A", "k", "1", "/x", time.Unix(0, 0), nil)
+	want := "HMACSHA256=" + hmacOf("k", "Client-Id:A\nRequest-Id:1\nResponse-Timestamp:1970-01-01T00:00:00Z\nRequest-Target:/x"+
+		"\nDigest:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")
+	if got := h.Get("Signature"); got != want {
+		t.Errorf("signature %s, want %s", got, want)
 	}
 }
 
