@@ -116,7 +116,7 @@ func TestBeforeBody(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	now := utc("2026-01-01T00:00:00Z")
 	for in, want := range map[string]time.Duration{
-		"": 0, "x": 0, "-5": 0, "0": 0, "7": 7 * time.Second, "99999999": 24 * time.Hour, "99999999999": 24 * time.Hour, "1.5": 0,
+		"": 0, "x": 0, "-5": 0, "0": 0, "7": 7 * time.Second, "99999999": 24 * time.Hour, "9223372037": 24 * time.Hour, "1.5": 0,
 		"Thu, 01 Jan 2026 00:01:00 GMT": time.Minute,
 		"Wed, 31 Dec 2025 00:01:00 GMT": 0,
 		"Fri, 01 Jan 2027 00:01:00 GMT": 24 * time.Hour,
