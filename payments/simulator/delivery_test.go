@@ -1,7 +1,9 @@
 package simulator
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 )
@@ -130,6 +132,25 @@ func TestNothingIsSentWhileSwitchedOff(t *testing.T) {
 	b.fault(`{"name":"switched_off","on":false}`)
 	if due := b.sim.takeDue(); len(due) != 1 {
 		t.Errorf("%d due", len(due))
+	}
+}
+
+// A merchant that never answers must not hold up the end, and what it was told is told again.
+func TestRunEndsInTheMiddleOfADelivery(t *testing.T) {
+	reached, release := make(chan struct{}, 2), make(chan struct{})
+	hung := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		reached <- struct{}{}
+		<-release
+	}))
+	defer hung.Close()
+	defer close(release)
+	b := newBench(t, func(c *Config) { c.NotificationURL = hung.URL })
+	b.mustPay(b.create("INV-1"))
+	<-reached
+	b.stop()
+	if due := b.sim.takeDue(); len(due) != 1 || len(due[0].Attempts) != 0 {
+		t.Errorf("%d due after the end", len(due))
 	}
 }
 

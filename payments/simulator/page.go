@@ -138,6 +138,11 @@ func (s *Simulator) message(w http.ResponseWriter, r *http.Request, status int, 
 	s.render(w, r, status, "message", title, speak(w, r).of(words))
 }
 
+func (s *Simulator) foreignForm(w http.ResponseWriter, r *http.Request) {
+	s.message(w, r, http.StatusForbidden, phrase{"Formulir dari situs lain", "Form of another site"},
+		phrase{"Formulir ini dikirim dari situs lain, jadi tidak dijalankan.", "This form came from another site, so nothing was done."})
+}
+
 func serveStyle(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/css; charset=utf-8")

@@ -234,7 +234,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			req.Header.Set(name, value)
 			got, err := b.do(req)
-			if err != nil || got.status != http.StatusForbidden {
+			if err != nil || got.status != http.StatusForbidden || !strings.Contains(string(got.body), "dari situs lain") {
 				t.Errorf("%s with %s: %v %d", path, name, err, got.status)
 			}
 		}

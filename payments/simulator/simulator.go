@@ -106,7 +106,9 @@ func (s *Simulator) Handler() http.Handler {
 	s.routePages(people)
 	// A signed call proves itself; a form of the browser has to come from these pages. What sends no
 	// Origin, as a test does, is no browser.
-	guarded := http.NewCrossOriginProtection().Handler(people)
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(s.foreignForm))
+	guarded := protection.Handler(people)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := api.Handler(r); pattern != "" {
 			api.ServeHTTP(w, r)
