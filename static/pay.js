@@ -19,7 +19,7 @@ if (clock) {
   const format = new Intl.DateTimeFormat("id", {
     hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: page.dataset.zone,
   });
-  const date = new Intl.DateTimeFormat(document.documentElement.lang, {
+  const date = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : "id", {
     weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: page.dataset.zone,
   });
   const day = document.getElementById("today");
@@ -50,8 +50,7 @@ document.addEventListener("click", async (event) => {
     done = document.execCommand("copy");
   }
   if (done) {
-    const was = button.textContent;
     button.textContent = button.dataset.copied;
-    setTimeout(() => { button.textContent = was; }, 2000);
+    setTimeout(() => { button.textContent = button.dataset.label; }, 2000);
   }
 });

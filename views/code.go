@@ -23,7 +23,8 @@ type CodePanelView struct {
 	Phone  string
 	Note   string
 	// Until says until when it can be paid, with day and zone: "Jumat 20
-	// November 2026, 15.05 WIB". Empty when not known.
+	// November 2026, 15.05 WIB". Empty when not known. It is shown only while
+	// it matters.
 	Until string
 	// Remark is a sentence under the state, for what its word does not say:
 	// "Dibayar 14.31 WIB di Alfamart", "Dibayar terlambat", "Keburu dibayar".
@@ -138,6 +139,21 @@ type CancelPage struct {
 	// accepted. Empty when there is none.
 	Warning string
 	Problem string
+}
+
+// untilLabel introduces the deadline; it is empty once the deadline decides
+// nothing any more.
+func (c CodePanelView) untilLabel() string {
+	if c.Until == "" {
+		return ""
+	}
+	switch c.Status {
+	case "active", "cancelling":
+		return c.Lang.T("Berlaku sampai", "Valid until")
+	case "expired":
+		return c.Lang.T("Batas waktunya", "The deadline was")
+	}
+	return ""
 }
 
 // whyNots are the reasons under the buttons, each once.

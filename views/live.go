@@ -11,6 +11,8 @@ const (
 	EventToday = "today"
 	// EventTabs carries TabBar.
 	EventTabs = "tabs"
+	// EventFoot carries ListFoot.
+	EventFoot = "foot"
 	// EventPanel carries CodePanel.
 	EventPanel = "panel"
 	// EventState carries PayState, on the customer's stream.

@@ -334,6 +334,17 @@ func TestActionsSayWhyNot(t *testing.T) {
 	}
 }
 
+// A deadline is said only while it decides something.
+func TestDeadlineOnlyWhileItMatters(t *testing.T) {
+	for state, want := range map[string]string{"active": "Berlaku sampai", "cancelling": "Berlaku sampai", "expired": "Batas waktunya", "paid": "", "cancelled": ""} {
+		view := codes(Indonesian)[0].view
+		view.Status = state
+		if got := view.untilLabel(); got != want {
+			t.Errorf("%s: %q, want %q", state, got, want)
+		}
+	}
+}
+
 // The customer's page asks nothing of the back office and tells nobody of
 // itself.
 func TestCustomerPage(t *testing.T) {
