@@ -21,7 +21,6 @@ import (
 var (
 	errSignedOut = errors.New("nobody is signed in")
 	errForbidden = errors.New("this role may not do that")
-	errTooLarge  = errors.New("the body is too large")
 	errForm      = errors.New("the body is not a form")
 )
 
@@ -49,7 +48,7 @@ func explain(err error) *refusal {
 	switch {
 	case errors.As(err, &told):
 		return told
-	case errors.Is(err, errTooLarge), errors.As(err, &large):
+	case errors.As(err, &large):
 		return &refusal{status: http.StatusRequestEntityTooLarge}
 	case errors.Is(err, payments.ErrSignature):
 		return &refusal{status: http.StatusUnauthorized}

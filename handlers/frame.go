@@ -38,9 +38,16 @@ func (s *Server) page(v *visit, current string) views.Page {
 	return p
 }
 
-// counts are those that the visitor may see.
+// counts are those that the visitor may see, read once for a page.
 func (s *Server) counts(v *visit) (db.Counts, error) {
-	return s.Store.Counts(v.ctx(), v.viewer().Scope(), s.Service.Environment, s.today())
+	if v.counted != nil {
+		return *v.counted, nil
+	}
+	counts, err := s.Store.Counts(v.ctx(), v.viewer().Scope(), s.Service.Environment, s.today())
+	if err == nil {
+		v.counted = &counts
+	}
+	return counts, err
 }
 
 // today is when the day began in the shop.

@@ -74,6 +74,12 @@ func routes(notification, inquiry string) []route {
 	}
 }
 
+// CheckCallbacks says what is wrong with the two callback paths: they must be
+// plain, different, and not those of a page.
+func CheckCallbacks(notification, inquiry string) error {
+	return sound(routes(notification, inquiry))
+}
+
 // sound says what is wrong with a table: a route for nobody, or two for the
 // same request.
 func sound(table []route) error {

@@ -111,7 +111,7 @@ func TestATableThatIsNotSound(t *testing.T) {
 			t.Errorf("%s: no objection", name)
 		}
 	}
-	if err := sound(routes("/payments/notifications", "/payments/inquiries")); err != nil {
+	if err := CheckCallbacks("/payments/notifications", "/payments/inquiries"); err != nil {
 		t.Error(err)
 	}
 	if use, know := (&route{roles: []payments.Role{payments.Owner}}).may(payments.Cashier); use || know {

@@ -39,9 +39,6 @@ func (s *Server) serve(c echo.Context, rt *route) error {
 func (s *Server) try(v *visit) (err error) {
 	defer caught(&err)
 	r := v.Request()
-	if r.ContentLength > maxBody {
-		return errTooLarge
-	}
 	if r.Body != nil {
 		r.Body = http.MaxBytesReader(v.Response().Writer, r.Body, maxBody)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"kodebayar/db"
 	"kodebayar/payments"
 	"kodebayar/views"
 )
@@ -22,6 +23,7 @@ type visit struct {
 	member    *payments.Staff // nil: nobody is signed in
 	session   bool            // the request's context holds a session
 	committed bool            // the session is saved
+	counted   *db.Counts      // what counts answered
 	err       error           // what went wrong, for the log
 }
 
