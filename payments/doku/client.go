@@ -107,8 +107,8 @@ func (c *Client) readStatus(got received, invoice string) (StatusAnswer, error) 
 
 // HowToPay fetches the customer's steps from a CodeAnswer.HowToPayAPI. The
 // call is not signed, and goes only to DOKU's domain over https or to where
-// BaseURL is: anything else is [ErrNotSent]. Cache it for
-// the code: the steps may name it.
+// BaseURL is: anything else is [ErrNotSent]. Cache it for the code: the steps
+// may name it.
 func (c *Client) HowToPay(ctx context.Context, address string) (HowToPay, Exchange, error) {
 	u, err := url.Parse(address)
 	base, baseErr := url.Parse(c.BaseURL)
