@@ -32,6 +32,9 @@ var rooms = map[string]room{
 	"db":       {ours: []string{"payments"}},
 	"payments": {ours: []string{"payments/doku"}},
 
+	// Starts a PostgreSQL for tests; no room imports it outside of them.
+	"db/dbtest": {ours: []string{"db"}},
+
 	"payments/doku": {stdOnly: true},
 	// Without payments/doku on purpose: a simulator that shares the signing
 	// code would agree with its mistakes.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
@@ -22,6 +23,7 @@ var browser struct {
 	driver   *playwright.Playwright
 	chromium playwright.Browser
 	axe      string // the source of the accessibility checker
+	people   atomic.Int32
 }
 
 func openBrowser() error {
@@ -126,6 +128,7 @@ func newPerson(t *testing.T, home string, with device) *person {
 	page, err := context.NewPage()
 	check(t, err)
 	p := &person{Page: page, t: t, home: home}
+	number := browser.people.Add(1)
 	page.OnConsole(func(message playwright.ConsoleMessage) {
 		if message.Type() == "error" { // a violation of the CSP is one of these
 			p.complain("console: %s", message.Text())
@@ -144,15 +147,25 @@ func newPerson(t *testing.T, home string, with device) *person {
 		}
 	})
 	t.Cleanup(func() {
-		if failed := t.Failed(); failed || len(p.unexcused()) > 0 {
-			p.picture(filepath.Join("failures", strings.ReplaceAll(t.Name(), "/", "-")+".png"))
+		p.settle()
+		if t.Failed() {
+			p.picture(filepath.Join("failures", fmt.Sprintf("%s-%d.png", t.Name(), number)))
 		}
-		context.Close()
-		for _, complaint := range p.unexcused() {
-			t.Error(complaint)
-		}
+		check(t, context.Close())
 	})
 	return p
+}
+
+// settle fails the test with what the page complained about so far, but for
+// what was excused, and forgets both.
+func (p *person) settle() {
+	p.t.Helper()
+	for _, complaint := range p.unexcused() {
+		p.t.Error(complaint)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.complaints, p.excused = nil, nil
 }
 
 func (p *person) complain(format string, args ...any) {
@@ -245,24 +258,48 @@ func (p *person) attribute(selector, name string) string {
 
 // picture saves what the person sees, the whole page of it.
 func (p *person) picture(path string) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		p.t.Log(err)
+	}
 	if _, err := p.Screenshot(playwright.PageScreenshotOptions{Path: &path, FullPage: playwright.Bool(true)}); err != nil {
 		p.t.Logf("picture %s: %v", path, err)
 	}
 }
 
 // lookOver holds the page on the screen to what holds for every page: no
-// violation that axe knows in either theme, nothing that scrolls sideways.
+// violation that axe knows in either theme, nothing that scrolls sideways, no
+// complaint.
 func (p *person) lookOver(name string) {
 	p.t.Helper()
+	p.settle()
 	for _, scheme := range []*playwright.ColorScheme{playwright.ColorSchemeDark, playwright.ColorSchemeLight} {
-		check(p.t, p.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: scheme}))
-		for _, violation := range p.violations() {
+		p.theme(scheme)
+		violations := p.violations()
+		for _, violation := range violations {
 			p.t.Errorf("%s, %s: %s", name, *scheme, violation)
+		}
+		if len(violations) > 0 {
+			p.picture(filepath.Join("failures", strings.ReplaceAll(name, ", ", "-")+"-"+string(*scheme)+".png"))
 		}
 	}
 	if pixels := p.sideways(); pixels > 0 {
 		p.t.Errorf("%s scrolls sideways by %d pixels", name, pixels)
 	}
+}
+
+// theme switches between light and dark, and waits until no colour is on its
+// way from one to the other. A colour that is inherited sets out anew at every
+// level of the page, hence the patience of some frames.
+func (p *person) theme(scheme *playwright.ColorScheme) {
+	p.t.Helper()
+	check(p.t, p.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: scheme}))
+	_, err := p.Evaluate(`async () => {
+		for (let calm = 0; calm < 4; calm++) {
+			await new Promise(requestAnimationFrame);
+			if (document.getAnimations().some(a => a instanceof CSSTransition)) calm = 0;
+		}
+	}`)
+	check(p.t, err)
 }
 
 // sideways is by how many pixels the page is wider than the screen.
@@ -290,7 +327,7 @@ func (p *person) violations() []string {
 		check(p.t, err)
 	}
 	found, err := p.Evaluate(`async () => {
-		const result = await axe.run(document, {resultTypes: ["violations"], rules: {"target-size": {enabled: true}}});
+		const result = await axe.run(document, {resultTypes: ["violations"], elementRef: false, rules: {"target-size": {enabled: true}}});
 		return result.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html + "\n" + n.failureSummary));
 	}`)
 	check(p.t, err)

@@ -88,12 +88,13 @@ func TestHeaders(t *testing.T) {
 func inline(t *testing.T, name string, page answer) {
 	t.Helper()
 	for element := range page.elements() {
-		if element.tag == "style" || element.tag == "script" && element.attributes["src"] == "" && element.attributes["type"] != "application/json" {
-			t.Errorf("%s has an inline %s: %s", name, element.tag, element.text)
+		attributes := attributes(element)
+		if element.Data == "style" || element.Data == "script" && attributes["src"] == "" {
+			t.Errorf("%s has an inline %s: %s", name, element.Data, text(element))
 		}
-		for attribute := range element.attributes {
+		for attribute := range attributes {
 			if attribute == "style" || strings.HasPrefix(attribute, "on") {
-				t.Errorf("%s has an inline %s on <%s>", name, attribute, element.tag)
+				t.Errorf("%s has an inline %s on <%s>", name, attribute, element.Data)
 			}
 		}
 	}

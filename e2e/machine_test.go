@@ -28,8 +28,8 @@ func TestStopsWithOpenStreams(t *testing.T) {
 	owner := shop.owner()
 	link := owner.customerLink(owner.issue())
 	for range 5 {
-		owner.listen("/events")
-		newVisitor(t, shop.home).listen(link + "/events")
+		owner.listen("/transactions")
+		newVisitor(t, shop.home).listen(link)
 	}
 	shop.app.stop() // expects an end within two seconds
 }

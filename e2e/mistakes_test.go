@@ -14,6 +14,7 @@ func TestMistakesInTheForm(t *testing.T) {
 	t.Parallel()
 	shop := openShop(t)
 	owner := shop.owner()
+	empty := owner.get("/codes/new")
 	for _, mistake := range []struct{ name, field, value string }{
 		{"no amount", "amount", ""},
 		{"nothing", "amount", "0"},
@@ -56,8 +57,8 @@ func TestMistakesInTheForm(t *testing.T) {
 			if !ok {
 				t.Fatalf("the form came back without the field %s", mistake.field)
 			}
-			if mistake.field != "mode" && (field["aria-invalid"] != "true" || answer.message(mistake.field) == "") {
-				t.Errorf("no message is tied to the field: %v", field)
+			if said := answer.description(mistake.field); mistake.field != "mode" && said == empty.description(mistake.field) {
+				t.Errorf("no message is tied to the field %v: %q", field, said)
 			}
 			if mistake.field != "customer_name" && mistake.field != "mode" { // what was typed right is still there
 				if name, _ := answer.field("customer_name"); name["value"] != form.Get("customer_name") {
@@ -94,8 +95,8 @@ func TestLanguageOfMistakes(t *testing.T) {
 			t.Errorf("%s: status %d, language %v", language, answer.status, answer.having("lang")[0])
 		}
 	}
-	if indonesian.message("amount") == english.message("amount") {
-		t.Errorf("the same sentence in both languages: %q", english.message("amount"))
+	if a, b := indonesian.description("amount"), english.description("amount"); a == b {
+		t.Errorf("the same sentence in both languages: %q", a)
 	}
 }
 

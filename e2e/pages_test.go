@@ -33,19 +33,18 @@ func scenes(s *shop) []scene {
 
 	mistaken := func(p *person) {
 		p.fill("amount", "5")
+		p.fill("customer_name", "Budi Santoso")
 		p.excuse("status of 422")
 		p.press("/codes")
 		check(p.t, p.expect(`[name=amount][aria-invalid=true]`).ToBeVisible())
 	}
 	asked := func(p *person) {
-		p.fill("code", activeCode)
-		check(p.t, p.Locator("#inquire").Click())
+		p.inquire(activeCode)
 		check(p.t, p.expect("#pay").ToBeVisible())
 	}
 	refused := func(p *person) {
-		p.fill("code", "6059999999999999")
-		check(p.t, p.Locator("#inquire").Click())
-		check(p.t, p.expect("body").ToContainText("6059999999999999"))
+		p.inquire("6059999999999999")
+		check(p.t, p.expect("[data-refused=not_found]").ToBeVisible())
 	}
 	return []scene{
 		{name: "login", link: "/login"},
@@ -73,18 +72,40 @@ func scenes(s *shop) []scene {
 		{name: "customer-not-found", link: "/pay/nothing", status: http.StatusNotFound},
 		{name: "not-found", link: "/nothing", by: owner, status: http.StatusNotFound},
 		{name: "not-found-signed-out", link: "/nothing", status: http.StatusNotFound},
-		{name: "till", link: s.till + "/till"},
-		{name: "till-asked", link: s.till + "/till", then: asked},
-		{name: "till-refused", link: s.till + "/till", then: refused},
+		{name: "till", link: s.till + "/"},
+		{name: "till-asked", link: s.till + "/", then: asked},
+		{name: "till-refused", link: s.till + "/", then: refused},
 	}
 }
 
-// show opens the scene for somebody on a device, in a language.
-func (c scene) show(t *testing.T, s *shop, on device, language string) *person {
-	t.Helper()
-	p := newPerson(t, s.home, on)
-	if c.by != nil {
-		p.continueAs(c.by)
+// lookers are people who are used again from page to page, one for each
+// session and device: opening a browser takes longer than opening a page.
+type lookers struct {
+	t      *testing.T
+	s      *shop
+	people map[looker]*person
+}
+
+type looker struct {
+	by     *visitor
+	device string
+}
+
+// show opens the scene on "phone" or "desk", in a language.
+func (l lookers) show(c scene, device, language string) *person {
+	l.t.Helper()
+	who := looker{c.by, device}
+	p := l.people[who]
+	if p == nil {
+		with := desk()
+		if device == "phone" {
+			with = phone()
+		}
+		p = newPerson(l.t, l.s.home, with)
+		if c.by != nil {
+			p.continueAs(c.by)
+		}
+		l.people[who] = p
 	}
 	link := c.link + "?lang=" + language
 	if strings.Contains(c.link, "?") {
@@ -95,7 +116,7 @@ func (c scene) show(t *testing.T, s *shop, on device, language string) *person {
 		c.then(p)
 	}
 	if got := p.attribute("html", "lang"); got != language {
-		t.Errorf("the page says it is in %q, want %q", got, language)
+		l.t.Errorf("%s says it is in %q, want %q", c.name, got, language)
 	}
 	return p
 }
@@ -105,24 +126,17 @@ func (c scene) show(t *testing.T, s *shop, on device, language string) *person {
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
-	s.setUpPage(t)
-	for _, scene := range scenes(s) {
-		t.Run(scene.name, func(t *testing.T) {
+	l := lookers{t, s, map[looker]*person{}}
+	all := []scene{{name: "setup", link: s.setupPath()}}
+	for i := 0; i < len(all); i++ {
+		for _, device := range []string{"phone", "desk"} {
 			for _, language := range []string{"id", "en"} {
-				scene.show(t, s, phone(), language).lookOver("phone, " + language)
-				scene.show(t, s, desk(), language).lookOver("desk, " + language)
+				l.show(all[i], device, language).lookOver(strings.Join([]string{all[i].name, device, language}, ", "))
 			}
-		})
-	}
-}
-
-// setUpPage looks over the one page that is gone once there is an owner.
-func (s *shop) setUpPage(t *testing.T) {
-	t.Helper()
-	for _, language := range []string{"id", "en"} {
-		p := newPerson(t, s.home, phone())
-		p.open(s.setupPath()+"&lang="+language, http.StatusOK)
-		p.lookOver("set-up, " + language)
+		}
+		if i == 0 { // from here on the set-up page is gone
+			all = append(all, scenes(s)...)
+		}
 	}
 }
 
@@ -140,8 +154,9 @@ func TestEveryLink(t *testing.T) {
 			t.Errorf("GET %s: status %d", from, page.status)
 		}
 		for element := range page.elements() {
-			u, err := url.Parse(element.attributes["href"])
-			if element.attributes["href"] == "" || err != nil || u.Host != "" && "http://"+u.Host != s.home || u.Scheme != "" && u.Scheme != "http" {
+			href := attributes(element)["href"]
+			u, err := url.Parse(href)
+			if href == "" || err != nil || u.Host != "" && "http://"+u.Host != s.home || u.Scheme != "" && u.Scheme != "http" {
 				continue
 			}
 			if link := u.RequestURI(); u.Path != "" && !seen[link] {
@@ -216,40 +231,36 @@ func TestPictures(t *testing.T) {
 	}
 	check(t, os.RemoveAll("pictures"))
 	s := openDemo(t)
-	setup := scene{name: "setup", link: s.setupPath()}
-	setup.takePictures(t, s)
-	all := scenes(s)
-	for _, scene := range all {
-		scene.takePictures(t, s)
-	}
-	readme := map[string]device{"counter": desk(), "customer": phone()}
-	for _, scene := range all {
-		on, wanted := readme[scene.name]
-		if !wanted {
-			continue
+	l := lookers{t, s, map[looker]*person{}}
+	readme := map[string]string{"counter": "desk", "customer": "phone"}
+	all := []scene{{name: "setup", link: s.setupPath()}}
+	for i := 0; i < len(all); i++ {
+		for _, device := range []string{"phone", "desk"} {
+			for _, language := range []string{"en", "id"} {
+				p := l.show(all[i], device, language)
+				for _, scheme := range []*playwright.ColorScheme{playwright.ColorSchemeDark, playwright.ColorSchemeLight} {
+					p.theme(scheme)
+					p.picture(filepath.Join("pictures", strings.Join([]string{all[i].name, device, language, string(*scheme)}, "-")+".png"))
+				}
+				if readme[all[i].name] == device && language == "id" {
+					p.readmePicture(filepath.Join("readme", all[i].name+".png"))
+				}
+			}
 		}
-		path := filepath.Join("readme", scene.name+".png")
-		_, err := scene.show(t, s, on, "id").Screenshot(playwright.PageScreenshotOptions{Path: &path})
-		check(t, err)
-		taken, err := os.Stat(path)
-		check(t, err)
-		if taken.Size() > 120_000 {
-			t.Errorf("%s has %d bytes, which is much for a README", path, taken.Size())
+		if i == 0 { // from here on the set-up page is gone
+			all = append(all, scenes(s)...)
 		}
 	}
 }
 
-// takePictures takes the scene in both languages and themes, on both devices.
-func (c scene) takePictures(t *testing.T, s *shop) {
-	t.Helper()
-	for _, language := range []string{"id", "en"} {
-		for name, on := range map[string]device{"phone": phone(), "desk": desk()} {
-			p := c.show(t, s, on, language)
-			for _, scheme := range []*playwright.ColorScheme{playwright.ColorSchemeLight, playwright.ColorSchemeDark} {
-				check(t, p.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: scheme}))
-				p.picture(filepath.Join("pictures", strings.Join([]string{c.name, name, language, string(*scheme)}, "-")+".png"))
-			}
-			check(t, p.Context().Close())
-		}
+// readmePicture saves the screen as it is, for the README.
+func (p *person) readmePicture(path string) {
+	p.t.Helper()
+	_, err := p.Screenshot(playwright.PageScreenshotOptions{Path: &path})
+	check(p.t, err)
+	taken, err := os.Stat(path)
+	check(p.t, err)
+	if taken.Size() > 120_000 {
+		p.t.Errorf("%s has %d bytes, which is much for a README", path, taken.Size())
 	}
 }

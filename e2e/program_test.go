@@ -81,6 +81,7 @@ func start(t *testing.T, dir string, env []string, args ...string) *program {
 	t.Helper()
 	p := &program{t: t, cmd: command(dir, env, args...), ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // nothing is left behind when the tests are killed
 	check(t, p.cmd.Start())
 	go func() {
 		p.err = p.cmd.Wait()

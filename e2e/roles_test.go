@@ -98,7 +98,7 @@ func TestRoles(t *testing.T) {
 	}
 
 	// A stream tells its listener of no other's code.
-	deaf, listening := dewi.listen("/events"), sari.listen("/events")
+	deaf, listening := dewi.listen("/transactions"), sari.listen("/transactions")
 	sarisCode := sari.get(saris).marks()["data-payment-code"]
 	for _, code := range []string{ownersCode, sarisCode} {
 		if answer := newNotification(code, 150000).send(newVisitor(t, shop.home)); answer.status != http.StatusOK {

@@ -62,9 +62,11 @@ func TestFirstSale(t *testing.T) {
 	check(t, list.expect(row).ToBeVisible())
 
 	till := newPerson(t, demo.till, desk())
+	till.open("/", http.StatusOK)
 	till.inquire(code)
-	check(t, till.expect("body").ToContainText("Budi Santoso"))
-	check(t, till.expect("body").ToContainText("150.000"))
+	bill := `[data-payment-code="` + code + `"][data-amount="150000"]`
+	check(t, till.expect(bill).ToContainText("Budi Santoso"))
+	check(t, till.expect(bill).ToContainText("Rp150.000"))
 	// Nobody touches these two from here on.
 	check(t, till.Locator("#pay").Click())
 
@@ -107,7 +109,9 @@ func TestCancelledCodeIsRefusedAtTheTill(t *testing.T) {
 	check(t, customer.expect("body").ToContainText("batal"))
 
 	till := newPerson(t, demo.till, desk())
+	till.open("/", http.StatusOK)
 	till.inquire(code)
+	check(t, till.expect("[data-refused]").ToHaveAttribute("data-refused", "cancelled"))
 	check(t, till.expect("#pay").ToHaveCount(0))
 }
 
@@ -136,6 +140,7 @@ func TestFirstSaleWithoutJavaScript(t *testing.T) {
 	check(t, customer.expect("body").ToContainText("Rp75.500"))
 
 	till := newPerson(t, demo.till, desk().withoutJavaScript())
+	till.open("/", http.StatusOK)
 	till.inquire(code)
 	check(t, till.Locator("#pay").Click())
 	newVisitor(t, demo.home).eventually("the list shows it paid", func() bool {

@@ -78,43 +78,47 @@ func (a answer) location() string {
 	return u.RequestURI()
 }
 
-// An element is the name of a tag and its attributes.
-type element struct {
-	tag        string
-	attributes map[string]string
-	text       string // up to the next tag
-}
-
 // elements lists the elements of a page in its order.
-func (a answer) elements() iter.Seq[element] {
-	return func(yield func(element) bool) {
-		tokens := html.NewTokenizer(strings.NewReader(a.body))
-		for kind := tokens.Next(); kind != html.ErrorToken; {
-			if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
-				kind = tokens.Next()
-				continue
-			}
-			token := tokens.Token()
-			found := element{tag: token.Data, attributes: map[string]string{}}
-			for _, attribute := range token.Attr {
-				found.attributes[attribute.Key] = attribute.Val
-			}
-			if kind = tokens.Next(); kind == html.TextToken {
-				found.text = strings.TrimSpace(string(tokens.Text()))
-			}
-			if !yield(found) {
+func (a answer) elements() iter.Seq[*html.Node] {
+	return func(yield func(*html.Node) bool) {
+		document, err := html.Parse(strings.NewReader(a.body))
+		if err != nil {
+			return // cannot be: HTML has no wrong documents, and a string no read errors
+		}
+		for node := range document.Descendants() {
+			if node.Type == html.ElementNode && !yield(node) {
 				return
 			}
 		}
 	}
 }
 
+// attributes are those of an element, by name.
+func attributes(node *html.Node) map[string]string {
+	found := map[string]string{}
+	for _, attribute := range node.Attr {
+		found[attribute.Key] = attribute.Val
+	}
+	return found
+}
+
+// text is what stands in an element.
+func text(node *html.Node) string {
+	var words []string
+	for each := range node.Descendants() {
+		if each.Type == html.TextNode {
+			words = append(words, strings.Fields(each.Data)...)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 // having lists the attributes of the elements that have this one.
 func (a answer) having(name string) []map[string]string {
 	var found []map[string]string
 	for element := range a.elements() {
-		if _, has := element.attributes[name]; has {
-			found = append(found, element.attributes)
+		if attributes := attributes(element); attributes[name] != "" {
+			found = append(found, attributes)
 		}
 	}
 	return found
@@ -130,16 +134,24 @@ func (a answer) field(name string) (map[string]string, bool) {
 	return nil, false
 }
 
-// message is the sentence that a field's aria-describedby leads to, or
-// nothing.
-func (a answer) message(name string) string {
-	field, _ := a.field(name)
-	for id := range strings.FieldsSeq(field["aria-describedby"]) {
-		for element := range a.elements() {
-			if element.attributes["id"] == id && element.text != "" {
-				return element.text
+// description is what a screen reader says about a field or the group it is
+// in: the text that aria-describedby leads to.
+func (a answer) description(name string) string {
+	texts := map[string]string{}
+	for element := range a.elements() {
+		texts[attributes(element)["id"]] = text(element)
+	}
+	for element := range a.elements() {
+		if attributes(element)["name"] != name {
+			continue
+		}
+		var said []string
+		for ; element != nil; element = element.Parent {
+			for id := range strings.FieldsSeq(attributes(element)["aria-describedby"]) {
+				said = append(said, texts[id])
 			}
 		}
+		return strings.Join(said, " ")
 	}
 	return ""
 }
@@ -219,9 +231,20 @@ func (v *visitor) eventually(what string, happened func() bool) {
 	}
 }
 
-// listen opens a stream and keeps what comes until the test ends.
-func (v *visitor) listen(link string) *output {
+// stream is the address of the stream that keeps a page up to date.
+func (a answer) stream() string {
+	for _, attribute := range []string{"sse-connect", "data-events"} {
+		if found := a.having(attribute); len(found) > 0 {
+			return found[0][attribute]
+		}
+	}
+	return ""
+}
+
+// listen opens the stream of a page and keeps what comes until the test ends.
+func (v *visitor) listen(page string) *output {
 	v.t.Helper()
+	link := v.get(page).stream()
 	if strings.HasPrefix(link, "/") {
 		link = v.home + link
 	}
