@@ -1,11 +1,12 @@
 package handlers
 
 import (
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/alexedwards/argon2id"
+
+	"kodebayar/db/dbtest"
 )
 
 var production = *hashing
@@ -14,7 +15,7 @@ var production = *hashing
 // take half a second, and these tests sign in hundreds of times.
 func TestMain(m *testing.M) {
 	hashing.Memory, hashing.Iterations = 64, 1
-	os.Exit(m.Run())
+	dbtest.Main(m)
 }
 
 // TestCostOfAPassword is what OWASP asks of argon2id, and the same for an

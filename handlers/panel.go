@@ -38,7 +38,7 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	if err != nil {
 		return none, err
 	}
-	reasons, err := s.open(ctx, c)
+	reasons, err := s.reasons(ctx, c)
 	if err != nil {
 		return none, err
 	}

@@ -24,8 +24,8 @@ func (s *Server) names(ctx context.Context) (map[string]string, error) {
 	return names, nil
 }
 
-// open are the reasons for which a person must still look at a code.
-func (s *Server) open(ctx context.Context, c payments.Code) ([]payments.AttentionKind, error) {
+// reasons are those for which a person must still look at a code.
+func (s *Server) reasons(ctx context.Context, c payments.Code) ([]payments.AttentionKind, error) {
 	if c.Attention == 0 {
 		return nil, nil
 	}
@@ -57,7 +57,7 @@ func marks(c payments.Code, reasons []payments.AttentionKind) views.Marks {
 
 // row is a code in a list. by names the cashier, "" when that is the reader.
 func (s *Server) row(ctx context.Context, cal calendar, c payments.Code, by string) (views.RowView, error) {
-	reasons, err := s.open(ctx, c)
+	reasons, err := s.reasons(ctx, c)
 	return views.RowView{
 		Lang: cal.lang, ID: c.ID, Href: "/codes/" + c.ID, Marks: marks(c, reasons),
 		Amount: rupiah(c.Amount), Name: c.CustomerName, Time: cal.moment(c.CreatedAt), Detail: detail(cal, c),

@@ -11,8 +11,9 @@ import (
 )
 
 // TestASale walks from an empty machine to LUNAS on three open pages.
-func TestASale(t *testing.T) {
-	s := newShop(t)
+func TestASale(t *testing.T) { eachShop(t, aSale) }
+
+func aSale(t *testing.T, s *shop) {
 	v := s.visitor()
 	token := SetupToken(dbtest.Key)
 	if a := v.get("/setup?token=" + token); a.status != http.StatusOK || a.field("token")["value"] != token {

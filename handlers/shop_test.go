@@ -69,6 +69,13 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
+// eachShop runs a test on both engines.
+func eachShop(t *testing.T, run func(t *testing.T, s *shop)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { run(t, newShop(t)) })
+	t.Run("postgres", func(t *testing.T) { run(t, openShop(t, dbtest.Postgres(t))) })
+}
+
 // newShop opens a shop without an owner. adjust may change the server before
 // it starts.
 func newShop(t *testing.T, adjust ...func(*Server)) *shop {
