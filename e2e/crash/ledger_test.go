@@ -18,6 +18,7 @@ type ledger struct {
 	receipts []payment // of the simulated till
 	odd      []string  // answers that nobody should be given
 	busy     int       // 503: nothing was promised
+	lossy    bool      // the database is being taken away: pages may fail, callbacks must not
 }
 
 // A sale is a form for a new code that was posted at least once.
@@ -47,6 +48,13 @@ func (l *ledger) oddly(format string, args ...any) {
 	l.odd = append(l.odd, fmt.Sprintf(format, args...))
 }
 
+// excused says whether a page may answer so.
+func (l *ledger) excused(status int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lossy && status >= http.StatusInternalServerError
+}
+
 // posted notes a form that is about to be sent.
 func (l *ledger) posted(s *sale) {
 	l.mu.Lock()
@@ -73,6 +81,9 @@ func (l *ledger) created(s *sale, a answer) bool {
 			s.id = id
 			return true
 		}
+	}
+	if l.lossy && a.status == http.StatusInternalServerError {
+		return false
 	}
 	l.odd = append(l.odd, fmt.Sprintf("POST /codes answers %d to %q: %.300s", a.status, a.header.Get("Location"), a.body))
 	return false

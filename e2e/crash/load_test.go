@@ -81,17 +81,28 @@ func attribute(element, name string) string {
 // sell makes a code and lets something happen to it.
 func (l *load) sell(dice *rand.Rand) {
 	at := l.any(dice)
+	s := l.form(dice, at)
+	if s == nil || !l.order(s, at) {
+		return
+	}
+	if s.invoice, s.code = l.look(s, at); s.code != "" {
+		l.happen(s, dice)
+	}
+}
+
+// form fills a form for a new code; nil when none was to be had.
+func (l *load) form(dice *rand.Rand, at *instance) *sale {
 	page, err := l.send(http.MethodGet, at.home+"/codes/new", "", nil)
 	if err != nil || page.status != http.StatusOK {
-		if err == nil {
+		if err == nil && !l.excused(page.status) {
 			l.oddly("GET /codes/new answers %d", page.status)
 		}
-		return
+		return nil
 	}
 	id := attribute(formID.FindString(page.body), "value")
 	if id == "" {
 		l.oddly("GET /codes/new has no form_id")
-		return
+		return nil
 	}
 	s := &sale{
 		formID: id, amount: 10_000 + 500*dice.Int64N(2000), reusable: dice.IntN(4) == 0,
@@ -108,13 +119,7 @@ func (l *load) sell(dice *rand.Rand) {
 		s.form.Set("invoice_number", s.invoice)
 	}
 	l.posted(s)
-	if !l.order(s, at) {
-		return
-	}
-	if s.invoice, s.code = l.look(s, at); s.code == "" {
-		return
-	}
-	l.happen(s, dice)
+	return s
 }
 
 // order posts a sale's form.
@@ -128,7 +133,7 @@ var marked = regexp.MustCompile(`<[^>]* data-status="[^>]*>`)
 // look reads what the code's page says of it.
 func (l *load) look(s *sale, at *instance) (invoice, code string) {
 	page, err := l.send(http.MethodGet, at.home+"/codes/"+s.id, "", nil)
-	if err != nil {
+	if err != nil || l.excused(page.status) {
 		return s.invoice, ""
 	}
 	marks := marked.FindString(page.body)
@@ -201,6 +206,9 @@ func (l *load) cancel(s *sale, at *instance) {
 	case http.StatusServiceUnavailable:
 		l.busy++
 	default:
+		if l.lossy && a.status == http.StatusInternalServerError {
+			return
+		}
 		l.odd = append(l.odd, "POST /codes/{id}/cancel answers "+strconv.Itoa(a.status))
 	}
 }
