@@ -234,6 +234,9 @@ func (p *program) check() (err error) {
 			return refuse(name, "must be a plain path that begins with /")
 		}
 	}
+	if err := handlers.CheckCallbacks(p.NotificationPath, p.InquiryPath); err != nil {
+		return refuse("KODEBAYAR_NOTIFICATION_PATH and KODEBAYAR_INQUIRY_PATH", err.Error())
+	}
 	for _, proxy := range p.TrustedProxies {
 		prefix, err := netip.ParsePrefix(proxy)
 		if err != nil {

@@ -269,11 +269,9 @@ func TestTamperingWithTheLogShows(t *testing.T) {
 			{"rows swapped", `UPDATE events SET seq = -2 WHERE seq = 2; UPDATE events SET seq = 2 WHERE seq = 3; UPDATE events SET seq = 3 WHERE seq = -2`},
 		} {
 			t.Run(c.name, func(t *testing.T) {
-				name := address
+				name := t.TempDir() + "/tamper.db"
 				if db.IsPostgres(address) {
 					name = dbtest.Postgres(t)
-				} else {
-					name = t.TempDir() + "/tamper.db"
 				}
 				d := dbtest.Open(t, name)
 				for range 4 {
