@@ -179,7 +179,16 @@ func (v *visitor) codeForm() url.Values {
 // issue makes a code and returns the path of its page.
 func (v *visitor) issue() string {
 	v.t.Helper()
-	made := v.post("/codes", v.codeForm())
+	return v.issueTo("Budi Santoso", "150000")
+}
+
+// issueTo makes a code of an amount for a customer.
+func (v *visitor) issueTo(customer, amount string) string {
+	v.t.Helper()
+	form := v.codeForm()
+	form.Set("customer_name", customer)
+	form.Set("amount", amount)
+	made := v.post("/codes", form)
 	if made.status != http.StatusSeeOther || !strings.HasPrefix(made.location(), "/codes/") {
 		v.t.Fatalf("POST /codes answers %d to %q:\n%s", made.status, made.location(), made.body)
 	}
