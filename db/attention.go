@@ -31,20 +31,43 @@ func (r reads) Attention(ctx context.Context, id string) (payments.Attention, er
 	return first(ctx, r, scanAttention, `SELECT `+attentionColumns+` FROM attention WHERE id = $1`, id)
 }
 
-// OpenAttention lists what waits for a person, oldest first: on the codes of a
-// scope (staff id; empty: everybody's, and what belongs to no code).
-func (r reads) OpenAttention(ctx context.Context, scope string, limit int) ([]payments.Attention, error) {
-	return all(ctx, r, scanAttention, `SELECT `+attentionColumns+` FROM attention
-		WHERE done_at = 0 AND (CAST($1 AS TEXT) = '' OR EXISTS
-			(SELECT 1 FROM codes WHERE codes.id = attention.code_id AND codes.created_by = $1))
-		ORDER BY id LIMIT $2`, scope, limit)
+// Puzzle is an attention that belongs to no code, with the money it is about,
+// if it is about money.
+type Puzzle struct {
+	payments.Attention
+	Payment payments.Payment
 }
 
-// CountAttention counts what OpenAttention lists.
-func (r reads) CountAttention(ctx context.Context, scope string) (int64, error) {
-	return first(ctx, r, scanInt, `SELECT COUNT(*) FROM attention
-		WHERE done_at = 0 AND (CAST($1 AS TEXT) = '' OR EXISTS
-			(SELECT 1 FROM codes WHERE codes.id = attention.code_id AND codes.created_by = $1))`, scope)
+// Puzzles lists the open attention that belongs to no code, newest first, and
+// says whether there is more: money without a code, notifications that could
+// not be read.
+func (r reads) Puzzles(ctx context.Context, limit int) (list []Puzzle, more bool, err error) {
+	list, err = all(ctx, r, func(s scanner) (p Puzzle, err error) {
+		err = s.Scan(&p.ID, &p.PaymentID, &p.ExchangeID, &p.Kind, stored{&p.OpenedAt},
+			&p.Payment.Amount, stored{&p.Payment.Date}, &p.Payment.Agent, &p.Payment.Store)
+		return p, err
+	}, `SELECT a.id, a.payment_id, a.exchange_id, a.kind, a.opened_at,
+			COALESCE(p.amount, 0), COALESCE(p.paid_at, 0), COALESCE(p.agent, ''), COALESCE(p.store, '')
+		FROM attention a LEFT JOIN payments p ON p.id = a.payment_id
+		WHERE a.done_at = 0 AND a.code_id = '' ORDER BY a.id DESC LIMIT $1`, limit+1)
+	if len(list) > limit {
+		list, more = list[:limit], true
+	}
+	return list, more, err
+}
+
+// openAttention are the open entries that a scope (staff id; empty: everybody's,
+// and what belongs to no code) may see, in an environment. What
+// belongs to no code belongs to every environment. $1 environment, $2 scope.
+const openAttention = `SELECT COUNT(*) FROM attention WHERE attention.done_at = 0 AND (EXISTS
+	(SELECT 1 FROM codes WHERE codes.id = attention.code_id AND codes.environment = $1
+		AND (CAST($2 AS TEXT) = '' OR codes.created_by = $2))
+	OR attention.code_id = '' AND CAST($2 AS TEXT) = '')`
+
+// CountAttention counts what waits for a person: on the codes of a scope (staff
+// id; empty: everybody's, and what belongs to no code) in an environment.
+func (r reads) CountAttention(ctx context.Context, scope string, env payments.Environment) (int64, error) {
+	return first(ctx, r, scanInt, openAttention, env, scope)
 }
 
 // UpdateAttention closes an entry.

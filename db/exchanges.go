@@ -2,8 +2,10 @@ package db
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"kodebayar/payments"
 )
@@ -29,30 +31,106 @@ func (r reads) ExchangesOf(ctx context.Context, codeID string) ([]payments.Excha
 	return all(ctx, r, scanExchange, `SELECT `+exchangeColumns+` FROM exchanges WHERE code_id = $1 AND code_id <> '' ORDER BY id`, codeID)
 }
 
-// ExchangeFilter says which exchanges a list shows, newest first.
+// ExchangeFilter says which exchanges a list shows, newest first. What is empty
+// does not narrow it.
 type ExchangeFilter struct {
-	Kind    string
-	Verdict string
-	CodeID  string
-	Before  string // older than this id
-	Limit   int
+	Kind      string
+	Verdict   string
+	Direction payments.Direction
+	Query     string // part of a code's number or invoice, or a whole Request-Id
+	Before    string // older than this id
+	After     string // newer than this id, nearest first
+	Limit     int
 }
 
-// Exchanges lists evidence newest first, and says whether older lies beyond.
-func (r reads) Exchanges(ctx context.Context, f ExchangeFilter) (list []payments.Exchange, more bool, err error) {
-	conditions, args := []string{"TRUE"}, []any{}
-	for column, value := range map[string]string{"kind =": f.Kind, "verdict =": f.Verdict, "code_id =": f.CodeID, "id <": f.Before} {
-		if value != "" {
-			args = append(args, value)
-			conditions = append(conditions, column+" $"+strconv.Itoa(len(args)))
+// ExchangeLine is an exchange in a list: without headers and bodies, which may
+// be long, and with the names of its code, empty when it belongs to none.
+type ExchangeLine struct {
+	payments.Exchange
+	PaymentCode   string
+	InvoiceNumber string
+}
+
+func scanExchangeLine(s scanner) (ExchangeLine, error) {
+	var x ExchangeLine
+	err := s.Scan(&x.ID, stored{&x.At}, &x.Direction, &x.Kind, &x.CodeID, &x.StatusCode, &x.Duration, &x.Verdict,
+		&x.PaymentCode, &x.InvoiceNumber)
+	return x, err
+}
+
+// Nearly all exchanges are of a few kinds and verdicts, of which a walk from
+// the newest soon finds a page. The others have indexes, which the engines use
+// for a query that says, in the words of the index, that it looks there.
+const (
+	rareKind    = `x.kind NOT IN ('create', 'status', 'notification')`
+	rareVerdict = `x.verdict NOT IN ('verified', 'done')`
+)
+
+// where builds the condition of a filter; every value is an argument.
+func (f ExchangeFilter) where() (string, []any) {
+	var args []any
+	arg := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(len(args))
+	}
+	conditions := []string{"TRUE"}
+	add := func(c string) { conditions = append(conditions, c) }
+	if f.Kind != "" {
+		add("x.kind = " + arg(f.Kind))
+		if !slices.Contains([]string{"create", "status", "notification"}, f.Kind) {
+			add(rareKind)
 		}
 	}
-	list, err = all(ctx, r, scanExchange, `SELECT `+exchangeColumns+` FROM exchanges WHERE `+strings.Join(conditions, " AND ")+
-		` ORDER BY id DESC LIMIT `+strconv.Itoa(f.Limit+1), args...)
+	if f.Verdict != "" {
+		add("x.verdict = " + arg(f.Verdict))
+		if !slices.Contains([]string{"verified", "done"}, f.Verdict) {
+			add(rareVerdict)
+		}
+	}
+	if f.Direction != "" {
+		add("x.direction = " + arg(string(f.Direction)))
+	}
+	if q := strings.TrimSpace(f.Query); q != "" {
+		named := "lower(invoice_number) LIKE " + arg("%"+likeEscape(strings.ToLower(q))+"%") + ` ESCAPE '\'`
+		if digits := strings.NewReplacer(" ", "", "-", "").Replace(q); onlyDigits(digits) {
+			named += " OR payment_code LIKE " + arg("%"+digits+"%")
+		}
+		add("(x.request_id = " + arg(q) + " OR x.code_id IN (SELECT id FROM codes WHERE " + named + "))")
+	}
+	if f.Before != "" {
+		add("x.id < " + arg(f.Before))
+	}
+	if f.After != "" {
+		add("x.id > " + arg(f.After))
+	}
+	return strings.Join(conditions, " AND "), args
+}
+
+// Exchanges lists evidence newest first, and says whether more lies beyond in
+// the direction that was read.
+func (r reads) Exchanges(ctx context.Context, f ExchangeFilter) (list []ExchangeLine, more bool, err error) {
+	where, args := f.where()
+	order := "DESC"
+	if f.After != "" {
+		order = "ASC"
+	}
+	list, err = all(ctx, r, scanExchangeLine, `SELECT x.id, x.at, x.direction, x.kind, x.code_id, x.status, x.duration, x.verdict,
+			COALESCE(c.payment_code, ''), COALESCE(c.invoice_number, '')
+		FROM exchanges x LEFT JOIN codes c ON c.id = x.code_id
+		WHERE `+where+` ORDER BY x.id `+order+` LIMIT `+strconv.Itoa(f.Limit+1), args...)
 	if len(list) > f.Limit {
 		list, more = list[:f.Limit], true
 	}
+	if f.After != "" {
+		slices.Reverse(list)
+	}
 	return list, more, err
+}
+
+// BadSignatures counts the callbacks since the given time that were not signed
+// with the shop's key: as far as the ring of them reaches.
+func (r reads) BadSignatures(ctx context.Context, since time.Time) (int64, error) {
+	return first(ctx, r, scanInt, `SELECT COUNT(*) FROM exchanges WHERE verdict = 'bad_signature' AND at >= $1`, millis(since))
 }
 
 // InsertExchange keeps evidence.

@@ -137,7 +137,7 @@ type Counts struct {
 	Unpaid         int
 	PaidToday      int
 	PaidTodayTotal int64
-	Attention      int
+	Attention      int // open entries, of which a code may have several
 	All            int
 	CreatedToday   int
 	CreatedTotal   int64 // asked for by the codes created today
@@ -150,13 +150,13 @@ func (r reads) Counts(ctx context.Context, scope string, env payments.Environmen
 		err = s.Scan(&c.Unpaid, &c.PaidToday, &c.PaidTodayTotal, &c.Attention, &c.All, &c.CreatedToday, &c.CreatedTotal)
 		return c, err
 	}, `SELECT COUNT(*) FILTER (WHERE `+unpaid+`),
-			COUNT(*) FILTER (WHERE paid_at >= $2),
-			CAST(COALESCE(SUM(paid_total) FILTER (WHERE paid_at >= $2), 0) AS BIGINT),
-			COUNT(*) FILTER (WHERE attention > 0),
+			COUNT(*) FILTER (WHERE paid_at >= $3),
+			CAST(COALESCE(SUM(paid_total) FILTER (WHERE paid_at >= $3), 0) AS BIGINT),
+			(`+openAttention+`),
 			COUNT(*),
-			COUNT(*) FILTER (WHERE created_at >= $2),
-			CAST(COALESCE(SUM(amount) FILTER (WHERE created_at >= $2 AND status <> 'rejected'), 0) AS BIGINT)
-		FROM codes WHERE environment = $1 AND (CAST($3 AS TEXT) = '' OR created_by = $3)`, env, millis(dayStart), scope)
+			COUNT(*) FILTER (WHERE created_at >= $3),
+			CAST(COALESCE(SUM(amount) FILTER (WHERE created_at >= $3 AND status <> 'rejected'), 0) AS BIGINT)
+		FROM codes WHERE environment = $1 AND (CAST($2 AS TEXT) = '' OR created_by = $2)`, env, scope, millis(dayStart))
 }
 
 func onlyDigits(s string) bool {
