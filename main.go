@@ -354,6 +354,9 @@ func (p *program) app(ctx context.Context) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := store.SetZone(ctx, p.zone); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	keys := []string{}
 	for _, k := range []string{p.SecretKey, p.PreviousKey} {
 		if k != "" {

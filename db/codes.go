@@ -94,7 +94,7 @@ func (tx *Tx) InsertCode(c payments.Code) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return affected(tx.Exec(`INSERT INTO codes (`+codeColumns+`)
+	ok, err := affected(tx.Exec(`INSERT INTO codes (`+codeColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
 			$22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
 		ON CONFLICT DO NOTHING`,
@@ -103,12 +103,22 @@ func (tx *Tx) InsertCode(c payments.Code) (bool, error) {
 		c.ExpiresIn, millis(c.ExpiresAt), c.Token, c.FormID, c.HowToPayPage, c.HowToPayAPI, c.Refusal,
 		c.ReplacedBy, c.StatusBefore, millis(c.CancelledAt), millis(c.PaidAt), c.PaidTotal, c.PaidCount, c.Review,
 		millis(c.InquiredAt), millis(c.CheckAt), c.Checks, millis(c.ViewedAt), c.Attention, c.Version))
+	if err != nil || !ok {
+		return false, err
+	}
+	ts := tallies{}
+	ts.addCode(tx.w.db, c, 1)
+	return true, tx.keep(ts)
 }
 
 // UpdateCode writes what may change of a code, if nobody changed it since it
 // was read; then c.Version counts up. ErrConflict otherwise.
 func (tx *Tx) UpdateCode(c *payments.Code) error {
 	options, err := json.Marshal(c.Options)
+	if err != nil {
+		return err
+	}
+	before, err := tx.Code(tx.ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -130,7 +140,7 @@ func (tx *Tx) UpdateCode(c *payments.Code) error {
 		return payments.ErrConflict
 	}
 	c.Version++
-	return nil
+	return tx.keepCode(before, *c)
 }
 
 // SetViewed notes that the customer's page was opened, unless that was noted

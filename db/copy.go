@@ -26,6 +26,7 @@ var tables = []struct{ name, order string }{
 	{"deliveries", "request_id, digest"},
 	{"exchanges", "id"},
 	{"attention", "id"},
+	{"tallies", "environment, day, staff, mode"},
 	{"events", "seq"},
 }
 

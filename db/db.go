@@ -35,7 +35,8 @@ type DB struct {
 	reads
 	pool     *sql.DB // reads
 	postgres bool
-	logKey   []byte // of the log's digests
+	logKey   []byte         // of the log's digests
+	zone     *time.Location // whose days the tallies are of
 	writer   *writer
 
 	mu          sync.Mutex
@@ -90,7 +91,7 @@ func Open(ctx context.Context, database string, key []byte) (*DB, error) {
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
 	d := &DB{
-		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey,
+		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey, zone: wib,
 		subscribers: map[chan struct{}]struct{}{},
 	}
 	run, stop := context.WithCancel(context.Background())

@@ -35,5 +35,8 @@ func (d *DB) Check(ctx context.Context) (events int64, err error) {
 	if wrong > 0 {
 		return 0, fmt.Errorf("%d codes show a sum that is not that of their payments", wrong)
 	}
+	if err := d.checkTallies(ctx); err != nil {
+		return 0, err
+	}
 	return d.VerifyLog(ctx)
 }

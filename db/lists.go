@@ -132,33 +132,6 @@ func (r reads) Totals(ctx context.Context, f ListFilter) (Totals, error) {
 	}, `SELECT COUNT(*), CAST(COALESCE(SUM(amount), 0) AS BIGINT), CAST(COALESCE(SUM(paid_total), 0) AS BIGINT) FROM codes WHERE `+where, args...)
 }
 
-// Counts are the numbers on the tabs and the counter. Sums are rupiah.
-type Counts struct {
-	Unpaid         int
-	PaidToday      int
-	PaidTodayTotal int64
-	Attention      int // open entries, of which a code may have several
-	All            int
-	CreatedToday   int
-	CreatedTotal   int64 // asked for by the codes created today
-}
-
-// Counts for a scope (staff id, or empty for everybody's), with today
-// beginning at dayStart.
-func (r reads) Counts(ctx context.Context, scope string, env payments.Environment, dayStart time.Time) (Counts, error) {
-	return first(ctx, r, func(s scanner) (c Counts, err error) {
-		err = s.Scan(&c.Unpaid, &c.PaidToday, &c.PaidTodayTotal, &c.Attention, &c.All, &c.CreatedToday, &c.CreatedTotal)
-		return c, err
-	}, `SELECT COUNT(*) FILTER (WHERE `+unpaid+`),
-			COUNT(*) FILTER (WHERE paid_at >= $3),
-			CAST(COALESCE(SUM(paid_total) FILTER (WHERE paid_at >= $3), 0) AS BIGINT),
-			(`+openAttention+`),
-			COUNT(*),
-			COUNT(*) FILTER (WHERE created_at >= $3),
-			CAST(COALESCE(SUM(amount) FILTER (WHERE created_at >= $3 AND status <> 'rejected'), 0) AS BIGINT)
-		FROM codes WHERE environment = $1 AND (CAST($2 AS TEXT) = '' OR created_by = $2)`, env, scope, millis(dayStart))
-}
-
 func onlyDigits(s string) bool {
 	for _, r := range s {
 		if r < '0' || r > '9' {

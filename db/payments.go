@@ -39,14 +39,24 @@ func (tx *Tx) InsertPayment(p payments.Payment) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		p.ID, code, p.Amount, millis(p.Date), p.Agent, p.Store, p.Trx, p.Standing, p.Source, p.Confirmed, p.Late,
 		millis(p.CreatedAt), p.ExchangeID)
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.keepPayment(payments.Payment{}, p)
 }
 
 // UpdatePayment completes a payment with what a second witness told of it.
 func (tx *Tx) UpdatePayment(p payments.Payment) error {
-	_, err := tx.Exec(`UPDATE payments SET paid_at = $2, agent = $3, store = $4, trx = $5, standing = $6, confirmed = $7, late = $8
+	before, err := first(tx.ctx, tx.reads, scanPayment, `SELECT `+paymentColumns+` FROM payments WHERE id = $1`, p.ID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE payments SET paid_at = $2, agent = $3, store = $4, trx = $5, standing = $6, confirmed = $7, late = $8
 		WHERE id = $1`, p.ID, millis(p.Date), p.Agent, p.Store, p.Trx, p.Standing, p.Confirmed, p.Late)
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.keepPayment(before, p)
 }
 
 // DeleteOrphan forgets money that was kept without a code and has found it.

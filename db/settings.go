@@ -2,7 +2,10 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"strconv"
 	"time"
 
 	"kodebayar/payments"
@@ -11,6 +14,13 @@ import (
 // The names of settings.
 const (
 	SettingShop = "shop" // the shop's name
+
+	settingMin     = "limit_min" // rupiah, as are the next two
+	settingMax     = "limit_max"
+	settingCash    = "limit_cash"
+	settingInfo1   = "inquiry_info1"      // true or false
+	settingStrict  = "strict_signature"   // true or false
+	settingPresets = "settlement_presets" // JSON
 )
 
 // EventSettingChanged tells of a setting; its detail is setting, before and after.
@@ -40,4 +50,85 @@ func (tx *Tx) Set(name, value, by string, at time.Time) error {
 		At: at, Kind: EventSettingChanged, Actor: by,
 		Detail: map[string]string{"setting": name, "before": before, "after": value},
 	})
+}
+
+// Settings are the owner's choices; what was never saved has its default.
+func (r reads) Settings(ctx context.Context) (payments.Settings, error) {
+	s := payments.DefaultSettings
+	pairs, err := all(ctx, r, func(row scanner) (pair [2]string, err error) {
+		err = row.Scan(&pair[0], &pair[1])
+		return pair, err
+	}, `SELECT name, value FROM settings WHERE name IN ($1, $2, $3, $4, $5, $6)`,
+		settingMin, settingMax, settingCash, settingInfo1, settingStrict, settingPresets)
+	if err != nil {
+		return s, err
+	}
+	for _, p := range pairs {
+		var err error
+		switch name, value := p[0], p[1]; name {
+		case settingMin:
+			s.Limits.Min, err = strconv.ParseInt(value, 10, 64)
+		case settingMax:
+			s.Limits.Max, err = strconv.ParseInt(value, 10, 64)
+		case settingCash:
+			s.Limits.CashAbove, err = strconv.ParseInt(value, 10, 64)
+		case settingInfo1:
+			s.UseInfo1, err = strconv.ParseBool(value)
+		case settingStrict:
+			s.StrictSignature, err = strconv.ParseBool(value)
+		case settingPresets:
+			err = json.Unmarshal([]byte(value), &s.Presets)
+		}
+		if err != nil {
+			return s, fmt.Errorf("setting %s: %w", p[0], err)
+		}
+	}
+	return s, nil
+}
+
+// ChangeSettings applies change to the settings as they stand and logs each
+// that became different.
+func (d *DB) ChangeSettings(ctx context.Context, by string, at time.Time, change func(*payments.Settings) error) error {
+	return d.Write(ctx, func(tx *Tx) error {
+		before, err := tx.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		after := before
+		if err := change(&after); err != nil {
+			return err
+		}
+		was, err := written(before)
+		if err != nil {
+			return err
+		}
+		is, err := written(after)
+		if err != nil {
+			return err
+		}
+		for i, s := range is {
+			if s == was[i] {
+				continue // a default stays one, and may change with the program
+			}
+			if err := tx.Set(s.name, s.value, by, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+type setting struct{ name, value string }
+
+// written are the settings as they are stored.
+func written(s payments.Settings) ([]setting, error) {
+	presets, err := json.Marshal(s.Presets)
+	return []setting{
+		{settingMin, strconv.FormatInt(s.Limits.Min, 10)},
+		{settingMax, strconv.FormatInt(s.Limits.Max, 10)},
+		{settingCash, strconv.FormatInt(s.Limits.CashAbove, 10)},
+		{settingInfo1, strconv.FormatBool(s.UseInfo1)},
+		{settingStrict, strconv.FormatBool(s.StrictSignature)},
+		{settingPresets, string(presets)},
+	}, err
 }

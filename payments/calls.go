@@ -62,7 +62,7 @@ func (s *Service) launch(call Call) <-chan struct{} {
 		delete(s.flights.calls, call.RequestID)
 		s.flights.mu.Unlock()
 		close(done)
-		s.nudge()
+		s.Wake()
 		if call.Kind == CallCreate {
 			s.instruct(call.CodeID)
 		}
@@ -98,9 +98,10 @@ func (s *Service) hurry(ctx context.Context, code Code, kind CallKind) (Code, er
 		s.await(ctx, done)
 		return s.Store.Code(ctx, code.ID)
 	}
-	// Early: whatever it waits for. If another instance sends it just now, DOKU
-	// tells both the same, for the Request-Id is the same.
-	claimed, err := s.claim(ctx, &call, s.Now().Add(maxBackoff+lease))
+	// Early: whatever it waits for, also when the clock was set back since. If
+	// another instance sends it just now, DOKU tells both the same, for the
+	// Request-Id is the same.
+	claimed, err := s.claim(ctx, &call, call.NextAt)
 	if err != nil {
 		return code, err
 	}
@@ -160,16 +161,21 @@ func (s *Service) transmit(call Call) {
 		s.Log.Error("code of a call cannot be read", "code_id", call.CodeID, "error", err)
 		return
 	}
+	client, err := s.client(ctx)
+	if err != nil {
+		s.Log.Error("settings of a call cannot be read", "code_id", call.CodeID, "error", err)
+		return
+	}
 	var answer doku.CodeAnswer
 	var x doku.Exchange
 	var failure error
 	switch {
 	case call.Kind != CallCreate:
-		answer, x, failure = s.DOKU.Update(ctx, call.RequestID, call.Body)
+		answer, x, failure = client.Update(ctx, call.RequestID, call.Body)
 	case code.Mode == MGPC:
-		answer, x, failure = s.DOKU.CreateMerchant(ctx, call.RequestID, call.Body)
+		answer, x, failure = client.CreateMerchant(ctx, call.RequestID, call.Body)
 	default:
-		answer, x, failure = s.DOKU.Create(ctx, call.RequestID, call.Body)
+		answer, x, failure = client.Create(ctx, call.RequestID, call.Body)
 	}
 	s.heard(failure)
 	exchange := s.outgoing(string(call.Kind), call.CodeID, x, failure, answer.Warnings)
@@ -405,6 +411,12 @@ func (s *Service) outgoing(kind, codeID string, x doku.Exchange, failure error, 
 	}
 }
 
+// storable is s as text that every engine takes: PostgreSQL refuses a NUL and
+// broken UTF-8, and a header from outside may hold either.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
+}
+
 // headerLines writes headers as sorted "Name: value" lines.
 func headerLines(h http.Header) string {
 	lines := make([]string, 0, len(h))
@@ -414,5 +426,5 @@ func headerLines(h http.Header) string {
 		}
 	}
 	sort.Strings(lines)
-	return strings.Join(lines, "\n")
+	return storable(strings.Join(lines, "\n"))
 }

@@ -29,11 +29,7 @@ type Service struct {
 	InquiryPath      string
 	CodePrefix       string // BIN that merchant-made numbers begin with
 	OverrideURL      string // notification URL sent with every create; empty: the one registered
-	// UseInfo1 answers inquiries with info1, as the guide's sample does, in
-	// place of info, as its table says.
-	UseInfo1 bool
-	Limits   Limits
-	Log      *slog.Logger
+	Log              *slog.Logger
 
 	Now      func() time.Time
 	NewID    func() string // sortable by time
@@ -60,9 +56,6 @@ func (s *Service) Init() *Service {
 	if s.NewToken == nil {
 		s.NewToken = NewToken
 	}
-	if s.Limits == (Limits{}) {
-		s.Limits = DefaultLimits
-	}
 	if s.Wait == 0 {
 		s.Wait = 8 * time.Second
 	}
@@ -74,19 +67,6 @@ func (s *Service) Init() *Service {
 	s.wake = make(chan struct{}, 1)
 	return s
 }
-
-// Limits are what the channel takes, in whole rupiah. DOKU publishes none;
-// the defaults are those other gateways print for Alfamart (PPRO, Xendit).
-type Limits struct {
-	Min int64
-	Max int64
-	// CashAbove is the amount above which a store may ask for a card, and some
-	// stores refuse.
-	CashAbove int64
-}
-
-// DefaultLimits are used until the owner knows better.
-var DefaultLimits = Limits{Min: 10_000, Max: 5_000_000, CashAbove: 2_500_000}
 
 // What a caller decides on beside the errors of the store.
 var (
@@ -126,6 +106,14 @@ func random(bytes int) string {
 // Ready says whether DOKU can be called at all.
 func (s *Service) Ready() bool {
 	return s.DOKU != nil && s.DOKU.ClientID != "" && s.DOKU.SecretKey != ""
+}
+
+// client calls DOKU as the owner's settings want it.
+func (s *Service) client(ctx context.Context) (*doku.Client, error) {
+	settings, err := s.Store.Settings(ctx)
+	c := *s.DOKU
+	c.StrictSignature = settings.StrictSignature
+	return &c, err
 }
 
 // visible finds a code for somebody's eyes; what they may not see is not

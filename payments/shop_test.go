@@ -99,7 +99,10 @@ func openShop(t *testing.T, database string) *shop {
 }
 
 // later moves both clocks.
-func (s *shop) later(d time.Duration) { s.ahead.Add(int64(d)) }
+func (s *shop) later(d time.Duration) {
+	s.ahead.Add(int64(d))
+	s.Wake() // its timer runs on real time
+}
 
 // fault switches a fault of the simulator.
 func (s *shop) fault(name string, on bool, operations ...string) {

@@ -31,8 +31,8 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// nudge makes the sweep plan anew.
-func (s *Service) nudge() {
+// Wake makes the sweep look now instead of when it planned to.
+func (s *Service) Wake() {
 	select {
 	case s.wake <- struct{}{}:
 	default:

@@ -1,0 +1,225 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kodebayar/payments"
+)
+
+// settingTallyZone is the zone whose days the tallies are of.
+const settingTallyZone = "tally_zone"
+
+// wib is the zone until SetZone names another.
+var wib = time.FixedZone("WIB", 7*60*60)
+
+// SetZone says whose days the tallies are of. When the database kept those of
+// another zone so far, all of them are counted anew.
+func (d *DB) SetZone(ctx context.Context, zone *time.Location) error {
+	d.zone = zone
+	kept, err := d.Setting(ctx, settingTallyZone)
+	if err != nil || kept == zone.String() {
+		return err
+	}
+	return d.Write(ctx, func(tx *Tx) error {
+		if err := tx.recount(); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, settingTallyZone, zone.String())
+		return err
+	})
+}
+
+// heap names a row of tallies.
+type heap struct{ environment, staff, day, mode string }
+
+// tally is what a row of tallies adds up.
+type tally struct{ codes, unpaid, issued, paidCodes, payments, paid int64 }
+
+func (t tally) plus(o tally, sign int64) tally {
+	return tally{
+		t.codes + sign*o.codes, t.unpaid + sign*o.unpaid, t.issued + sign*o.issued,
+		t.paidCodes + sign*o.paidCodes, t.payments + sign*o.payments, t.paid + sign*o.paid,
+	}
+}
+
+// tallies are what codes and payments add to which rows.
+type tallies map[heap]tally
+
+// dayOf is the day of the shop's zone that a moment lies in.
+func (d *DB) dayOf(t time.Time) string { return t.In(d.zone).Format(time.DateOnly) }
+
+// addCode adds, or with sign -1 takes away, what a code stands for.
+func (ts tallies) addCode(d *DB, c payments.Code, sign int64) {
+	at := func(day string) heap { return heap{string(c.Environment), c.CreatedBy, day, string(c.Mode)} }
+	now := tally{codes: 1}
+	if c.Status.Live() {
+		now.unpaid = 1
+	}
+	ts[at("")] = ts[at("")].plus(now, sign)
+	if c.Status != payments.Rejected {
+		made := at(d.dayOf(c.CreatedAt))
+		ts[made] = ts[made].plus(tally{codes: 1, issued: c.Amount}, sign)
+	}
+	if !c.PaidAt.IsZero() {
+		paid := at(d.dayOf(c.PaidAt))
+		ts[paid] = ts[paid].plus(tally{paidCodes: 1}, sign)
+	}
+}
+
+// addPayment adds or takes away a payment of a code.
+func (ts tallies) addPayment(d *DB, c payments.Code, p payments.Payment, sign int64) {
+	if p.Standing == payments.Counted {
+		at := heap{string(c.Environment), c.CreatedBy, d.dayOf(p.Date), string(c.Mode)}
+		ts[at] = ts[at].plus(tally{payments: 1, paid: p.Amount}, sign)
+	}
+}
+
+// keep writes what changed.
+func (tx *Tx) keep(ts tallies) error {
+	for h, t := range ts {
+		if t == (tally{}) {
+			continue
+		}
+		_, err := tx.Exec(`INSERT INTO tallies (environment, staff, day, mode, codes, unpaid, issued_total, paid_codes, payments, paid_total)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			ON CONFLICT (environment, day, staff, mode) DO UPDATE SET
+				codes = tallies.codes + excluded.codes, unpaid = tallies.unpaid + excluded.unpaid,
+				issued_total = tallies.issued_total + excluded.issued_total,
+				paid_codes = tallies.paid_codes + excluded.paid_codes, payments = tallies.payments + excluded.payments,
+				paid_total = tallies.paid_total + excluded.paid_total`,
+			h.environment, h.staff, h.day, h.mode, t.codes, t.unpaid, t.issued, t.paidCodes, t.payments, t.paid)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepCode keeps the difference between a code as it was and as it is.
+func (tx *Tx) keepCode(before, after payments.Code) error {
+	ts := tallies{}
+	ts.addCode(tx.w.db, before, -1)
+	ts.addCode(tx.w.db, after, 1)
+	return tx.keep(ts)
+}
+
+// keepPayment keeps the difference that a payment makes; one without a code
+// counts nowhere.
+func (tx *Tx) keepPayment(before, after payments.Payment) error {
+	if after.CodeID == "" || before.Standing != payments.Counted && after.Standing != payments.Counted {
+		return nil
+	}
+	c, err := tx.Code(tx.ctx, after.CodeID)
+	if err != nil {
+		return err
+	}
+	ts := tallies{}
+	ts.addPayment(tx.w.db, c, before, -1)
+	ts.addPayment(tx.w.db, c, after, 1)
+	return tx.keep(ts)
+}
+
+// count adds up every code and payment.
+func (r reads) count(ctx context.Context, d *DB) (tallies, error) {
+	ts := tallies{}
+	for last := ""; ; {
+		codes, err := all(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes WHERE id > $1 ORDER BY id LIMIT 1000`, last)
+		if err != nil {
+			return nil, err
+		}
+		if len(codes) == 0 {
+			return ts, nil
+		}
+		for _, c := range codes {
+			ts.addCode(d, c, 1)
+			if c.PaidCount == 0 {
+				continue
+			}
+			paid, err := r.Payments(ctx, c.ID)
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range paid {
+				ts.addPayment(d, c, p, 1)
+			}
+		}
+		last = codes[len(codes)-1].ID
+	}
+}
+
+func (tx *Tx) recount() error {
+	ts, err := tx.count(tx.ctx, tx.w.db)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM tallies`); err != nil {
+		return err
+	}
+	return tx.keep(ts)
+}
+
+// checkTallies says where the kept counts are not what adding up gives.
+func (d *DB) checkTallies(ctx context.Context) error {
+	want, err := d.count(ctx, d)
+	if err != nil {
+		return err
+	}
+	rows, err := d.Query(ctx, `SELECT environment, staff, day, mode, codes, unpaid, issued_total, paid_codes, payments, paid_total FROM tallies`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var h heap
+		var t tally
+		if err := rows.Scan(&h.environment, &h.staff, &h.day, &h.mode, &t.codes, &t.unpaid, &t.issued, &t.paidCodes, &t.payments, &t.paid); err != nil {
+			return err
+		}
+		want[h] = want[h].plus(t, -1)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for h, t := range want {
+		if t != (tally{}) {
+			return fmt.Errorf("the kept counts of %v are off by %+v", h, t)
+		}
+	}
+	return nil
+}
+
+// Counts are the numbers on the tabs and the counter. Sums are rupiah.
+type Counts struct {
+	Unpaid         int
+	PaidToday      int // codes
+	PaidTodayTotal int64
+	Attention      int // open entries, with those that belong to no code
+	All            int
+	CreatedToday   int
+	CreatedTotal   int64 // asked for by the codes created today
+}
+
+// Counts for a scope (staff id, or empty for everybody's). today is any moment
+// of the day that is counted, in the shop's zone.
+func (r reads) Counts(ctx context.Context, scope string, env payments.Environment, today time.Time) (Counts, error) {
+	c, err := first(ctx, r, func(s scanner) (c Counts, err error) {
+		err = s.Scan(&c.All, &c.Unpaid, &c.CreatedToday, &c.CreatedTotal, &c.PaidToday, &c.PaidTodayTotal)
+		return c, err
+	}, `SELECT CAST(COALESCE(SUM(CASE WHEN day = '' THEN codes END), 0) AS BIGINT),
+			CAST(COALESCE(SUM(unpaid), 0) AS BIGINT),
+			CAST(COALESCE(SUM(CASE WHEN day <> '' THEN codes END), 0) AS BIGINT),
+			CAST(COALESCE(SUM(issued_total), 0) AS BIGINT),
+			CAST(COALESCE(SUM(paid_codes), 0) AS BIGINT),
+			CAST(COALESCE(SUM(paid_total), 0) AS BIGINT)
+		FROM tallies WHERE environment = $1 AND day IN ('', $2) AND (CAST($3 AS TEXT) = '' OR staff = $3)`,
+		env, today.Format(time.DateOnly), scope)
+	if err != nil {
+		return c, err
+	}
+	open, err := r.CountAttention(ctx, scope, env)
+	c.Attention = int(open)
+	return c, err
+}

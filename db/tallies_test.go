@@ -1,0 +1,135 @@
+package db_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"kodebayar/db"
+	"kodebayar/db/dbtest"
+	"kodebayar/payments"
+)
+
+// Whatever happens to codes and payments, in whatever order, the kept counts
+// are what adding up gives.
+func TestTalliesFollowEveryChange(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ string) {
+		random := rand.New(rand.NewPCG(1, 2))
+		statuses := []payments.Status{payments.Creating, payments.Active, payments.Paid, payments.Rejected, payments.Expired, payments.Cancelled}
+		day := time.Date(2026, 3, 1, 15, 0, 0, 0, time.UTC) // 22.00 WIB: two hours later it is another day
+		for i := range 120 {
+			err := d.Write(t.Context(), func(tx *db.Tx) error {
+				id := fmt.Sprintf("c%02d", random.IntN(20))
+				c, err := tx.Code(t.Context(), id)
+				if err != nil {
+					c = payments.Code{
+						ID: id, Environment: payments.Sandbox, Mode: payments.DGPC, Status: payments.Creating, InvoiceNumber: id, Amount: 10_000,
+						CreatedBy: []string{"sari", "budi"}[random.IntN(2)], CreatedAt: day.Add(time.Duration(i) * time.Hour), Token: id, FormID: id, Version: 1,
+					}
+					_, err := tx.InsertCode(c)
+					return err
+				}
+				c.Status = statuses[random.IntN(len(statuses))]
+				c.Amount += 1000
+				if random.IntN(2) == 0 {
+					p := payments.Payment{ID: fmt.Sprint("p", i), CodeID: id, Amount: c.Amount, Date: day.Add(time.Duration(i) * time.Hour), Standing: payments.Counted, Source: payments.FromCheck}
+					if random.IntN(3) == 0 {
+						p.Standing = payments.Review
+					} else {
+						c.PaidCount++
+						c.PaidTotal += p.Amount
+						c.PaidAt = p.Date
+					}
+					if err := tx.InsertPayment(p); err != nil {
+						return err
+					}
+					if p.Standing == payments.Review && random.IntN(2) == 0 {
+						p.Standing = payments.Counted
+						c.PaidCount++
+						c.PaidTotal += p.Amount
+						if err := tx.UpdatePayment(p); err != nil {
+							return err
+						}
+					}
+				}
+				return tx.UpdateCode(&c)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := d.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+		counts, err := d.Counts(t.Context(), "", payments.Sandbox, day.Add(72*time.Hour))
+		if err != nil || counts.All != 20 || counts.PaidTodayTotal == 0 {
+			t.Errorf("%+v, %v", counts, err)
+		}
+		if err := d.SetZone(t.Context(), time.FixedZone("WIT", 9*60*60)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Check(t.Context()); err != nil {
+			t.Errorf("in another zone: %v", err)
+		}
+		if err := d.Write(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(`UPDATE tallies SET paid_total = paid_total + 1`); return err }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "kept counts") {
+			t.Errorf("a wrong tally: %v", err)
+		}
+	})
+}
+
+// A follower of the log sees every sequence number once and in order, however
+// many write, in however many processes.
+func TestAFollowerSeesEveryEventOnceAndInOrder(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, address string) {
+		const writers, each = 8, 50
+		other := dbtest.Open(t, address)
+		wake, cancel := d.Subscribe()
+		defer cancel()
+		failures := make(chan error, writers)
+		for w := range writers {
+			go func() {
+				var err error
+				for range each {
+					if e := []*db.DB{d, other}[w%2].Write(t.Context(), func(tx *db.Tx) error { return tx.Append(note("n")) }); e != nil {
+						err = e
+					}
+				}
+				failures <- err
+			}()
+		}
+		var last int64
+		deadline := time.After(time.Minute)
+		for last < writers*each {
+			select {
+			case <-wake:
+			case <-deadline:
+				t.Fatalf("it stopped at %d", last)
+			}
+			for {
+				events, err := d.EventsAfter(t.Context(), last, 7)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range events {
+					if e.Seq != last+1 {
+						t.Fatalf("%d came after %d", e.Seq, last)
+					}
+					last = e.Seq
+				}
+				if len(events) < 7 {
+					break
+				}
+			}
+		}
+		for range writers {
+			if err := <-failures; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
