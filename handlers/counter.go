@@ -92,7 +92,10 @@ func (s *Server) codeForm(v *visit, f form, formID string, wrong mistakes) views
 		Amount: field("amount"), CustomerName: field("customer_name"), CustomerPhone: field("customer_phone"),
 		CustomerEmail: field("customer_email"), InvoiceNumber: field("invoice_number"), Info: field("info"),
 		FooterMessage: field("footer_message"), Note: field("note"), ExpiresIn: field("expires_in"),
-		Reusable: f.get("reusable") == "true", Limits: s.limits(v.lang),
+		Reusable: f.get("reusable") == "true",
+	}
+	if settings, err := s.Store.Settings(v.ctx()); err == nil { // an explanation is no reason to fail
+		shown.Limits = limits(v.lang, settings.Limits)
 	}
 	var problems []string
 	if f.problem != (text{}) {
@@ -111,8 +114,7 @@ func (s *Server) codeForm(v *visit, f form, formID string, wrong mistakes) views
 }
 
 // limits explains what the stores take before anybody gets it wrong.
-func (s *Server) limits(lang views.Lang) string {
-	l := s.Service.Limits
+func limits(lang views.Lang, l payments.Limits) string {
 	between := rupiah(l.Min) + lang.T(" sampai ", " to ") + rupiah(l.Max) + "."
 	if l.CashAbove > 0 && l.CashAbove < l.Max {
 		between += lang.T(

@@ -34,10 +34,14 @@ func (s *Service) Check(ctx context.Context, by Viewer, id string) (Code, error)
 func (s *Service) ask(ctx context.Context, code Code, actor string) (Code, error) {
 	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease)
 	defer cancel()
-	answer, x, failure := s.DOKU.Status(call, s.NewID(), code.InvoiceNumber)
+	client, err := s.client(call)
+	if err != nil {
+		return code, err
+	}
+	answer, x, failure := client.Status(call, s.NewID(), code.InvoiceNumber)
 	s.heard(failure)
 	exchange := s.outgoing("status", code.ID, x, failure, answer.Warnings)
-	err := s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
+	err = s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
 		if err := tx.InsertExchange(exchange); err != nil {
 			return err
 		}

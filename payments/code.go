@@ -107,6 +107,7 @@ type Options struct {
 	FooterMessage           string // at most 3 lines of 40, on the receipt
 	Insurance               *doku.Insurance
 	Settlement              []doku.Settlement
+	SettlementPreset        string `json:",omitempty"` // what the owner called these shares
 	OverrideNotificationURL string
 }
 

@@ -33,7 +33,11 @@ func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64,
 		} else if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		if wrong := s.validateChange(code, ch); len(wrong) > 0 {
+		settings, err := tx.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		if wrong := code.validateChange(settings, ch); len(wrong) > 0 {
 			return wrong
 		}
 		now := s.Now().UTC()
@@ -51,12 +55,12 @@ func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64,
 			if err := s.put(tx, &code, ch); err != nil {
 				return err
 			}
+			before := code.ExpiresAt
 			code.ExpiresAt = now.Add(time.Duration(ch.ExpiresIn) * time.Minute)
 			if err := tx.UpdateCode(&code); err != nil {
 				return err
 			}
-			return tx.Append(Event{At: now, CodeID: id, Kind: EventUpdated, Actor: StaffActor(by.StaffID),
-				Detail: map[string]string{"expires_at": code.ExpiresAt.Format(time.RFC3339)}})
+			return tx.Append(Event{At: now, CodeID: id, Kind: EventUpdated, Actor: StaffActor(by.StaffID), Detail: code.deadlineDetail(before)})
 		}
 		call = &Call{
 			RequestID: s.NewID(), CodeID: id, Kind: CallUpdate, MadeBy: StaffActor(by.StaffID), MadeAt: now,
@@ -89,15 +93,22 @@ func (s *Service) updated(tx Tx, code *Code, call Call, answer doku.CodeAnswer, 
 	if err := s.put(tx, code, *call.Change); err != nil {
 		return err
 	}
-	detail := map[string]string{}
-	if s.adopt(code, call, answer) {
+	clash := s.adopt(code, call, answer)
+	detail := code.deadlineDetail(before)
+	if clash {
 		detail["deadlines"] = "conflict"
 	}
-	detail["expires_at"] = code.ExpiresAt.Format(time.RFC3339)
-	if code.ExpiresAt.Before(before) {
+	return note(EventUpdated, detail)
+}
+
+// deadlineDetail tells of a new deadline, and of the one before when that was
+// later.
+func (c Code) deadlineDetail(before time.Time) map[string]string {
+	detail := map[string]string{"expires_at": c.ExpiresAt.Format(time.RFC3339)}
+	if c.ExpiresAt.Before(before) {
 		detail["shortened"] = before.Format(time.RFC3339)
 	}
-	return note(EventUpdated, detail)
+	return detail
 }
 
 // put writes a change into the code.
@@ -115,12 +126,29 @@ func (s *Service) put(tx Tx, code *Code, ch Change) error {
 	return nil
 }
 
+// ValidateChange tells all mistakes of a change without making it.
+func (s *Service) ValidateChange(ctx context.Context, code Code, ch Change) (FieldErrors, error) {
+	settings, err := s.Store.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return code.validateChange(settings, ch), nil
+}
+
 // validateChange holds a change to the limits of a new order.
-func (s *Service) validateChange(code Code, ch Change) FieldErrors {
-	wrong := s.amount(ch.Amount)
+func (c Code) validateChange(settings Settings, ch Change) FieldErrors {
+	wrong := settings.Limits.amount(ch.Amount)
 	var wire FieldErrors
-	if errors.As(code.updateRequest(ch, doku.Active).Validate(), &wire) {
+	if errors.As(c.updateRequest(ch, doku.Active).Validate(), &wire) {
 		wrong = append(wrong, wire...)
+	}
+	// The shares were agreed on at the create; fixed ones may not outgrow the
+	// new amount.
+	split := doku.CodeRequest{Amount: ch.Amount, Settlement: c.Settlement}
+	for _, e := range split.Validate() {
+		if e.Field == "settlement_preset" && ch.Amount > 0 {
+			wrong = append(wrong, doku.FieldError{Field: "amount", Rule: RuleBelowShares, Limit: e.Got, Got: int(ch.Amount)})
+		}
 	}
 	return wrong
 }

@@ -1,7 +1,10 @@
 package payments
 
 import (
+	"context"
 	"errors"
+	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,7 +23,14 @@ const (
 	RuleAbove      doku.Rule = "above"       // more than the channel takes
 	RuleNotOffered doku.Rule = "not_offered" // this mode is not switched on
 	RuleBadPhone   doku.Rule = "bad_phone"
-	RuleBadPrefix  doku.Rule = "bad_prefix" // a merchant's number begins with its BIN
+	RuleBadPrefix  doku.Rule = "bad_prefix"  // a merchant's number begins with its BIN
+	RuleNotInMode  doku.Rule = "not_in_mode" // means nothing in the chosen mode
+	RuleUnknown    doku.Rule = "unknown"     // there is no such preset
+	RuleOwnerOnly  doku.Rule = "owner_only"
+	RuleOtherPath  doku.Rule = "other_path" // not the path that DOKU signs
+	RuleTooMany    doku.Rule = "too_many"
+	// RuleBelowShares: less than the fixed shares of its split settlement.
+	RuleBelowShares doku.Rule = "below_shares"
 )
 
 const (
@@ -28,54 +38,104 @@ const (
 	maxNote  = 500
 )
 
-// validate holds an order to the wire's limits, the channel's, and ours.
-func (s *Service) validate(o Order) FieldErrors {
+// Modes are the ways to make a number that this shop may use. In production
+// DOKU's care team switches MGPC and DIPC on and assigns the BIN; elsewhere
+// nobody is harmed by trying them.
+func (s *Service) Modes() []Mode {
+	if s.Environment == Production && s.CodePrefix == "" {
+		return []Mode{DGPC}
+	}
+	return []Mode{DGPC, MGPC, DIPC}
+}
+
+// Validate tells all mistakes of an order without making a code. What cannot
+// be told without the store's numbers, a number taken, shows when it is made.
+func (s *Service) Validate(ctx context.Context, by Viewer, o Order) (FieldErrors, error) {
+	settings, err := s.Store.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.validate(by, settings, &o), nil
+}
+
+// validate holds an order to the wire's limits, the channel's, and ours, and
+// fills in what it leaves to defaults: the mode, and the shares of a preset.
+func (s *Service) validate(by Viewer, settings Settings, o *Order) FieldErrors {
 	var wrong FieldErrors
 	add := func(field string, rule doku.Rule, limit, got int) {
 		wrong = append(wrong, doku.FieldError{Field: field, Rule: rule, Limit: limit, Got: got})
 	}
-	switch o.Mode {
-	case DGPC:
-	case MGPC, DIPC:
-		if s.Environment == Production && s.CodePrefix == "" {
-			add("mode", RuleNotOffered, 0, 0)
-		}
-		if o.PaymentCode != "" && !strings.HasPrefix(o.PaymentCode, s.CodePrefix) {
-			add("payment_code", RuleBadPrefix, 0, 0)
-		}
-	default:
+	if o.Mode == "" {
+		o.Mode = DGPC
+	}
+	if !slices.Contains(s.Modes(), o.Mode) {
 		add("mode", RuleNotOffered, 0, 0)
 	}
-	sample := Code{Mode: o.Mode, InvoiceNumber: o.InvoiceNumber, PaymentCode: o.PaymentCode, Amount: o.Amount,
-		CustomerName: o.CustomerName, CustomerEmail: o.CustomerEmail, ExpiresIn: o.ExpiresIn, Options: o.Options}
+	if o.SettlementPreset != "" {
+		preset, err := settings.Preset(o.SettlementPreset)
+		if err != nil {
+			add("settlement_preset", RuleUnknown, 0, 0)
+		}
+		o.Settlement, o.Options.SettlementPreset = preset.Shares, preset.Name
+	}
+	sample := Code{
+		Mode: o.Mode, InvoiceNumber: o.InvoiceNumber, PaymentCode: o.PaymentCode, Amount: o.Amount,
+		CustomerName: o.CustomerName, CustomerEmail: o.CustomerEmail, ExpiresIn: o.ExpiresIn, Options: o.Options,
+	}
 	if sample.InvoiceNumber == "" {
 		sample.InvoiceNumber = "INV-1" // generated later, always well formed
 	}
-	if sample.Mode == MGPC && sample.PaymentCode == "" {
-		sample.PaymentCode = "1"
+	if sample.Mode == DIPC {
+		sample.Mode = MGPC // a number of our own is digits, whoever keeps it
+	}
+	if sample.Amount <= 0 {
+		sample.Settlement = nil // shares of an amount that is wrong itself
 	}
 	var wire FieldErrors
 	if errors.As(sample.createRequest().Validate(), &wire) {
 		wrong = append(wrong, wire...)
 	}
-	wrong = append(wrong, s.amount(o.Amount)...)
+	switch {
+	case o.PaymentCode == "":
+	case o.Mode == DGPC:
+		add("payment_code", RuleNotInMode, 0, 0)
+	case !strings.HasPrefix(o.PaymentCode, s.CodePrefix):
+		add("payment_code", RuleBadPrefix, 0, 0)
+	}
+	if o.OverrideNotificationURL != "" {
+		u, err := url.Parse(o.OverrideNotificationURL)
+		switch {
+		case by.Role != Owner:
+			add("override_notification_url", RuleOwnerOnly, 0, 0)
+		case o.Mode == DIPC: // the answer to an inquiry has no place for it
+			add("override_notification_url", RuleNotInMode, 0, 0)
+		case err == nil && u.EscapedPath() != s.NotificationPath:
+			add("override_notification_url", RuleOtherPath, 0, 0)
+		}
+	}
+	wrong = append(wrong, settings.Limits.amount(o.Amount)...)
 	if o.CustomerPhone != "" && !phone(o.CustomerPhone) {
 		add("customer_phone", RuleBadPhone, maxPhone, utf8.RuneCountInString(o.CustomerPhone))
 	}
-	if n := utf8.RuneCountInString(o.Note); n > maxNote {
-		add("note", doku.TooLong, maxNote, n)
+	return append(wrong, ValidateNote(o.Note)...)
+}
+
+// ValidateNote holds the shop's own note to its length.
+func ValidateNote(note string) FieldErrors {
+	if n := utf8.RuneCountInString(note); n > maxNote {
+		return FieldErrors{{Field: "note", Rule: doku.TooLong, Limit: maxNote, Got: n}}
 	}
-	return wrong
+	return nil
 }
 
 // amount holds a sum to what the channel takes.
-func (s *Service) amount(a int64) FieldErrors {
+func (l Limits) amount(a int64) FieldErrors {
 	switch {
 	case a <= 0: // the wire's rules say so already
-	case a < s.Limits.Min:
-		return FieldErrors{{Field: "amount", Rule: RuleBelow, Limit: int(s.Limits.Min), Got: int(a)}}
-	case a > s.Limits.Max:
-		return FieldErrors{{Field: "amount", Rule: RuleAbove, Limit: int(s.Limits.Max), Got: int(a)}}
+	case a < l.Min:
+		return FieldErrors{{Field: "amount", Rule: RuleBelow, Limit: int(l.Min), Got: int(a)}}
+	case a > l.Max:
+		return FieldErrors{{Field: "amount", Rule: RuleAbove, Limit: int(l.Max), Got: int(a)}}
 	}
 	return nil
 }

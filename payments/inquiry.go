@@ -36,7 +36,11 @@ func (s *Service) Inquiry(ctx context.Context, d Delivery) (InquiryReply, error)
 			x.Verdict, x.Remark = "unreadable", unreadable.Error()
 		} else if code, err := tx.CodeByNumber(ctx, s.Environment, q.PaymentCode); err == nil && code.Mode == DIPC {
 			x.CodeID = code.ID
-			answer = s.inquiryAnswer(code, now)
+			settings, err := tx.Settings(ctx)
+			if err != nil {
+				return err
+			}
+			answer = inquiryAnswer(code, settings, now)
 			if err := s.inquired(tx, code, answer.Status, q, x.ID, now); err != nil {
 				return err
 			}
@@ -53,8 +57,8 @@ func (s *Service) Inquiry(ctx context.Context, d Delivery) (InquiryReply, error)
 }
 
 // inquiryAnswer says whether the customer may pay, and if so what.
-func (s *Service) inquiryAnswer(code Code, now time.Time) doku.InquiryAnswer {
-	a := doku.InquiryAnswer{PaymentCode: code.PaymentCode, UseInfo1: s.UseInfo1}
+func inquiryAnswer(code Code, settings Settings, now time.Time) doku.InquiryAnswer {
+	a := doku.InquiryAnswer{PaymentCode: code.PaymentCode, UseInfo1: settings.UseInfo1}
 	switch {
 	case code.Status == Paid:
 		a.Status = doku.InquiryAlreadyPaid
@@ -67,6 +71,8 @@ func (s *Service) inquiryAnswer(code Code, now time.Time) doku.InquiryAnswer {
 		a.InvoiceNumber, a.Amount, a.Info = code.InvoiceNumber, code.Amount, code.Info
 		a.CustomerName, a.CustomerEmail = code.CustomerName, code.CustomerEmail
 		a.FooterMessage, a.Insurance, a.Settlement = code.FooterMessage, code.Insurance, code.Settlement
+		// It comes back in the notification, as evidence for whoever reads it.
+		a.Additional = map[string]string{"code": code.ID}
 	}
 	return a
 }

@@ -23,6 +23,8 @@ type Order struct {
 	CustomerEmail string
 	Note          string
 	ExpiresIn     int // minutes
+	// SettlementPreset is the id of a preset, which fills in Settlement.
+	SettlementPreset string
 	// Replaces is a code whose create has no answer and which this one is made
 	// in place of.
 	Replaces string
@@ -45,10 +47,11 @@ func (s *Service) Issue(ctx context.Context, by Viewer, o Order) (Code, error) {
 	case !errors.Is(err, ErrNotFound):
 		return Code{}, err
 	}
-	if o.Mode == "" {
-		o.Mode = DGPC
+	settings, err := s.Store.Settings(ctx)
+	if err != nil {
+		return Code{}, err
 	}
-	if wrong := s.validate(o); len(wrong) > 0 {
+	if wrong := s.validate(by, settings, &o); len(wrong) > 0 {
 		return Code{}, wrong
 	}
 	if !s.Ready() {
@@ -64,7 +67,7 @@ func (s *Service) Issue(ctx context.Context, by Viewer, o Order) (Code, error) {
 		ExpiresAt: now.Add(time.Duration(o.ExpiresIn) * time.Minute),
 		Token:     s.NewToken(), FormID: o.FormID, Version: 1,
 	}
-	if code.OverrideNotificationURL == "" {
+	if code.OverrideNotificationURL == "" && code.Mode != DIPC {
 		code.OverrideNotificationURL = s.OverrideURL
 	}
 	var call *Call

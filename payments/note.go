@@ -3,15 +3,12 @@ package payments
 import (
 	"context"
 	"time"
-	"unicode/utf8"
-
-	"kodebayar/payments/doku"
 )
 
 // Note replaces the shop's own note on a code. DOKU never sees it.
 func (s *Service) Note(ctx context.Context, by Viewer, id, note string) error {
-	if n := utf8.RuneCountInString(note); n > maxNote {
-		return FieldErrors{{Field: "note", Rule: doku.TooLong, Limit: maxNote, Got: n}}
+	if wrong := ValidateNote(note); len(wrong) > 0 {
+		return wrong
 	}
 	return s.Store.Update(ctx, func(tx Tx) error {
 		code, err := visible(ctx, tx, by, id)

@@ -40,6 +40,8 @@ type Reader interface {
 	DueChecks(ctx context.Context, env Environment, at time.Time, limit int) ([]Code, error)
 	// DueExpiries are active codes whose deadline has passed.
 	DueExpiries(ctx context.Context, at time.Time, limit int) ([]Code, error)
+	// Settings are those that the owner saved, else DefaultSettings.
+	Settings(ctx context.Context) (Settings, error)
 	// NextDue is when the sweep has something to do; zero: nothing is planned.
 	NextDue(ctx context.Context, env Environment) (time.Time, error)
 }

@@ -1,0 +1,130 @@
+package payments
+
+import (
+	"slices"
+	"strings"
+
+	"kodebayar/payments/doku"
+)
+
+// Settings are the owner's choices that need no restart. They are kept in the
+// store and read at each use, so that a change is in force at once, in every
+// instance.
+type Settings struct {
+	Limits Limits
+	// UseInfo1 answers inquiries with info1, as the guide's sample does, in
+	// place of info, as its table says.
+	UseInfo1 bool
+	// StrictSignature refuses answers of DOKU whose signature is missing or
+	// wrong; see doku.Client.
+	StrictSignature bool
+	Presets         []Preset
+}
+
+// DefaultSettings are in force until the owner knows better.
+var DefaultSettings = Settings{Limits: DefaultLimits}
+
+// Limits are what the channel takes, in whole rupiah. DOKU publishes none;
+// the defaults are those other gateways print for Alfamart (PPRO, Xendit).
+type Limits struct {
+	Min int64
+	Max int64
+	// CashAbove is the amount above which a store may ask for a card, and some
+	// stores refuse; zero: nothing is said of it.
+	CashAbove int64
+}
+
+// DefaultLimits are used until the owner knows better.
+var DefaultLimits = Limits{Min: 10_000, Max: 5_000_000, CashAbove: 2_500_000}
+
+// maxRupiah has the twelve digits that both guides give order.amount.
+const maxRupiah = 999_999_999_999
+
+// Validate holds limits to sense. The fields are limit_min, limit_max and
+// limit_cash.
+func (l Limits) Validate() FieldErrors {
+	var wrong FieldErrors
+	between := func(field string, n, least, most int64) {
+		switch {
+		case n < least:
+			wrong = append(wrong, doku.FieldError{Field: field, Rule: doku.TooSmall, Limit: int(least), Got: int(n)})
+		case n > most:
+			wrong = append(wrong, doku.FieldError{Field: field, Rule: doku.TooLarge, Limit: int(most), Got: int(n)})
+		}
+	}
+	between("limit_min", l.Min, 1, maxRupiah)
+	between("limit_max", l.Max, max(l.Min, 1), maxRupiah)
+	between("limit_cash", l.CashAbove, 0, maxRupiah)
+	return wrong
+}
+
+// Preset is a split of the money between bank accounts, made by the owner to
+// choose from (DOKU, split settlement).
+type Preset struct {
+	ID     string            `json:"id"`
+	Name   string            `json:"name"` // unique, whatever the case of its letters
+	Shares []doku.Settlement `json:"shares"`
+}
+
+const (
+	maxPresets    = 20
+	maxPresetName = 40 // characters
+)
+
+// AddPreset adds a preset. What is wrong with it comes back under the fields
+// preset_name and shares, and nothing is added.
+func (s *Settings) AddPreset(p Preset) FieldErrors {
+	var wrong FieldErrors
+	add := func(field string, e doku.FieldError) {
+		e.Field = field
+		wrong = append(wrong, e)
+	}
+	sameName := func(other Preset) bool { return strings.EqualFold(other.Name, p.Name) }
+	switch n := len([]rune(p.Name)); {
+	case p.Name == "":
+		add("preset_name", doku.FieldError{Rule: doku.Missing})
+	case n > maxPresetName:
+		add("preset_name", doku.FieldError{Rule: doku.TooLong, Limit: maxPresetName, Got: n})
+	case slices.ContainsFunc(s.Presets, sameName):
+		add("preset_name", doku.FieldError{Rule: RuleTaken})
+	case len(s.Presets) >= maxPresets:
+		add("preset_name", doku.FieldError{Rule: RuleTooMany, Limit: maxPresets})
+	}
+	if len(p.Shares) == 0 {
+		add("shares", doku.FieldError{Rule: doku.Missing})
+	}
+	// Of the largest sum there may be; a code of less is held to its own.
+	sample := doku.CodeRequest{Amount: s.Limits.Max, Settlement: p.Shares}
+	for _, e := range sample.Validate() {
+		if e.Field == "settlement_preset" {
+			add("shares", e)
+		}
+	}
+	if len(wrong) == 0 {
+		s.Presets = append(slices.Clone(s.Presets), p)
+	}
+	return wrong
+}
+
+// RemovePreset forgets a preset; codes made with it keep their shares.
+func (s *Settings) RemovePreset(id string) {
+	s.Presets = slices.DeleteFunc(slices.Clone(s.Presets), func(p Preset) bool { return p.ID == id })
+}
+
+// Preset finds a preset by its id.
+func (s Settings) Preset(id string) (Preset, error) {
+	i := slices.IndexFunc(s.Presets, func(p Preset) bool { return p.ID == id })
+	if i < 0 {
+		return Preset{}, ErrNotFound
+	}
+	return s.Presets[i], nil
+}
+
+// PresetNamed finds a preset by its name.
+func (s Settings) PresetNamed(name string) (Preset, error) {
+	i := slices.IndexFunc(s.Presets, func(p Preset) bool { return p.Name == name })
+	if i < 0 {
+		return Preset{}, ErrNotFound
+	}
+	return s.Presets[i], nil
+}
