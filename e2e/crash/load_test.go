@@ -130,7 +130,8 @@ func (l *load) order(s *sale, at *instance) bool {
 
 var marked = regexp.MustCompile(`<[^>]* data-status="[^>]*>`)
 
-// look reads what the code's page says of it.
+// look reads what the code's page says of it: its payment code once DOKU has
+// it, for a merchant's own number is there before.
 func (l *load) look(s *sale, at *instance) (invoice, code string) {
 	page, err := l.send(http.MethodGet, at.home+"/codes/"+s.id, "", nil)
 	if err != nil || l.excused(page.status) {
@@ -141,7 +142,11 @@ func (l *load) look(s *sale, at *instance) (invoice, code string) {
 		l.oddly("the page of code %s answers %d", s.id, page.status)
 		return s.invoice, ""
 	}
-	return attribute(marks, "data-invoice"), attribute(marks, "data-payment-code")
+	invoice = attribute(marks, "data-invoice")
+	if status := attribute(marks, "data-status"); status == "creating" || status == "unknown" {
+		return invoice, ""
+	}
+	return invoice, attribute(marks, "data-payment-code")
 }
 
 // happen does to a new code what is done to codes.
