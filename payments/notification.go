@@ -57,7 +57,7 @@ func (s *Service) Notification(ctx context.Context, d Delivery) error {
 			x.CodeID = code.ID
 		}
 		effect = tx.Savepoint(func() error {
-			fresh, err := tx.InsertDelivery(d.Header.Get("Request-Id"), hex.EncodeToString(digest[:]), x.ID, x.At)
+			fresh, err := tx.InsertDelivery(x.RequestID, hex.EncodeToString(digest[:]), x.ID, x.At)
 			if err != nil || !fresh {
 				return err // told before: nothing changes
 			}
@@ -151,8 +151,8 @@ func (s *Service) puzzle(tx Tx, a Attention, now time.Time, detail ...string) er
 // incoming is the evidence of a callback.
 func (s *Service) incoming(kind string, d Delivery) Exchange {
 	return Exchange{
-		ID: s.NewID(), At: s.Now().UTC(), Direction: Incoming, Kind: kind, RequestID: d.Header.Get("Request-Id"),
-		Method: d.Method, URL: d.Path, RequestHeader: headerLines(evidence(d.Header)), RequestBody: d.Body, Remark: "from " + d.From,
+		ID: s.NewID(), At: s.Now().UTC(), Direction: Incoming, Kind: kind, RequestID: storable(d.Header.Get("Request-Id")),
+		Method: storable(d.Method), URL: storable(d.Path), RequestHeader: headerLines(evidence(d.Header)), RequestBody: d.Body, Remark: "from " + d.From,
 	}
 }
 
@@ -173,9 +173,9 @@ func (s *Service) keepUnverified(ctx context.Context, x Exchange, why error) {
 	x.Verdict, x.StatusCode = "bad_signature", http.StatusUnauthorized
 	x.Remark += fmt.Sprintf("\n%v", why)
 	x.RequestBody = x.RequestBody[:min(len(x.RequestBody), unverifiedBytes)]
-	x.RequestHeader = x.RequestHeader[:min(len(x.RequestHeader), unverifiedBytes)]
-	x.RequestID = x.RequestID[:min(len(x.RequestID), 128)]
-	x.URL = x.URL[:min(len(x.URL), 256)]
+	cut := func(s string, n int) string { return storable(s[:min(len(s), n)]) } // perhaps in the middle of a letter
+	x.RequestHeader = cut(x.RequestHeader, unverifiedBytes)
+	x.RequestID, x.URL = cut(x.RequestID, 128), cut(x.URL, 256)
 	if err := s.Store.Update(ctx, func(tx Tx) error { return tx.InsertUnverified(x, unverifiedKept) }); err != nil {
 		s.Log.Warn("an unsigned callback could not be recorded", "error", err)
 	}

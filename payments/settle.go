@@ -96,8 +96,12 @@ func (r *Ruling) confirm(p Payment, f Fact) {
 	if f.Trx != "" {
 		p.Agent, p.Store, p.Trx = f.Agent, f.Store, f.Trx
 	}
-	if !f.Date.IsZero() {
-		p.Date = f.Date
+	if !f.Date.IsZero() && !p.Date.Equal(f.Date) {
+		// A check without a date was dated by its arrival, which judges nothing.
+		p.Date, p.Late = f.Date, r.Code.lateAt(f.Date)
+		if p.Standing == Counted && !r.Code.Reusable {
+			r.Code.PaidAt = f.Date
+		}
 	}
 	r.Complete = &p
 	r.event(EventConfirmed, map[string]string{"amount": strconv.FormatInt(p.Amount, 10), "trx": p.Trx, "source": string(f.Source)})
