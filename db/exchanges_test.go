@@ -171,8 +171,12 @@ func TestOpenAttentionIsCountedForWhomItConcerns(t *testing.T) {
 			env   payments.Environment
 			want  int64
 		}{
-			{"", payments.Sandbox, 5}, {"sari", payments.Sandbox, 2}, {"budi", payments.Sandbox, 1}, {"joko", payments.Sandbox, 0},
-			{"", payments.Production, 3}, {"sari", payments.Production, 1},
+			{"", payments.Sandbox, 5},
+			{"sari", payments.Sandbox, 2},
+			{"budi", payments.Sandbox, 1},
+			{"joko", payments.Sandbox, 0},
+			{"", payments.Production, 3},
+			{"sari", payments.Production, 1},
 		} {
 			if n, err := d.CountAttention(ctx, test.scope, test.env); n != test.want || err != nil {
 				t.Errorf("%+v: %d, %v", test, n, err)

@@ -188,6 +188,8 @@ func (s *Service) alarm(tx Tx, code *Code, a Attention, now time.Time) error {
 	if err := tx.InsertAttention(a); err != nil {
 		return err
 	}
-	return tx.Append(Event{At: now, CodeID: code.ID, Kind: EventAttention, Actor: ActorSystem, Cause: a.ExchangeID,
-		Detail: map[string]string{"attention": string(a.Kind)}})
+	return tx.Append(Event{
+		At: now, CodeID: code.ID, Kind: EventAttention, Actor: ActorSystem, Cause: a.ExchangeID,
+		Detail: map[string]string{"attention": string(a.Kind)},
+	})
 }

@@ -92,8 +92,10 @@ func (s *Service) resolve(ctx context.Context, tx Tx, code *Code, paymentID stri
 		if err := tx.UpdatePayment(p); err != nil {
 			return err
 		}
-		return tx.Append(Event{At: now, CodeID: code.ID, Kind: EventResolved, Actor: StaffActor(by.StaffID),
-			Detail: map[string]string{"decision": string(decision), "amount": strconv.FormatInt(p.Amount, 10)}})
+		return tx.Append(Event{
+			At: now, CodeID: code.ID, Kind: EventResolved, Actor: StaffActor(by.StaffID),
+			Detail: map[string]string{"decision": string(decision), "amount": strconv.FormatInt(p.Amount, 10)},
+		})
 	}
 	return nil
 }

@@ -36,8 +36,10 @@ func TestSettle(t *testing.T) {
 	cancelling := with(cancelled, func(c *Code) { c.Status = Cancelling })
 
 	paid := func(f Fact) *Payment {
-		return &Payment{ID: "p", CodeID: "c", Amount: f.Amount, Date: f.Date, Agent: f.Agent, Store: f.Store, Trx: f.Trx,
-			Standing: Counted, Source: f.Source, Confirmed: f.Source != FromCheck}
+		return &Payment{
+			ID: "p", CodeID: "c", Amount: f.Amount, Date: f.Date, Agent: f.Agent, Store: f.Store, Trx: f.Trx,
+			Standing: Counted, Source: f.Source, Confirmed: f.Source != FromCheck,
+		}
 	}
 	review := func(f Fact) *Payment { p := paid(f); p.Standing = Review; return p }
 	intime := noon.Add(5 * time.Minute)
@@ -149,8 +151,10 @@ func TestSettle(t *testing.T) {
 // told again changes nothing.
 func TestSettleNeverLosesOrDoublesMoney(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		code := Code{ID: "c", Amount: 150_000, ExpiresAt: deadline, CancelledAt: noon.Add(time.Minute),
-			Status: rapid.SampledFrom([]Status{Creating, Unknown, Active, Cancelling, Cancelled, Expired, Rejected}).Draw(t, "status")}
+		code := Code{
+			ID: "c", Amount: 150_000, ExpiresAt: deadline, CancelledAt: noon.Add(time.Minute),
+			Status: rapid.SampledFrom([]Status{Creating, Unknown, Active, Cancelling, Cancelled, Expired, Rejected}).Draw(t, "status"),
+		}
 		var so []Payment
 		apply := func(f Fact) Ruling {
 			r := Settle(code, []int64{175_000}, so, f)

@@ -80,8 +80,10 @@ func openShop(t *testing.T, database string) *shop {
 		w.WriteHeader(status)
 	}))
 	t.Cleanup(app.Close)
-	sim, err := simulator.New(simulator.Config{ClientID: id, SecretKey: key, Now: now, Logger: quiet,
-		NotificationURL: app.URL + "/doku/notifications", InquiryURL: app.URL + "/doku/inquiries"})
+	sim, err := simulator.New(simulator.Config{
+		ClientID: id, SecretKey: key, Now: now, Logger: quiet,
+		NotificationURL: app.URL + "/doku/notifications", InquiryURL: app.URL + "/doku/inquiries",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
