@@ -95,12 +95,18 @@ func (s *Server) askCancel(v *visit) error {
 func (s *Server) showCancel(v *visit, status int, c payments.Code, p views.CancelPage) error {
 	p.Page, p.ID = s.page(v, "transactions"), c.ID
 	p.Amount, p.Name, p.PaymentCode, p.Invoice = rupiah(c.Amount), c.CustomerName, c.PaymentCode, c.InvoiceNumber
-	if !c.InquiredAt.IsZero() && s.Now().Sub(c.InquiredAt) < askedLately {
+	if s.atTill(c) {
 		p.Warning = v.lang.T(
 			"Pelanggan baru saja ada di kasir Alfamart dengan kode ini. Mungkin sedang membayar.",
 			"The customer was at the till with this code a moment ago and may be paying now.")
 	}
 	return s.render(v, status, views.Cancel(p))
+}
+
+// atTill says whether the customer may be standing at the till: DOKU has just
+// asked about the code.
+func (s *Server) atTill(c payments.Code) bool {
+	return c.Status == payments.Active && !c.InquiredAt.IsZero() && s.Now().Sub(c.InquiredAt) < askedLately
 }
 
 const maxReason = 200 // characters
@@ -142,13 +148,11 @@ func (s *Server) cancel(v *visit) error {
 	return s.redirect(v, "/codes/"+c.ID)
 }
 
+// wrongReason takes an empty reason, which only a script posts: the form asks
+// for one.
 func wrongReason(reason string) text {
-	if reason == "" {
-		return text{"Isi alasannya, misalnya: salah jumlah.", "Enter the reason, for instance: wrong amount."}
+	if reason == "" || wrongName(reason, maxReason) == (text{}) {
+		return text{}
 	}
-	wrong := wrongName(reason, maxReason)
-	if wrong != (text{}) {
-		return text{"Alasan paling banyak 200 huruf biasa.", "A reason has at most 200 plain letters."}
-	}
-	return text{}
+	return text{"Alasan paling banyak 200 huruf biasa.", "A reason has at most 200 plain letters."}
 }

@@ -23,10 +23,12 @@ const defaultExpiry = 60
 // maxCustomerName is what the till's screen and DOKU's update take, characters.
 const maxCustomerName = 40
 
-// placed are the fields that have room for a message on the form.
-var placed = []string{
-	"amount", "customer_name", "customer_phone", "customer_email", "invoice_number", "expires_in", "info", "footer_message", "note",
-}
+// posted are the fields of a new code. preview asks for the form once more
+// with its preview, and for nothing else; replaces is a code whose create has
+// no answer.
+var posted = append([]string{
+	"form_id", "mode", "amount", "customer_name", "customer_phone", "customer_email", "expires_in", "reusable", "info", "note", "preview", "replaces",
+}, optional...)
 
 // counter is the cashier's first page.
 func (s *Server) counter(v *visit) error {
@@ -62,55 +64,63 @@ func (s *Server) blankForm(v *visit) (views.CodeForm, error) {
 		if err != nil {
 			return views.CodeForm{}, err
 		}
+		settings, err := s.Store.Settings(v.ctx())
+		if err != nil {
+			return views.CodeForm{}, err
+		}
 		filled = asPosted(c)
-		filled.Del("invoice_number") // belongs to that code
+		postOptions(filled, c, settings, v.member.Role)
+		if s.Service.MayReplace(c) {
+			filled.Set("replaces", c.ID)
+		}
 	}
 	return s.codeForm(v, form{values: filled}, s.formIDs.mint(v.member.ID), nil), nil
 }
 
-// asPosted is the form that would make a code like c.
+// asPosted is the form that would make a code like c, but for its options and
+// its number: an invoice and a payment code belong to that code.
 func asPosted(c payments.Code) url.Values {
-	f := url.Values{
+	return url.Values{
 		"mode": {string(c.Mode)}, "amount": {grouped(c.Amount)}, "customer_name": {c.CustomerName},
-		"customer_phone": {c.CustomerPhone}, "customer_email": {c.CustomerEmail}, "invoice_number": {c.InvoiceNumber},
-		"info": {c.Info}, "footer_message": {c.FooterMessage}, "note": {c.Note}, "expires_in": {strconv.Itoa(c.ExpiresIn)},
+		"customer_phone": {c.CustomerPhone}, "customer_email": {c.CustomerEmail},
+		"note": {c.Note}, "expires_in": {strconv.Itoa(c.ExpiresIn)},
 	}
-	if c.Reusable {
-		f.Set("reusable", "true")
-	}
-	return f
 }
 
 // codeForm shows what was posted, with each mistake at its field, and those
-// that have no field on top.
+// that have no field on this visitor's form on top.
 func (s *Server) codeForm(v *visit, f form, formID string, wrong mistakes) views.CodeForm {
+	// An explanation is no reason to fail: without the store the defaults do.
+	settings, _ := s.Store.Settings(v.ctx())
+	var shown []string
 	field := func(name string) views.Field {
+		shown = append(shown, name)
 		return views.Field{Value: strings.ToValidUTF8(f.get(name), "\ufffd"), Error: wrong[name].in(v.lang)}
 	}
-	shown := views.CodeForm{
-		Lang: v.lang, FormID: formID, Mode: f.get("mode"),
+	page := views.CodeForm{
+		Lang: v.lang, FormID: formID, Replaces: f.get("replaces"), Limits: limits(v.lang, settings.Limits),
 		Amount: field("amount"), CustomerName: field("customer_name"), CustomerPhone: field("customer_phone"),
-		CustomerEmail: field("customer_email"), InvoiceNumber: field("invoice_number"), Info: field("info"),
-		FooterMessage: field("footer_message"), Note: field("note"), ExpiresIn: field("expires_in"),
-		Reusable: f.get("reusable") == "true",
+		CustomerEmail: field("customer_email"), Note: field("note"), ExpiresIn: field("expires_in"),
 	}
-	if settings, err := s.Store.Settings(v.ctx()); err == nil { // an explanation is no reason to fail
-		shown.Limits = limits(v.lang, settings.Limits)
+	s.showOptions(v, &page, f, settings, field)
+	if len(page.Modes) == 1 {
+		shown = slices.DeleteFunc(shown, func(name string) bool { return name == "mode" || name == "payment_code" })
 	}
+	if len(page.Presets) == 0 {
+		shown = slices.DeleteFunc(shown, func(name string) bool { return name == "settlement_preset" })
+	}
+	page.Preview.Shown = f.get("preview") != "" || len(wrong) > 0 && page.Info.Value+page.FooterMessage.Value != ""
 	var problems []string
 	if f.problem != (text{}) {
 		problems = append(problems, f.problem.in(v.lang))
 	}
 	for _, name := range slices.Sorted(maps.Keys(wrong)) {
-		if !slices.Contains(placed, name) {
+		if !slices.Contains(shown, name) {
 			problems = append(problems, wrong[name].in(v.lang))
 		}
 	}
-	if _, bad := wrong["mode"]; bad {
-		shown.Mode = string(payments.DGPC) // what was posted would only be refused again
-	}
-	shown.Problem = strings.Join(problems, " ")
-	return shown
+	page.Problem = strings.Join(problems, " ")
+	return page
 }
 
 // limits explains what the stores take before anybody gets it wrong.
@@ -169,7 +179,7 @@ func (s *Server) day(c db.Counts) views.Today {
 // issue makes a code of a form, once: posted again, with whatever content, the
 // form leads to the code it made.
 func (s *Server) issue(v *visit) error {
-	f, err := readForm(v, append([]string{"form_id", "mode", "payment_code", "reusable"}, placed...)...)
+	f, err := readForm(v, posted...)
 	if err != nil {
 		return err
 	}
@@ -194,54 +204,60 @@ func (s *Server) issue(v *visit) error {
 		})
 	}
 
-	order := s.order(f, wrong)
+	order := readOrder(f, wrong)
 	order.FormID = formID
-	if len(wrong) == 0 && f.problem == (text{}) {
-		var found payments.FieldErrors
-		switch code, err := s.Service.Issue(v.ctx(), v.viewer(), order); {
-		case err == nil:
-			return s.redirect(v, "/codes/"+code.ID)
-		case errors.As(err, &found):
-			wrong.learn(found)
-		case errors.Is(err, payments.ErrNoCredentials):
-			wrong.add("credentials", text{
-				"Client ID dan Secret Key DOKU belum diisi, jadi kode belum bisa dibuat. Minta pemilik mengisinya.",
-				"DOKU's Client ID and Secret Key are not set, so no code can be made. Ask the owner to set them.",
-			})
-		case errors.Is(err, payments.ErrNotStored):
-			v.err = err
-			v.Response().Header().Set("Retry-After", "5")
-			wrong.add("store", explain(err).sentence)
-			return s.showCounter(v, http.StatusServiceUnavailable, s.codeForm(v, f, formID, wrong))
-		default:
+	if len(wrong) > 0 || f.problem != (text{}) || f.get("preview") != "" {
+		found, err := s.Service.Validate(v.ctx(), v.viewer(), order)
+		if err != nil {
 			return err
 		}
+		wrong.learn(found)
+		if len(wrong) == 0 && f.problem == (text{}) {
+			return s.showCounter(v, http.StatusOK, s.codeForm(v, f, formID, nil))
+		}
+		return s.showCounter(v, http.StatusUnprocessableEntity, s.codeForm(v, f, formID, wrong))
+	}
+	var found payments.FieldErrors
+	switch code, err := s.Service.Issue(v.ctx(), v.viewer(), order); {
+	case err == nil:
+		return s.redirect(v, "/codes/"+code.ID)
+	case errors.As(err, &found):
+		wrong.learn(found)
+	case errors.Is(err, payments.ErrNoCredentials):
+		wrong.add("credentials", text{
+			"Client ID dan Secret Key DOKU belum diisi, jadi kode belum bisa dibuat. Minta pemilik mengisinya.",
+			"DOKU's Client ID and Secret Key are not set, so no code can be made. Ask the owner to set them.",
+		})
+	case errors.Is(err, payments.ErrNotStored):
+		v.err = err
+		v.Response().Header().Set("Retry-After", "5")
+		wrong.add("store", explain(err).sentence)
+		return s.showCounter(v, http.StatusServiceUnavailable, s.codeForm(v, f, formID, wrong))
+	default:
+		return err
 	}
 	return s.showCounter(v, http.StatusUnprocessableEntity, s.codeForm(v, f, formID, wrong))
 }
 
-// order reads what was posted; what cannot be read is a mistake at its field.
-func (s *Server) order(f form, wrong mistakes) payments.Order {
+// readOrder reads what was posted; what cannot be read is a mistake at its
+// field.
+func readOrder(f form, wrong mistakes) payments.Order {
 	amount, unreadable := parseAmount(f.get("amount"))
 	wrong.add("amount", unreadable)
 	wrong.add("customer_name", wrongName(f.get("customer_name"), maxCustomerName))
 	minutes, unreadable := parseMinutes(f.get("expires_in"))
 	wrong.add("expires_in", unreadable)
-	if r := f.get("reusable"); r != "" && r != "true" {
-		wrong.add("reusable", text{
-			"Isian “reusable” hanya boleh true atau dikosongkan.",
-			"The field “reusable” is true or left out.",
-		})
+	replaces := f.get("replaces")
+	if _, err := plain(replaces); replaces != "" && err != nil {
+		wrong.add("replaces", text{"Kode yang mau diganti tidak dikenal.", "The code to be replaced is not known."})
 	}
-	o := payments.Order{
+	return payments.Order{
 		Mode: payments.Mode(f.get("mode")), Amount: amount, ExpiresIn: minutes,
 		InvoiceNumber: f.get("invoice_number"), PaymentCode: f.get("payment_code"),
 		CustomerName: f.get("customer_name"), CustomerPhone: f.get("customer_phone"), CustomerEmail: f.get("customer_email"),
-		Note: f.get("note"),
+		Note: f.get("note"), Options: options(f, wrong), SettlementPreset: f.get("settlement_preset"),
+		Replaces: replaces,
 	}
-	o.Reusable = f.get("reusable") == "true"
-	o.Info, o.FooterMessage = f.get("info"), f.get("footer_message")
-	return o
 }
 
 // parseMinutes reads how long a code is payable; DOKU takes five digits.

@@ -10,7 +10,7 @@ import (
 )
 
 // editable are the fields of an edit.
-var editable = []string{"version", "amount", "customer_name", "customer_email", "expires_in", "info", "reusable"}
+var editable = []string{"version", "amount", "customer_name", "customer_email", "expires_in", "info", "note", "reusable"}
 
 // edit shows a code's form.
 func (s *Server) edit(v *visit) error {
@@ -22,6 +22,7 @@ func (s *Server) edit(v *visit) error {
 		return &payments.NotAllowed{Status: c.Status}
 	}
 	f := asPosted(c)
+	postOptions(f, c, payments.Settings{}, v.member.Role)
 	f.Set("version", strconv.FormatInt(c.Version, 10))
 	return s.showEdit(v, http.StatusOK, c, form{values: f}, nil)
 }
@@ -32,7 +33,7 @@ func (s *Server) showEdit(v *visit, status int, c payments.Code, f form, wrong m
 		Page: s.page(v, "transactions"), ID: c.ID, Version: strconv.FormatInt(c.Version, 10),
 		PaymentCode: c.PaymentCode, Invoice: c.InvoiceNumber,
 		Amount: shown.Amount, CustomerName: shown.CustomerName, CustomerEmail: shown.CustomerEmail,
-		Info: shown.Info, ExpiresIn: shown.ExpiresIn, Reusable: shown.Reusable,
+		Info: shown.Info, Note: shown.Note, ExpiresIn: shown.ExpiresIn, Reusable: shown.Reusable,
 		Limits: shown.Limits, Until: s.calendar(v.lang).deadline(c.ExpiresAt), Problem: shown.Problem,
 	}))
 }
@@ -48,19 +49,25 @@ func (s *Server) change(v *visit) error {
 		return err
 	}
 	wrong := mistakes{}
-	order := s.order(f, wrong)
+	order := readOrder(f, wrong)
+	ch := payments.Change{
+		Amount: order.Amount, CustomerName: order.CustomerName, CustomerEmail: order.CustomerEmail,
+		ExpiresIn: order.ExpiresIn, Reusable: order.Reusable, Info: order.Info,
+	}
 	version, err := strconv.ParseInt(f.get("version"), 10, 64)
 	if err != nil {
 		wrong.add("version", text{"Halaman ini tidak lengkap. Buka lagi halaman Ubah.", "This page is not complete. Open the Change page again."})
 	}
+	found, err := s.Service.ValidateChange(v.ctx(), c, ch)
+	if err != nil {
+		return err
+	}
+	wrong.learn(found)
+	wrong.learn(payments.ValidateNote(order.Note))
 	if len(wrong) > 0 || f.problem != (text{}) {
 		return s.showEdit(v, http.StatusUnprocessableEntity, c, f, wrong)
 	}
-	after, err := s.Service.Edit(v.ctx(), v.viewer(), c.ID, version, payments.Change{
-		Amount: order.Amount, CustomerName: order.CustomerName, CustomerEmail: order.CustomerEmail,
-		ExpiresIn: order.ExpiresIn, Reusable: order.Reusable, Info: order.Info,
-	})
-	var found payments.FieldErrors
+	after, err := s.Service.Edit(v.ctx(), v.viewer(), c.ID, version, ch)
 	switch {
 	case errors.As(err, &found):
 		wrong.learn(found)
@@ -71,13 +78,26 @@ func (s *Server) change(v *visit) error {
 	case err != nil:
 		return err
 	}
-	if after.Amount == order.Amount && after.ExpiresIn == order.ExpiresIn && after.CustomerName == order.CustomerName {
-		s.say(v, "success", text{"Kode sudah diubah.", "The code is changed."})
-	} else {
+	if f.values.Has("note") { // a script that leaves it out keeps it
+		if err := s.Service.Note(v.ctx(), v.viewer(), c.ID, order.Note); err != nil {
+			return err
+		}
+	}
+	until := s.calendar(v.lang).deadline(after.ExpiresAt)
+	switch inForce := after.Amount == ch.Amount && after.ExpiresIn == ch.ExpiresIn && after.CustomerName == ch.CustomerName &&
+		after.CustomerEmail == ch.CustomerEmail && after.Reusable == ch.Reusable && after.Info == ch.Info; {
+	case !inForce:
 		s.say(v, "info", text{
 			"Perubahan sudah dikirim, jawaban DOKU belum ada. Halaman ini berubah begitu ada jawaban.",
 			"The change is sent, DOKU has not answered yet. This page changes as soon as it does.",
 		})
+	case after.ExpiresAt.Before(c.ExpiresAt):
+		s.say(v, "warning", text{
+			"Kode sudah diubah. Batas waktunya jadi lebih cepat dari sebelumnya: " + until + ". Beri tahu pelanggan.",
+			"The code is changed. Its deadline is now sooner than before: " + until + ". Tell the customer.",
+		})
+	default:
+		s.say(v, "success", text{"Kode sudah diubah.", "The code is changed."})
 	}
 	return s.redirect(v, "/codes/"+c.ID)
 }

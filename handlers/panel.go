@@ -48,7 +48,7 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 		Name: c.CustomerName, Phone: c.CustomerPhone, Note: c.Note, Until: cal.deadline(c.ExpiresAt),
 		Made:     cal.moment(c.CreatedAt) + t(" oleh ", " by ") + names[c.CreatedBy],
 		Remark:   remark(cal, c, received, events),
-		Facts:    facts(v.lang, c),
+		Facts:    s.optionFacts(cal, c),
 		Timeline: timeline(cal, events, exchanges, names),
 	}
 	if c.PaymentCode != "" {
@@ -154,29 +154,6 @@ func fixed(lang views.Lang, status payments.Status) string {
 	return lang.T(
 		"Kode ini sudah tidak berlaku, jadi tidak bisa diubah atau dibatalkan.",
 		"This code is over, so it cannot be changed or cancelled.")
-}
-
-// facts are the options that a code carries.
-func facts(lang views.Lang, c payments.Code) []views.Fact {
-	var out []views.Fact
-	add := func(label, value string) {
-		if value != "" {
-			out = append(out, views.Fact{Label: label, Value: value})
-		}
-	}
-	add("Email", c.CustomerEmail)
-	if c.Reusable {
-		add(lang.T("Bisa dibayar", "Can be paid"), lang.T("lebih dari sekali", "more than once"))
-	}
-	add(lang.T("Info di kasir Alfamart", "Line at the till"), c.Info)
-	add(lang.T("Kaki struk", "Foot of the receipt"), c.FooterMessage)
-	switch c.Mode {
-	case payments.MGPC:
-		add(lang.T("Nomor dibuat", "Number made"), lang.T("toko, didaftarkan ke DOKU (MGPC)", "by the shop, registered at DOKU (MGPC)"))
-	case payments.DIPC:
-		add(lang.T("Nomor dibuat", "Number made"), lang.T("toko, DOKU bertanya saat dibayar (DIPC)", "by the shop, DOKU asks when it is paid (DIPC)"))
-	}
-	return out
 }
 
 func paymentView(cal calendar, p payments.Payment) views.PaymentView {

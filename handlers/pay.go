@@ -63,6 +63,12 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 		}
 	}
 	state.State = stateFor(c, received)
+	if (state.State == "unpaid" || state.State == "reusable") && v.lang == views.Indonesian {
+		// DOKU's words come in no other language.
+		if state.Steps, err = s.Store.Instructions(v.ctx(), c.ID); err != nil {
+			return views.PayView{}, err
+		}
+	}
 	switch state.State {
 	case "paid", "late":
 		state.PaidAt = cal.deadline(c.PaidAt)

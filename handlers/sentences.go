@@ -23,13 +23,14 @@ func (m mistakes) learn(found payments.FieldErrors) {
 	}
 }
 
-// broken is the sentence for a broken rule.
+// broken is the sentence for a broken rule. Where the same rule means
+// something else in a field of its own, the field's words come first.
 func broken(field, rule string, limit, got int) text {
+	if t, ok := brokenIn(field, rule, limit, got); ok {
+		return t
+	}
 	switch rule {
 	case "missing":
-		if field == "customer_name" {
-			return text{"Isi nama pelanggan, ini tampil di layar kasir Alfamart.", "Enter the customer's name, it shows at the till of Alfamart."}
-		}
 		return text{"Wajib diisi.", "This must be filled in."}
 	case "too_long":
 		return text{
@@ -47,15 +48,9 @@ func broken(field, rule string, limit, got int) text {
 			fmt.Sprintf("Character %d cannot be shown at the till. Use plain letters and digits.", got),
 		}
 	case "too_small":
-		return text{
-			"Paling sedikit " + grouped(int64(limit)) + ".",
-			"At least " + grouped(int64(limit)) + ".",
-		}
+		return text{"Paling sedikit " + grouped(int64(limit)) + ".", "At least " + grouped(int64(limit)) + "."}
 	case "too_large":
-		return text{
-			"Paling banyak " + grouped(int64(limit)) + ".",
-			"At most " + grouped(int64(limit)) + ".",
-		}
+		return text{"Paling banyak " + grouped(int64(limit)) + ".", "At most " + grouped(int64(limit)) + "."}
 	case "below":
 		return text{
 			"Paling sedikit " + rupiah(int64(limit)) + ": gerai Alfa tidak menerima kurang dari itu.",
@@ -65,6 +60,11 @@ func broken(field, rule string, limit, got int) text {
 		return text{
 			"Paling banyak " + rupiah(int64(limit)) + " untuk satu kode: gerai Alfa tidak menerima lebih dari itu.",
 			"At most " + rupiah(int64(limit)) + " for one code: the stores take no more.",
+		}
+	case "below_shares":
+		return text{
+			"Paling sedikit " + rupiah(int64(limit)) + ": sebanyak itu bagian tetap dalam pembagian dana kode ini.",
+			"At least " + rupiah(int64(limit)) + ": that much are the fixed shares in which this code's money is split.",
 		}
 	case "bad_invoice":
 		return text{
@@ -81,17 +81,122 @@ func broken(field, rule string, limit, got int) text {
 			"Kode bayar hanya angka, diawali nomor awal (BIN) dari DOKU.",
 			"A payment code is digits only and begins with the prefix (BIN) that DOKU assigned.",
 		}
+	case "bad_prefix":
+		return text{
+			"Nomor ini tidak diawali nomor awal (BIN) toko ini dari DOKU.",
+			"This number does not begin with the prefix (BIN) that DOKU assigned to this shop.",
+		}
 	case "bad_email":
 		return text{"Ini belum alamat email, contohnya: budi@contoh.id.", "This is not an email address yet, an example: budi@contoh.id."}
 	case "bad_phone":
 		return text{"Nomor HP berisi 6 sampai 15 angka, misalnya 0812-3456-7890.", "A phone number has 6 to 15 digits, for instance 0812-3456-7890."}
+	case "bad_url":
+		return text{
+			"Ini bukan alamat web lengkap. Tulis seperti https://toko.id/jalur, tanpa tanda ? atau #.",
+			"This is not a full web address. Write it like https://shop.id/path, without ? or #.",
+		}
+	case "other_path":
+		return text{
+			"Path alamat ini lain dari yang terdaftar di DOKU. DOKU menandatangani path, jadi harus sama; nama hostnya boleh lain.",
+			"The path of this address is not the one registered at DOKU. DOKU signs the path, so it must be the same; the host may differ.",
+		}
+	case "owner_only":
+		return text{
+			"Alamat notifikasi lain hanya boleh diisi pemilik.",
+			"Another notification address may be given by the owner only.",
+		}
 	case "not_offered":
 		return text{
 			"Jenis kode ini belum diaktifkan DOKU untuk toko ini.",
 			"DOKU has not switched this kind of code on for this shop.",
 		}
+	case "unknown":
+		return text{
+			"Pembagian dana ini sudah tidak ada. Pilih yang lain.",
+			"This split of the money is no longer there. Choose another.",
+		}
+	case "repeated":
+		return text{"Rekening yang sama ditulis dua kali.", "The same account is there twice."}
+	case "bad_type":
+		return text{"Satu pembagian memakai persen semua atau rupiah semua.", "A split is all in percent or all in rupiah."}
+	case "too_many":
+		return text{
+			fmt.Sprintf("Paling banyak %d. Hapus dulu yang tidak dipakai.", limit),
+			fmt.Sprintf("At most %d. Remove one that is not used first.", limit),
+		}
 	}
 	return text{"Isian ini tidak bisa diterima.", "This cannot be accepted."}
+}
+
+// brokenIn are the sentences that only one field has.
+func brokenIn(field, rule string, limit, got int) (text, bool) {
+	switch field + " " + rule {
+	case "customer_name missing":
+		return text{"Isi nama pelanggan, ini tampil di layar kasir Alfamart.", "Enter the customer's name, it shows at the till of Alfamart."}, true
+	case "payment_code too_long":
+		return text{
+			fmt.Sprintf("Kode bayar paling banyak %d angka, ini %d.", limit, got),
+			fmt.Sprintf("A payment code has at most %d digits, this one has %d.", limit, got),
+		}, true
+	case "payment_code taken":
+		return text{
+			"Nomor ini masih dipakai kode yang bisa dibayar. Tunggu sampai kode itu selesai, atau kosongkan supaya dibuatkan.",
+			"A code that can still be paid has this number. Wait until it is over, or leave it empty to have one made.",
+		}, true
+	case "payment_code not_in_mode":
+		return text{
+			"DOKU yang membuat nomor untuk jenis DGPC. Kosongkan nomor ini, atau pilih MGPC atau DIPC.",
+			"In DGPC it is DOKU that makes the number. Leave it empty, or choose MGPC or DIPC.",
+		}, true
+	case "override_notification_url not_in_mode":
+		return text{
+			"DIPC tidak mengenal alamat notifikasi lain: nomornya tidak didaftarkan ke DOKU.",
+			"DIPC knows no other notification address: its number is not registered at DOKU.",
+		}, true
+	case "footer_message not_printable":
+		return text{
+			fmt.Sprintf("Huruf ke-%d tidak bisa dicetak di struk. Pakai huruf, angka, dan tanda baca biasa.", got),
+			fmt.Sprintf("Character %d cannot be printed on a receipt. Use plain letters, digits and signs.", got),
+		}, true
+	case "expires_in too_small", "expires_in too_large":
+		_, t := parseMinutes("0")
+		return t, true
+	case "settlement_preset too_large":
+		return text{
+			"Bagian tetapnya " + rupiah(int64(got)) + ", lebih dari jumlah kode ini " + rupiah(int64(limit)) + ".",
+			"Its fixed shares are " + rupiah(int64(got)) + ", more than the amount of this code, " + rupiah(int64(limit)) + ".",
+		}, true
+	case "preset_name missing":
+		return text{"Beri nama, supaya kasir tahu mana yang dipilih.", "Give it a name, so that the cashier knows which to choose."}, true
+	case "preset_name taken":
+		return text{"Nama ini sudah dipakai. Beri nama lain.", "This name is taken. Give another."}, true
+	case "shares missing":
+		return text{"Isi paling sedikit satu rekening dan bagiannya.", "Enter at least one account and its share."}, true
+	case "shares not_printable":
+		return text{
+			"ID rekening hanya huruf, angka, dan tanda biasa tanpa spasi, persis seperti di DOKU.",
+			"An account id is plain letters, digits and signs without spaces, exactly as at DOKU.",
+		}, true
+	case "shares too_small":
+		return text{"Setiap bagian paling sedikit 1.", "Each share is at least 1."}, true
+	case "shares too_large":
+		if limit == 100 {
+			return text{
+				fmt.Sprintf("Semua bagian bersama %d persen. Paling banyak 100.", got),
+				fmt.Sprintf("The shares together are %d percent. At most 100.", got),
+			}, true
+		}
+		return text{
+			"Semua bagian bersama " + rupiah(int64(got)) + ", lebih dari jumlah terbesar satu kode " + rupiah(int64(limit)) + ".",
+			"The shares together are " + rupiah(int64(got)) + ", more than the largest amount of a code, " + rupiah(int64(limit)) + ".",
+		}, true
+	case "limit_max too_small":
+		return text{
+			"Harus tidak kurang dari jumlah paling sedikit, " + rupiah(int64(limit)) + ".",
+			"It must not be less than the smallest amount, " + rupiah(int64(limit)) + ".",
+		}, true
+	}
+	return text{}, false
 }
 
 // reason says in plain words why DOKU refused, and what to do about it. words

@@ -270,7 +270,7 @@ func (s *Server) followOne(v *visit, f *follower, show func(payments.Code, int64
 		return err
 	}
 	var last int64
-	var status payments.Status
+	moves := false // what is shown changes with the clock alone
 	now := func() error {
 		if last, err = s.Store.LastSeq(v.ctx()); err != nil {
 			return err
@@ -279,7 +279,7 @@ func (s *Server) followOne(v *visit, f *follower, show func(payments.Code, int64
 		if err != nil {
 			return err
 		}
-		status = c.Status
+		moves = f.staff != "" && (c.Status == payments.Unknown || s.atTill(c))
 		b, err := show(c, last)
 		if err != nil {
 			return err
@@ -311,9 +311,8 @@ func (s *Server) followOne(v *visit, f *follower, show func(payments.Code, int64
 			if f.staff != "" && !s.still(v) {
 				return nil
 			}
-			// While an answer is lost the panel changes with the clock alone.
 			tell := func() error { return w.write(message(last, views.EventTick, nil)) }
-			if f.staff != "" && status == payments.Unknown {
+			if moves {
 				tell = now
 			}
 			if err := tell(); err != nil {

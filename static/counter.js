@@ -43,19 +43,80 @@ if (amount) {
   }
 }
 
-// <output data-counts="field id" data-max="40" data-over="sentence">: "12/40",
-// and why, once it is too much. Letters are counted as people count them, not
-// as UTF-16.
+// A receipt's foot as it is printed: lines of 40 letters, broken between words
+// where possible and where the text has a line break. The server, which breaks
+// it for DOKU, has the last word.
+const lineLength = 40;
+function wrapped(message) {
+  const text = message.replaceAll("\r\n", "\n").replace(/^[\n ]+|[\n ]+$/g, "");
+  if (!text) return [];
+  const lines = [];
+  for (const paragraph of text.split("\n")) {
+    let line = [];
+    for (const word of paragraph.split(/\s+/)) {
+      let letters = [...word];
+      if (!letters.length) continue;
+      if (line.length) {
+        if (line.length + 1 + letters.length <= lineLength) {
+          line.push(" ", ...letters);
+          continue;
+        }
+        lines.push(line.join(""));
+      }
+      for (; letters.length > lineLength; letters = letters.slice(lineLength)) lines.push(letters.slice(0, lineLength).join(""));
+      line = letters;
+    }
+    lines.push(line.join(""));
+  }
+  return lines;
+}
+
+// <output data-counts="field id" data-max="40" data-over-id="sentence">:
+// "12/40", and why, once it is too much. Letters are counted as people count
+// them, not as UTF-16; with data-lines, printed lines are counted as well.
 for (const output of document.querySelectorAll("[data-counts]")) {
   const field = document.getElementById(output.dataset.counts);
   const over = document.getElementById(output.dataset.overId);
   const max = Number(output.dataset.max);
+  const lines = Number(output.dataset.lines ?? Infinity);
   const count = () => {
     const length = [...field.value].length;
+    const tooMuch = length > max || wrapped(field.value).length > lines;
     output.textContent = length ? `${length}/${max}` : "";
-    output.dataset.state = length > max ? "over" : "";
-    if (over) over.hidden = length <= max;
+    output.dataset.state = tooMuch ? "over" : "";
+    if (over) over.hidden = !tooMuch;
   };
   field.addEventListener("input", count);
   count();
+}
+
+// What the till will show and print, while it is typed.
+const preview = document.querySelector("[data-preview]");
+if (preview) {
+  const form = preview.closest("form");
+  const foot = preview.querySelector("[data-foot]");
+  const show = () => {
+    for (const output of preview.querySelectorAll("[data-shows]")) {
+      const value = form.elements[output.dataset.shows].value.trim();
+      const digits = digitsOf(value);
+      output.textContent = output.dataset.shows === "amount" && digits && !/[^\d.]/.test(value) ? `Rp${grouped(digits)}` : value || "-";
+    }
+    foot.textContent = wrapped(form.elements.footer_message.value).slice(0, 3).join("\n");
+  };
+  form.addEventListener("input", show);
+  preview.hidden = false;
+  show();
+}
+
+// A number of the shop's own is asked for only where there is one, so that one
+// left behind is not posted with the wrong kind.
+const modes = document.querySelector("[data-modes]");
+if (modes) {
+  const number = document.getElementById("f-payment_code");
+  const choose = () => {
+    number.disabled = modes.querySelector(":checked")?.value === "dgpc" && !number.hasAttribute("aria-invalid");
+    number.closest(".field").hidden = number.disabled;
+  };
+  modes.addEventListener("change", choose);
+  choose();
 }

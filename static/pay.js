@@ -5,7 +5,10 @@ const page = document.body;
 const connect = () => {
   const source = new EventSource(page.dataset.events);
   source.addEventListener("state", (event) => {
+    const open = document.getElementById("steps")?.open;
     document.getElementById("state").innerHTML = event.data;
+    const steps = document.getElementById("steps");
+    if (steps && open) steps.open = true; // who reads goes on reading
   });
   source.addEventListener("error", () => {
     // The browser tries again by itself unless the server said no.

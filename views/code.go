@@ -57,6 +57,10 @@ type CodePanelView struct {
 // Fact is a label and its value.
 type Fact struct {
 	Label, Value string
+	// Printed stands in place of Value: lines as a receipt prints them.
+	Printed []string
+	// Caution is said below the value, set off. May be empty.
+	Caution string
 }
 
 // Action is something that can be done with a code, or why not.
@@ -109,7 +113,7 @@ type Entry struct {
 }
 
 // EditPage changes a code, /codes/{id}/edit. It posts amount, customer_name,
-// customer_email, expires_in, info, reusable and version.
+// customer_email, expires_in, info, note, reusable and version.
 type EditPage struct {
 	Page
 	ID string
@@ -117,7 +121,7 @@ type EditPage struct {
 	Version                             string
 	PaymentCode, Invoice                string
 	Amount, CustomerName, CustomerEmail Field
-	Info                                Field
+	Info, Note                          Field
 	// ExpiresIn holds minutes from now.
 	ExpiresIn Field
 	Reusable  bool

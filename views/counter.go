@@ -1,16 +1,27 @@
 package views
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // CodeForm is the form that issues a code. It posts to /codes the fields
 // form_id, mode, amount, customer_name, customer_phone, customer_email,
-// invoice_number, expires_in, reusable, info, footer_message and note.
+// invoice_number, payment_code, expires_in, reusable, info, footer_message,
+// note, policy_type, policy_number, policy_account_name, policy_status,
+// bill_due_date, settlement_preset and override_notification_url, and preview
+// when it shall only be shown again with its preview.
 type CodeForm struct {
 	Lang Lang
 	// FormID is minted by the server and makes the form count once.
 	FormID string
-	// Mode is dgpc, mgpc or dipc; a hidden field.
-	Mode string
+	// Replaces is the code in whose place this one is made, mostly empty.
+	Replaces string
+	// Modes are the ways in which the number may be made. With one there is
+	// nothing to choose and nothing shown.
+	Modes []Choice
+	// Mode holds the value of one of Modes.
+	Mode Field
 
 	Amount, CustomerName, CustomerPhone, CustomerEmail Field
 	InvoiceNumber, Info, FooterMessage, Note           Field
@@ -20,6 +31,31 @@ type CodeForm struct {
 	// Reusable: the code may be paid more than once.
 	Reusable bool
 
+	// PaymentCode is a number made by the shop, Prefix what it begins with,
+	// empty when any will do.
+	PaymentCode Field
+	Prefix      string
+
+	PolicyType, PolicyNumber, PolicyAccountName, PolicyStatus Field
+	// BillDueDate is an ISO date.
+	BillDueDate Field
+
+	// Presets are the owner's splits of the money; the choice is not shown
+	// when there are none. PresetsHref leads to where they are made, for who
+	// may make them.
+	Presets          []Choice
+	SettlementPreset Field
+	PresetsHref      string
+
+	// MayOverride shows OverrideURL, whose path must be NotificationPath.
+	MayOverride      bool
+	OverrideURL      Field
+	NotificationPath string
+
+	// Preview is what till and receipt will say. Shown at once when Preview is
+	// not empty, else as soon as a script fills it.
+	Preview Preview
+
 	// Limits is a ready sentence on what the stores take, shown under the
 	// amount: "Rp10.000 sampai Rp5.000.000. Di atas Rp2.500.000 …".
 	Limits string
@@ -27,6 +63,24 @@ type CodeForm struct {
 	Names []string
 	// Problem is what is wrong with the whole form, empty when nothing is.
 	Problem string
+}
+
+// Choice is one of several values of a field.
+type Choice struct {
+	Value, Label string
+	// Explain is a ready sentence under the label, may be empty.
+	Explain string
+	// Caution is said besides, set off: what is not certain about it. May be
+	// empty.
+	Caution string
+}
+
+// Preview is what Alfamart's till will show and print.
+type Preview struct {
+	Shown              bool
+	Name, Amount, Info string
+	// Foot are the lines of the receipt's foot, at most three of 40 letters.
+	Foot []string
 }
 
 // Today is what the counter shows of the day. All of it is ready text.
@@ -63,15 +117,16 @@ type NewCodePage struct {
 // optionsInUse keeps "Lainnya" unfolded when something stands in it or is
 // wrong in it.
 func (f CodeForm) optionsInUse() bool {
-	if f.Reusable {
-		return true
-	}
-	for _, field := range []Field{f.CustomerEmail, f.InvoiceNumber, f.Info, f.FooterMessage} {
-		if field != (Field{}) {
-			return true
-		}
-	}
-	return false
+	return f.Reusable || f.Preview.Shown || f.insuranceInUse() || len(f.Modes) > 0 && f.Mode.Value != f.Modes[0].Value ||
+		inUse(f.CustomerEmail, f.InvoiceNumber, f.Info, f.FooterMessage, f.PaymentCode, f.SettlementPreset, f.OverrideURL)
+}
+
+func (f CodeForm) insuranceInUse() bool {
+	return inUse(f.PolicyType, f.PolicyNumber, f.PolicyAccountName, f.PolicyStatus, f.BillDueDate)
+}
+
+func inUse(fields ...Field) bool {
+	return slices.ContainsFunc(fields, func(f Field) bool { return f != Field{} })
 }
 
 // focus names the field to begin in: the first with a mistake, else the amount.
@@ -84,10 +139,18 @@ func (f CodeForm) focus() string {
 		{"customer_name", f.CustomerName},
 		{"customer_phone", f.CustomerPhone},
 		{"note", f.Note},
+		{"payment_code", f.PaymentCode},
 		{"info", f.Info},
 		{"footer_message", f.FooterMessage},
 		{"customer_email", f.CustomerEmail},
 		{"invoice_number", f.InvoiceNumber},
+		{"policy_type", f.PolicyType},
+		{"policy_number", f.PolicyNumber},
+		{"policy_account_name", f.PolicyAccountName},
+		{"policy_status", f.PolicyStatus},
+		{"bill_due_date", f.BillDueDate},
+		{"settlement_preset", f.SettlementPreset},
+		{"override_notification_url", f.OverrideURL},
 	} {
 		if at.field.Error != "" {
 			return at.name

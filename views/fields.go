@@ -26,6 +26,9 @@ type input struct {
 	List []string
 	// Rows above 1 make it a text area.
 	Rows int
+	// Lines is how many printed lines of 40 letters there is room for, 0 for
+	// no limit.
+	Lines int
 }
 
 func (i input) id() string { return "f-" + i.Name }

@@ -47,7 +47,7 @@ func gallery() []picture {
 		add("setup-mistakes", Setup(SetupPage{
 			Page: visitor(l, "/setup?token=abc"), Token: "abc",
 			Name: Field{Value: "Bu Ratna"}, Shop: Field{Error: l.T("Isi nama toko.", "Enter the name of the shop.")},
-			Email: Field{Value: "ratna@", Error: l.T("Alamat email belum lengkap.", "The email address is not complete.")}, Password: Field{Error: l.T("Paling sedikit 10 huruf.", "At least 10 letters.")},
+			Email: Field{Value: "ratna@", Error: l.T("Alamat email belum lengkap.", "The email address is not complete.")}, Password: Field{Error: l.T("Paling sedikit 8 huruf.", "At least 8 letters.")},
 		}))
 		add("login", Login(LoginPage{Page: visitor(l, "/login"), Notice: l.T("Anda sudah keluar.", "You are signed out."), Next: "/transactions"}))
 		add("login-wrong", Login(LoginPage{Page: visitor(l, "/login"), Email: Field{Value: "sari@melati.example"}, Problem: l.T("Email atau kata sandi tidak cocok.", "Email or password do not match.")}))
@@ -68,6 +68,15 @@ func gallery() []picture {
 		wrong.Form.Info = Field{"Pesanan kue lebaran keluarga besar", l.T("34 huruf, paling banyak 30.", "34 letters, at most 30.")}
 		wrong.Form.Reusable = true
 		add("counter-mistakes", Counter(wrong))
+		full := counter
+		full.Form = fullForm(l)
+		add("counter-options", Counter(full))
+		optionsWrong := full
+		optionsWrong.Form = wrongOptions(l)
+		add("counter-options-mistakes", Counter(optionsWrong))
+		plain := counter
+		plain.Form.Modes, plain.Environment = plain.Form.Modes[:1], "production"
+		add("counter-production", Counter(plain))
 		add("code-new", NewCode(NewCodePage{Page: member(l, "/codes/new", ""), Form: form(l)}))
 
 		list := TransactionsPage{
@@ -151,7 +160,51 @@ func untilText(l Lang) string {
 }
 
 func form(l Lang) CodeForm {
-	return CodeForm{Lang: l, FormID: "f-01", Mode: "dgpc", ExpiresIn: Field{Value: "60"}, Limits: limits(l), Names: []string{"Budi Santoso", "Ibu Dewi"}}
+	return CodeForm{Lang: l, FormID: "f-01", Mode: Field{Value: "dgpc"}, Modes: modeChoices(l), ExpiresIn: Field{Value: "60"}, Limits: limits(l), Names: []string{"Budi Santoso", "Ibu Dewi"}}
+}
+
+// fullForm is the owner's, with everything in it.
+func fullForm(l Lang) CodeForm {
+	f := form(l)
+	f.Mode, f.PaymentCode, f.Prefix = Field{Value: "mgpc"}, Field{Value: "1900600000000046"}, "190060"
+	f.Amount, f.CustomerName, f.Info = Field{Value: "150.000"}, Field{Value: "Budi Santoso"}, Field{Value: "Toko Melati, polis Desember"}
+	f.FooterMessage = Field{Value: "Terima kasih. Simpan struk ini. WA 0812 3456 7890 bila ada pertanyaan."}
+	f.PolicyType, f.PolicyNumber, f.PolicyAccountName = Field{Value: "Unit link"}, Field{Value: "POL-000123"}, Field{Value: "Budi Santoso"}
+	f.PolicyStatus, f.BillDueDate = Field{Value: "Inforce"}, Field{Value: "2026-12-31"}
+	f.Presets, f.SettlementPreset, f.PresetsHref = presetChoices(), Field{Value: "p1"}, "/settings#presets"
+	f.MayOverride, f.NotificationPath = true, "/doku/notifications"
+	f.OverrideURL = Field{Value: "https://bayar.melati.example/doku/notifications"}
+	f.Reusable = true
+	f.Preview = Preview{Shown: true, Name: "Budi Santoso", Amount: "Rp150.000", Info: f.Info.Value, Foot: []string{"Terima kasih. Simpan struk ini. WA 0812", "3456 7890 bila ada pertanyaan."}}
+	return f
+}
+
+func presetChoices() []Choice {
+	return []Choice{{Value: "p1", Label: "Melati 60/40 (60% SBS-0001-1, 40% SBS-0002-2)"}, {Value: "p2", Label: "Pusat (Rp5.000 SBS-0003-3)"}}
+}
+
+// wrongOptions has a mistake at each field under Lainnya.
+func wrongOptions(l Lang) CodeForm {
+	f := fullForm(l)
+	no := l.T("Isian ini tidak bisa diterima.", "This cannot be accepted.")
+	for _, at := range []*Field{
+		&f.Mode, &f.PaymentCode, &f.Info, &f.FooterMessage, &f.CustomerEmail, &f.InvoiceNumber, &f.PolicyType, &f.PolicyNumber,
+		&f.PolicyAccountName, &f.PolicyStatus, &f.BillDueDate, &f.SettlementPreset, &f.OverrideURL,
+	} {
+		at.Error = no
+	}
+	f.FooterMessage.Value = strings.Repeat(hugeName+"\n", 5)
+	f.PolicyNumber.Value, f.OverrideURL.Value = strings.Repeat("9", 64), "https://"+strings.Repeat("w", 240)
+	f.Preview.Name, f.Preview.Amount, f.Preview.Foot = hugeName, hugeAmount, []string{hugeName[:40], hugeName[:40], hugeName[:40]}
+	return f
+}
+
+func modeChoices(l Lang) []Choice {
+	return []Choice{
+		{Value: "dgpc", Label: "DOKU (DGPC)", Explain: l.T("Nomor dibuat DOKU.", "DOKU makes the number.")},
+		{Value: "mgpc", Label: l.T("Toko, didaftarkan ke DOKU (MGPC)", "The shop, registered at DOKU (MGPC)"), Explain: l.T("Nomor dari toko, misalnya untuk isi ulang.", "A number of the shop's, for top-ups."), Caution: l.T("Alamat API-nya belum dipastikan DOKU.", "Its API path is not confirmed by DOKU.")},
+		{Value: "dipc", Label: l.T("Toko, DOKU bertanya saat dibayar (DIPC)", "The shop, DOKU asks at the till (DIPC)"), Explain: l.T("Nomor hanya ada di sini.", "The number is known here only.")},
+	}
 }
 
 func today(l Lang) Today {
@@ -281,13 +334,25 @@ func codes(l Lang) []namedCode {
 	reusable := base
 	reusable.Remark = l.T("2 pembayaran masuk, Rp300.000", "2 payments received, Rp300.000")
 	reusable.Payments = append(paid.Payments, PaymentView{"Rp150.000", "20 Nov 14.50 WIB", "ALFAMIDI · store · 99", l.T("sedang dicek", "under review")})
-	reusable.Facts = []Fact{{l.T("Sifat", "Kind"), l.T("bisa dibayar berkali-kali", "can be paid more than once")}}
+	reusable.Facts = []Fact{{Label: l.T("Sifat", "Kind"), Value: l.T("bisa dibayar berkali-kali", "can be paid more than once")}}
+
+	options := base
+	options.Mode = "dipc"
+	options.Remark = l.T("Pelanggan sedang di kasir Alfamart.", "The customer is at the till right now.")
+	options.HowToPayURL = ""
+	options.Facts = []Fact{
+		{Label: l.T("Kaki struk", "Foot of the receipt"), Printed: []string{strings.Repeat("w", 40), "3456 7890 bila ada pertanyaan.", strings.Repeat("9", 40)}},
+		{Label: l.T("Nomor dibuat", "Number made by"), Value: l.T("Toko, DOKU bertanya saat dibayar (DIPC)", "The shop, DOKU asks when it is paid (DIPC)")},
+		{Label: l.T("Nomor polis", "Policy number"), Value: strings.Repeat("9", 64)},
+		{Label: l.T("Pembagian dana", "Split settlement"), Value: "Melati: 60% SBS-0001-1, 40% SBS-0002-2", Caution: l.T("Belum diaktifkan DOKU = semua masuk rekening utama.", "Not switched on by DOKU = all goes to the main account.")},
+		{Label: l.T("Notifikasi ke", "Notified at"), Value: "https://lain.example/doku/notifications", Caution: l.T("Alamat ini bukan milik toko: status hanya lewat pengecekan.", "This address is not the shop's: the status is known by asking only.")},
+	}
 
 	extreme := late
 	extreme.Amount, extreme.Name, extreme.Note, extreme.Until = hugeAmount, hugeName, strings.Repeat("panjang", 30), untilText(l)
 	extreme.Marks.PaymentCode, extreme.Marks.Invoice = hugeCode, hugeNumber
 
-	return []namedCode{{"active", base}, {"paid", paid}, {"late", late}, {"rejected", refused}, {"unknown", unknown}, {"cancelled", cancelled}, {"expired", expired}, {"cancelling", busy}, {"creating", creating}, {"reusable", reusable}, {"extreme", extreme}}
+	return []namedCode{{"active", base}, {"paid", paid}, {"late", late}, {"rejected", refused}, {"unknown", unknown}, {"cancelled", cancelled}, {"expired", expired}, {"cancelling", busy}, {"creating", creating}, {"reusable", reusable}, {"options", options}, {"extreme", extreme}}
 }
 
 type namedPay struct {
@@ -313,10 +378,14 @@ func pays(l Lang) []namedPay {
 		}
 		out = append(out, namedPay{state, "simulator", v})
 	}
-	steps := base
-	steps.Steps = []string{"Datang ke gerai Alfamart terdekat.", "Sampaikan kode pembayaran kepada kasir.", "Bayar sesuai jumlah.", "Simpan struknya."}
+	if l == Indonesian { // DOKU's words come in no other language
+		steps, short := base, base
+		steps.Steps = []string{"Datang ke gerai Alfamart terdekat.", "Sampaikan kode pembayaran kepada kasir.", "Bayar sesuai jumlah.", "Simpan struknya.", strings.Repeat("Sangat panjang. ", 30)}
+		short.Steps = []string{"Datang ke Alfamart terdekat.", `<script>alert("x")</script><b>Bayar</b>`}
+		out = append(out, namedPay{"doku-steps", "sandbox", steps}, namedPay{"doku-steps-short", "sandbox", short})
+	}
 	extreme := base
 	extreme.Shop = "Toko Serba Ada Wirjosoebroto Hadikoesoemo & Anak"
 	extreme.Amount, extreme.Name, extreme.PaymentCode = hugeAmount, hugeName, hugeCode
-	return append(out, namedPay{"doku-steps", "sandbox", steps}, namedPay{"extreme", "production", extreme})
+	return append(out, namedPay{"extreme", "production", extreme})
 }

@@ -1,5 +1,7 @@
 package views
 
+import "unicode/utf8"
+
 // PayPage is what the customer holds, /pay/{token}.
 type PayPage struct {
 	Lang Lang
@@ -36,7 +38,8 @@ type PayView struct {
 	// Payments and PaidTotal are ready text for reusable: "2 pembayaran
 	// masuk" and the sum. Empty while nothing came.
 	Payments, PaidTotal string
-	// Steps replace our own when DOKU gave some. They are Indonesian.
+	// Steps are DOKU's own, when it gave some, Indonesian whatever Lang is:
+	// given only to who reads that.
 	Steps []string
 	// HowToPayURL is DOKU's page, may be empty.
 	HowToPayURL string
@@ -46,3 +49,13 @@ type PayView struct {
 
 // payable tells whether the customer still has something to do at a till.
 func (s PayView) payable() bool { return s.State == "unpaid" || s.State == "reusable" }
+
+// folded tells whether DOKU's steps are too long to stand open on a small
+// phone beside amount, code and deadline.
+func (s PayView) folded() bool {
+	letters := 0
+	for _, step := range s.Steps {
+		letters += utf8.RuneCountInString(step)
+	}
+	return len(s.Steps) > 2 || letters > 80
+}

@@ -103,7 +103,7 @@ func Setup(p SetupPage) templ.Component {
 			}
 			templ_7745c5c3_Err = field(input{
 				Lang: p.Lang, Name: "password", Type: "password", Label: p.Lang.T("Kata sandi", "Password"), Field: Field{Error: p.Password.Error}, Autocomplete: "new-password",
-				Hint: p.Lang.T("Paling sedikit 10 huruf. Kalimat pendek lebih mudah diingat.", "At least 10 letters. A short sentence is easier to remember."),
+				Hint: p.Lang.T("Paling sedikit 8 huruf. Kalimat pendek lebih mudah diingat.", "At least 8 letters. A short sentence is easier to remember."),
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
