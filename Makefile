@@ -49,6 +49,27 @@ generate: static/node_modules/.package-lock.json ## Go from the templ pages, CSS
 test: tools generated lint ## everything that must hold, installing what that needs
 	$(say) tests 'go test -race ./...'
 	@go test -race ./...
+	@$(MAKE) --no-print-directory fuzz
+
+# How long each target runs: a moment in `make test`, more when asked for.
+FUZZTIME ?= 3s
+.PHONY: fuzz
+fuzz: ## feed DOKU's readers with what nobody thought of; FUZZTIME=10m for long
+	@for target in $$(go test -list '^Fuzz' ./payments/doku | grep ^Fuzz); do \
+		printf '%-9s %s\n' fuzz "$$target $(FUZZTIME)"; \
+		out=$$(go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./payments/doku) || { echo "$$out"; exit 1; }; \
+	done
+
+# Rounds in which a program is killed while it works; a round takes about two
+# seconds.
+ROUNDS ?= 500
+.PHONY: crash
+crash: tools ## kill the app under load, again and again, and compare
+	@KODEBAYAR_CRASH_ROUNDS=$(ROUNDS) go test -count=1 -v -timeout 60m ./e2e/crash
+
+.PHONY: bench
+bench: tools ## speed beside bare servers; figures go to e2e/bench/figures
+	@go test -count=1 -v -timeout 20m -run '^TestBench' ./e2e/bench
 
 .PHONY: tools
 tools: debian $(modules)

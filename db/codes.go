@@ -88,6 +88,29 @@ func (r reads) NextDue(ctx context.Context, env payments.Environment) (time.Time
 	return instant(ms), err
 }
 
+// saw remembers a code that the change has read, for the tallies.
+func (tx *Tx) saw(c payments.Code, err error) (payments.Code, error) {
+	if err == nil {
+		tx.seen[c.ID] = c
+	}
+	return c, err
+}
+
+// Code finds a code by its id.
+func (tx *Tx) Code(ctx context.Context, id string) (payments.Code, error) {
+	return tx.saw(tx.reads.Code(ctx, id))
+}
+
+// CodeByInvoice finds a code by its invoice number.
+func (tx *Tx) CodeByInvoice(ctx context.Context, env payments.Environment, invoice string) (payments.Code, error) {
+	return tx.saw(tx.reads.CodeByInvoice(ctx, env, invoice))
+}
+
+// CodeByNumber finds the live code with the number, else the newest.
+func (tx *Tx) CodeByNumber(ctx context.Context, env payments.Environment, number string) (payments.Code, error) {
+	return tx.saw(tx.reads.CodeByNumber(ctx, env, number))
+}
+
 // InsertCode writes a new code; false when its form or invoice number is taken.
 func (tx *Tx) InsertCode(c payments.Code) (bool, error) {
 	options, err := json.Marshal(c.Options)
@@ -108,7 +131,9 @@ func (tx *Tx) InsertCode(c payments.Code) (bool, error) {
 	}
 	ts := tallies{}
 	ts.addCode(tx.w.db, c, 1)
-	return true, tx.keep(ts)
+	tx.keep(ts)
+	tx.seen[c.ID] = c
+	return true, nil
 }
 
 // UpdateCode writes what may change of a code, if nobody changed it since it
@@ -118,9 +143,11 @@ func (tx *Tx) UpdateCode(c *payments.Code) error {
 	if err != nil {
 		return err
 	}
-	before, err := tx.Code(tx.ctx, c.ID)
-	if err != nil {
-		return err
+	before, known := tx.seen[c.ID]
+	if !known || before.Version != c.Version {
+		if before, err = tx.Code(tx.ctx, c.ID); err != nil {
+			return err
+		}
 	}
 	ok, err := affected(tx.Exec(`UPDATE codes SET status = $3, payment_code = $4, amount = $5,
 			customer_name = $6, customer_email = $7, options = $8, expires_in = $9, expires_at = $10,
@@ -140,7 +167,9 @@ func (tx *Tx) UpdateCode(c *payments.Code) error {
 		return payments.ErrConflict
 	}
 	c.Version++
-	return tx.keepCode(before, *c)
+	tx.keepCode(before, *c)
+	tx.seen[c.ID] = *c
+	return nil
 }
 
 // SetViewed notes that the customer's page was opened, unless that was noted

@@ -77,9 +77,20 @@ func (ts tallies) addPayment(d *DB, c payments.Code, p payments.Payment, sign in
 	}
 }
 
-// keep writes what changed.
-func (tx *Tx) keep(ts tallies) error {
-	for h, t := range ts {
+// delta is what one change adds to one row of tallies.
+type delta struct {
+	heap
+	tally
+}
+
+// flushTallies writes what a whole batch of changes adds up to.
+func (tx *Tx) flushTallies() error {
+	sum := tallies{}
+	for _, d := range tx.deltas {
+		sum[d.heap] = sum[d.heap].plus(d.tally, 1)
+	}
+	tx.deltas = nil
+	for h, t := range sum {
 		if t == (tally{}) {
 			continue
 		}
@@ -92,18 +103,27 @@ func (tx *Tx) keep(ts tallies) error {
 				paid_total = tallies.paid_total + excluded.paid_total`,
 			h.environment, h.staff, h.day, h.mode, t.codes, t.unpaid, t.issued, t.paidCodes, t.payments, t.paid)
 		if err != nil {
-			return err
+			return fmt.Errorf("keep the counts: %w", err)
 		}
 	}
 	return nil
 }
 
+// keep remembers what changed until the batch is whole.
+func (tx *Tx) keep(ts tallies) {
+	for h, t := range ts {
+		if t != (tally{}) {
+			tx.deltas = append(tx.deltas, delta{h, t})
+		}
+	}
+}
+
 // keepCode keeps the difference between a code as it was and as it is.
-func (tx *Tx) keepCode(before, after payments.Code) error {
+func (tx *Tx) keepCode(before, after payments.Code) {
 	ts := tallies{}
 	ts.addCode(tx.w.db, before, -1)
 	ts.addCode(tx.w.db, after, 1)
-	return tx.keep(ts)
+	tx.keep(ts)
 }
 
 // keepPayment keeps the difference that a payment makes; one without a code
@@ -112,14 +132,18 @@ func (tx *Tx) keepPayment(before, after payments.Payment) error {
 	if after.CodeID == "" || before.Standing != payments.Counted && after.Standing != payments.Counted {
 		return nil
 	}
-	c, err := tx.Code(tx.ctx, after.CodeID)
-	if err != nil {
-		return err
+	c, known := tx.seen[after.CodeID]
+	if !known {
+		var err error
+		if c, err = tx.Code(tx.ctx, after.CodeID); err != nil {
+			return err
+		}
 	}
 	ts := tallies{}
 	ts.addPayment(tx.w.db, c, before, -1)
 	ts.addPayment(tx.w.db, c, after, 1)
-	return tx.keep(ts)
+	tx.keep(ts)
+	return nil
 }
 
 // count adds up every code and payment.
@@ -158,7 +182,9 @@ func (tx *Tx) recount() error {
 	if _, err := tx.Exec(`DELETE FROM tallies`); err != nil {
 		return err
 	}
-	return tx.keep(ts)
+	tx.deltas = nil // what the batch did so far has been counted too
+	tx.keep(ts)
+	return nil
 }
 
 // checkTallies says where the kept counts are not what adding up gives.

@@ -141,13 +141,16 @@ func (w *writer) transact(ctx context.Context, batch []*job, results []error) (a
 	if err := w.begin(ctx); err != nil {
 		return false, err
 	}
-	tx := &Tx{w: w, ctx: ctx}
+	tx := &Tx{w: w, ctx: ctx, seen: map[string]payments.Code{}}
 	tx.reads = reads{tx}
 	for i, j := range batch {
 		results[i] = tx.Savepoint(func() error { return run(j.fn, tx) })
 		if tx.lost != nil {
 			return false, tx.lost
 		}
+	}
+	if err := tx.flushTallies(); err != nil {
+		return false, err
 	}
 	if tx.head.appended && w.db.postgres {
 		if _, err := tx.Exec(`SELECT pg_notify('` + channel + `', '')`); err != nil {
@@ -216,6 +219,10 @@ type Tx struct {
 	lost  error // the whole transaction is gone; nothing may run outside it
 	spoil error // a statement failed; nothing more until its savepoint is undone
 	head  head
+	// deltas are what the changes so far add to the tallies. They are summed
+	// and written once, before the commit.
+	deltas []delta
+	seen   map[string]payments.Code // codes as last read or written in this transaction
 }
 
 var savepoints = [...]string{"s0", "s1", "s2", "s3"}
@@ -231,7 +238,7 @@ func (tx *Tx) Savepoint(fn func() error) error {
 	if tx.depth == len(savepoints) {
 		return errors.New("savepoints nest too deep")
 	}
-	name, head := savepoints[tx.depth], tx.head
+	name, head, deltas := savepoints[tx.depth], tx.head, tx.deltas
 	if _, err := tx.Exec(`SAVEPOINT ` + name); err != nil {
 		tx.lost = fmt.Errorf("savepoint: %w", err)
 		return tx.lost
@@ -247,7 +254,7 @@ func (tx *Tx) Savepoint(fn func() error) error {
 	}
 	tx.spoil = nil
 	if err != nil {
-		tx.head = head
+		tx.head, tx.deltas = head, deltas
 		// When the engine undid the whole transaction by itself (disk full),
 		// this fails, and that is how it shows.
 		if _, e := tx.Exec(`ROLLBACK TO ` + name); e != nil {
