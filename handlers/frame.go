@@ -15,6 +15,7 @@ var pages = []struct {
 }{
 	{"counter", "/", sellers},
 	{"transactions", "/transactions", everybody},
+	{"settings", "/settings", owners},
 }
 
 // page is the frame around a page; current is the key of its entry in the

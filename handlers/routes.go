@@ -34,6 +34,7 @@ type route struct {
 
 var (
 	everybody = payments.Roles
+	owners    = []payments.Role{payments.Owner}
 	sellers   = []payments.Role{payments.Owner, payments.Manager, payments.Cashier}
 )
 
@@ -58,6 +59,10 @@ func routes(notification, inquiry string) []route {
 		{post, "/codes/:id/edit", page, false, sellers, everybody, (*Server).change},
 		{get, "/codes/:id/cancel", page, false, sellers, everybody, (*Server).askCancel},
 		{post, "/codes/:id/cancel", page, false, sellers, everybody, (*Server).cancel},
+		{get, "/settings", page, false, owners, everybody, (*Server).settings},
+		{post, "/settings", page, false, owners, everybody, (*Server).saveSettings},
+		{post, "/settings/presets", page, false, owners, everybody, (*Server).addPreset},
+		{post, "/settings/presets/:preset/remove", page, false, owners, everybody, (*Server).removePreset},
 		{get, "/events", stream, false, everybody, nil, (*Server).events},
 
 		{get, "/pay/:token", customer, true, nil, nil, (*Server).pay},

@@ -12,7 +12,7 @@ import (
 
 // concrete is a route's path with something in its places.
 func (rt *route) concrete(code payments.Code) string {
-	path := strings.NewReplacer(":id", code.ID, ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
+	path := strings.NewReplacer(":id", code.ID, ":preset", "p1", ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
 	if rt.path == "/events" {
 		path += "?page=code&code=" + code.ID
 	}
@@ -37,6 +37,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		"GET /": all, "GET /transactions": all, "GET /codes": all, "GET /codes/new": sell, "POST /codes": sell,
 		"GET /codes/:id": all, "POST /codes/:id/check": sell, "GET /codes/:id/edit": sell, "POST /codes/:id/edit": sell,
 		"GET /codes/:id/cancel": sell, "POST /codes/:id/cancel": sell, "GET /events": all,
+		"GET /settings": "owner", "POST /settings": "owner", "POST /settings/presets": "owner", "POST /settings/presets/:preset/remove": "owner",
 		"GET /pay/:token": public, "GET /pay/:token/events": public,
 		"POST /doku/notifications": public, "POST /doku/inquiries": public,
 		"GET /healthz": public, "GET /readyz": public, "GET /robots.txt": public, "GET /favicon.ico": public, "GET /static/*": public,

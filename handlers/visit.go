@@ -53,6 +53,8 @@ func (v *visit) path() string {
 		switch {
 		case v.route.path == "/codes":
 			return "/codes/new"
+		case strings.HasPrefix(v.route.path, "/settings"):
+			return "/settings"
 		case v.route.path == "/logout", strings.HasSuffix(v.route.path, "/check"):
 			return "/"
 		}

@@ -122,6 +122,18 @@ func gallery() []picture {
 		cancel.Reason.Error = l.T("Tulis alasannya.", "Say why.")
 		add("cancel-mistakes", Cancel(cancel))
 
+		settings := SettingsPage{
+			Page: member(l, "/settings", "settings"), LimitMin: Field{Value: "10.000"}, LimitMax: Field{Value: "5.000.000"}, LimitCash: Field{Value: "2.500.000"},
+			NewPreset: PresetForm{Type: "PERCENTAGE", Rows: make([]ShareFields, 4)},
+		}
+		add("settings", Settings(settings))
+		no := l.T("Isian ini tidak bisa diterima.", "This cannot be accepted.")
+		settings.LimitMin, settings.LimitMax, settings.LimitCash = Field{"abc", no}, Field{hugeAmount, no}, Field{"x", no}
+		settings.UseInfo1, settings.StrictSignature, settings.Problem = true, true, no
+		settings.Presets = []PresetView{{"p1", "Melati 60/40", []string{"60% SBS-0001-1", "40% SBS-0002-2"}}, {"p2", hugeName, []string{hugeAmount + " " + strings.Repeat("S", 64)}}}
+		settings.NewPreset = PresetForm{Name: Field{hugeName, no}, Type: "FIX", Error: no, Problem: no, Rows: []ShareFields{{Field{strings.Repeat("S", 64), no}, Field{"1,5", no}}, {}, {}, {}}}
+		add("settings-mistakes", Settings(settings))
+
 		for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503} {
 			add(fmt.Sprintf("error-%d", status), Problem(ErrorPage{Page: member(l, "/codes/zzz", ""), Status: status, RequestID: "01JD5Z7Q8M3V"}))
 		}
