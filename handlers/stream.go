@@ -98,6 +98,10 @@ func (s *Server) events(v *visit) error {
 		return s.followCode(v, c.ID)
 	case "counter", "transactions":
 		return s.followList(v, q, after)
+	case "": // no page of ours: whoever follows wants every row
+		q.Set("from", "0")
+		q.Set("to", "~")
+		return s.followList(v, q, after)
 	}
 	return payments.ErrNotFound
 }
