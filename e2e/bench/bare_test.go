@@ -162,7 +162,7 @@ func (b *bare) store(batch []*job) error {
 	for i, j := range batch {
 		first := b.made
 		for k, s := range b.script {
-			if s.Once && i > 0 {
+			if s.Once && i > 0 || s.Last && i < len(batch)-1 {
 				continue
 			}
 			if err := b.ask(ctx, b.prepared[k], s, j, first); err != nil {

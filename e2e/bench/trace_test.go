@@ -22,9 +22,9 @@ type script []statement
 type statement struct {
 	SQL    string
 	Values []value
-	// Once marks what a whole batch needs once: the end of the log is read by
-	// its first notification.
-	Once bool
+	// Once marks what a whole batch needs once: its first notification reads
+	// the end of the log. Last is what follows the last of them.
+	Once, Last bool
 }
 
 // A value is what a parameter is made of.
@@ -119,10 +119,20 @@ func readTrace(log string) script {
 		}
 	}
 	var own script
+	depth := 0 // of savepoints: what stands outside of them belongs to the batch
 	for _, each := range s {
-		if !ofBatch.MatchString(each.SQL) {
-			own = append(own, each)
+		if ofBatch.MatchString(each.SQL) {
+			continue
 		}
+		switch {
+		case strings.HasPrefix(each.SQL, "SAVEPOINT"):
+			depth++
+		case strings.HasPrefix(each.SQL, "RELEASE"):
+			depth--
+		case depth == 0:
+			each.Last = true
+		}
+		own = append(own, each)
 	}
 	return own
 }
