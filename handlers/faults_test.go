@@ -273,7 +273,7 @@ var faultStories = map[string]func(w *counterWalk){
 
 	"delay": func(w *counterWalk) {
 		w.Service.Wait = 10 * time.Millisecond
-		w.set("delay", true, "value", 1, "operations", []string{"create"})
+		w.set("delay", true, "value", 3, "operations", []string{"create"})
 		w.make()
 		w.sees(sight{status: "creating", says: []string{"Sedang dibuat", "Menunggu jawaban DOKU dulu."}, silent: alerts, row: "menunggu DOKU", timeline: []string{asked}})
 		w.until(payments.Active)

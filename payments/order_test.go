@@ -117,10 +117,21 @@ func TestFailedAfterSuccessStaysPaid(t *testing.T) {
 	})
 }
 
+// slow holds DOKU's answers to creates back until it is opened.
+type slow struct{ open chan struct{} }
+
+func (h slow) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if r.Method == http.MethodPost {
+		<-h.open
+	}
+	return answer, err
+}
+
 func TestMoneyThatComesBeforeTheCreateIsAnswered(t *testing.T) {
 	eachShop(t, func(t *testing.T, s *shop) {
-		s.Wait = time.Millisecond
-		s.post("/simulator/faults", map[string]any{"name": "delay", "on": true, "value": 1.5, "operations": []string{"create"}}, nil)
+		hold := slow{make(chan struct{})}
+		s.Wait, s.DOKU.HTTP = time.Millisecond, &http.Client{Transport: hold}
 		code := s.issue(sari, order("form-1"))
 		if code.Status != Creating || code.PaymentCode != "" {
 			t.Fatalf("it is %s already", code.Status)
@@ -130,13 +141,14 @@ func TestMoneyThatComesBeforeTheCreateIsAnswered(t *testing.T) {
 			t.Fatalf("the till answered %d", status)
 		}
 		s.untilStatus(code.ID, Paid)
-		if got := s.timeline(code.ID); got != "created paid" {
-			t.Fatalf("the create was answered too soon for this test: %s", got)
-		}
+		close(hold.open)
 		s.until("the create is answered", func() bool { return s.code(code.ID).PaymentCode != "" })
 		got := s.code(code.ID)
 		if got.Status != Paid || got.PaidCount != 1 || got.PaidTotal != 150_000 || got.PaymentCode != code.PaymentCode || got.Attention != 0 {
 			t.Errorf("%+v", got)
+		}
+		if got := s.timeline(code.ID); got != "created paid activated" {
+			t.Errorf("timeline: %s", got)
 		}
 		if n := s.codesAtDOKU(); n != 1 {
 			t.Errorf("DOKU has %d codes", n)

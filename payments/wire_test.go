@@ -318,7 +318,6 @@ func TestOddAnswersAreWarnedOf(t *testing.T) {
 		if d := s.last(code.ID, EventWarned).Detail; !strings.Contains(d["warnings"], want) {
 			t.Errorf("%s: warned of %v", fault, d)
 		}
-		s.DOKU.StrictSignature = true
 		if err := s.store.ChangeSettings(t.Context(), "test", s.Now(), func(c *Settings) error { c.StrictSignature = true; return nil }); err != nil {
 			t.Fatal(err)
 		}
