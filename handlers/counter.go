@@ -70,7 +70,7 @@ func (s *Server) blankForm(v *visit) (views.CodeForm, error) {
 		}
 		filled = asPosted(c)
 		postOptions(filled, c, settings, v.member.Role)
-		if s.Service.MayReplace(c) {
+		if c.CreatedBy == v.member.ID && s.Service.MayReplace(c) {
 			filled.Set("replaces", c.ID)
 		}
 	}
@@ -98,7 +98,7 @@ func (s *Server) codeForm(v *visit, f form, formID string, wrong mistakes) views
 		return views.Field{Value: strings.ToValidUTF8(f.get(name), "\ufffd"), Error: wrong[name].in(v.lang)}
 	}
 	page := views.CodeForm{
-		Lang: v.lang, FormID: formID, Replaces: f.get("replaces"), Limits: limits(v.lang, settings.Limits),
+		Lang: v.lang, FormID: formID, Replaces: strings.ToValidUTF8(f.get("replaces"), ""), Limits: limits(v.lang, settings.Limits),
 		Amount: field("amount"), CustomerName: field("customer_name"), CustomerPhone: field("customer_phone"),
 		CustomerEmail: field("customer_email"), Note: field("note"), ExpiresIn: field("expires_in"),
 	}
@@ -110,6 +110,9 @@ func (s *Server) codeForm(v *visit, f form, formID string, wrong mistakes) views
 		shown = slices.DeleteFunc(shown, func(name string) bool { return name == "settlement_preset" })
 	}
 	page.Preview.Shown = f.get("preview") != "" || len(wrong) > 0 && page.Info.Value+page.FooterMessage.Value != ""
+	if _, bad := wrong["replaces"]; bad {
+		page.Replaces = "" // what was posted would only be refused again
+	}
 	var problems []string
 	if f.problem != (text{}) {
 		problems = append(problems, f.problem.in(v.lang))
@@ -206,6 +209,15 @@ func (s *Server) issue(v *visit) error {
 
 	order := readOrder(f, wrong)
 	order.FormID = formID
+	if order.Replaces != "" {
+		instead, err := s.replaceable(v, order.Replaces, wrong)
+		if err != nil {
+			return err
+		}
+		if instead != "" {
+			return s.redirect(v, "/codes/"+instead)
+		}
+	}
 	if len(wrong) > 0 || f.problem != (text{}) || f.get("preview") != "" {
 		found, err := s.Service.Validate(v.ctx(), v.viewer(), order)
 		if err != nil {
@@ -239,6 +251,43 @@ func (s *Server) issue(v *visit) error {
 	return s.showCounter(v, http.StatusUnprocessableEntity, s.codeForm(v, f, formID, wrong))
 }
 
+// replaceable looks at the code that another is made in place of. When its
+// answer has come meanwhile, or another stands in its place already, that one
+// is to be used and not a second: its id is answered.
+func (s *Server) replaceable(v *visit, id string, wrong mistakes) (instead string, err error) {
+	notYours := text{
+		"Kode yang mau diganti tidak ada di antara kode Anda. Isiannya masih ada: tekan Buat kode sekali lagi untuk kode biasa.",
+		"The code to be replaced is not among yours. What you entered is still here: press Make code once more for an ordinary one.",
+	}
+	if id, err = plain(id); err != nil {
+		wrong.add("replaces", notYours)
+		return "", nil
+	}
+	c, err := s.visible(v, id)
+	switch {
+	case errors.Is(err, payments.ErrNotFound), err == nil && c.CreatedBy != v.member.ID:
+		wrong.add("replaces", notYours)
+		return "", nil
+	case err != nil:
+		return "", err
+	case c.ReplacedBy != "":
+		s.say(v, "info", text{"Kode penggantinya sudah dibuat, ini dia.", "The code in its place was made before, here it is."})
+		return c.ReplacedBy, nil
+	case c.Status == payments.Active || c.Status == payments.Paid:
+		s.say(v, "success", text{
+			"Jawaban DOKU sudah datang: pakai kode ini, tidak perlu kode baru.",
+			"DOKU's answer has come: use this code, no other is needed.",
+		})
+		return c.ID, nil
+	case (c.Status == payments.Creating || c.Status == payments.Unknown) && !s.Service.MayReplace(c):
+		wrong.add("replaces", text{
+			"Jawaban DOKU untuk kode itu masih ditunggu. Kode pengganti bisa dibuat setelah dua menit.",
+			"DOKU's answer for that code is still waited for. Another can be made in its place after two minutes.",
+		})
+	}
+	return "", nil
+}
+
 // readOrder reads what was posted; what cannot be read is a mistake at its
 // field.
 func readOrder(f form, wrong mistakes) payments.Order {
@@ -247,16 +296,12 @@ func readOrder(f form, wrong mistakes) payments.Order {
 	wrong.add("customer_name", wrongName(f.get("customer_name"), maxCustomerName))
 	minutes, unreadable := parseMinutes(f.get("expires_in"))
 	wrong.add("expires_in", unreadable)
-	replaces := f.get("replaces")
-	if _, err := plain(replaces); replaces != "" && err != nil {
-		wrong.add("replaces", text{"Kode yang mau diganti tidak dikenal.", "The code to be replaced is not known."})
-	}
 	return payments.Order{
 		Mode: payments.Mode(f.get("mode")), Amount: amount, ExpiresIn: minutes,
 		InvoiceNumber: f.get("invoice_number"), PaymentCode: f.get("payment_code"),
 		CustomerName: f.get("customer_name"), CustomerPhone: f.get("customer_phone"), CustomerEmail: f.get("customer_email"),
 		Note: f.get("note"), Options: options(f, wrong), SettlementPreset: f.get("settlement_preset"),
-		Replaces: replaces,
+		Replaces: f.get("replaces"),
 	}
 }
 

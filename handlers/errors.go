@@ -176,7 +176,7 @@ func (s *Server) askSignIn(v *visit) error {
 		return s.redirect(v, to)
 	}
 	next := "/"
-	if id := v.Param("id"); id != "" {
+	if id := v.Param("id"); id != "" && strings.HasPrefix(v.route.path, "/codes/") {
 		next = "/codes/" + url.PathEscape(id)
 	}
 	return s.render(v, http.StatusUnauthorized, views.Login(views.LoginPage{

@@ -15,6 +15,7 @@ var pages = []struct {
 }{
 	{"counter", "/", sellers},
 	{"transactions", "/transactions", everybody},
+	{"exchanges", "/exchanges", office},
 	{"settings", "/settings", owners},
 }
 
@@ -33,8 +34,8 @@ func (s *Server) page(v *visit, current string) views.Page {
 			p.Member.Nav = append(p.Member.Nav, views.NavItem{Key: item.key, Href: item.href, Current: item.key == current})
 		}
 	}
-	if counts, err := s.counts(v); err == nil {
-		p.Attention = counts.Attention
+	if n, err := s.Store.CountAttention(v.ctx(), v.viewer().Scope(), s.Service.Environment); err == nil {
+		p.Attention = int(n)
 	}
 	return p
 }

@@ -198,6 +198,7 @@ func (h *hub) pass(ctx context.Context, events []payments.Event, dirty map[strin
 	for _, e := range events {
 		if e.CodeID == "" {
 			h.staffChanged(followers, e)
+			h.puzzled(followers, e, dirty)
 			continue
 		}
 		t := byID[e.CodeID]
@@ -280,6 +281,18 @@ func (h *hub) staffChanged(followers []*follower, e payments.Event) {
 	for _, f := range followers {
 		if f.staff != "" && (e.Detail["staff"] == "" || e.Detail["staff"] == f.staff) {
 			nudge(f.recheck)
+		}
+	}
+}
+
+// puzzled has the counts read again of those who see what belongs to no code.
+func (h *hub) puzzled(followers []*follower, e payments.Event, dirty map[string]bool) {
+	if e.Kind != payments.EventAttention && e.Kind != payments.EventAttentionDone {
+		return
+	}
+	for _, f := range followers {
+		if f.code == "" && f.scope == "" {
+			dirty[""] = true
 		}
 	}
 }

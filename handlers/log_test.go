@@ -58,7 +58,7 @@ func TestAPanicIsAPage(t *testing.T) {
 		t.Errorf("the log: %s", log)
 	}
 	// Even the page that says so may panic.
-	s.Zone = nil
+	s.Service = nil
 	if a := v.get("/"); a.status != http.StatusInternalServerError || a.body != "Internal Server Error\n" {
 		t.Errorf("twice: %v", a)
 	}

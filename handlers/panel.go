@@ -14,10 +14,6 @@ import (
 // at the till.
 const askedLately = 2 * time.Minute
 
-// lostFor is how long an answer must be lost before another code is offered:
-// nobody has seen the lost number.
-const lostFor = 2 * time.Minute
-
 // panel is everything about one code, as the visitor sees it.
 func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	var none views.CodePanelView
@@ -38,18 +34,19 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	if err != nil {
 		return none, err
 	}
-	reasons, err := s.reasons(ctx, c)
+	open, err := s.openOn(ctx, c)
 	if err != nil {
 		return none, err
 	}
 
 	p := views.CodePanelView{
-		Lang: v.lang, ID: c.ID, Marks: marks(c, reasons), Amount: rupiah(c.Amount),
+		Lang: v.lang, ID: c.ID, Marks: marks(c, open), Amount: rupiah(c.Amount),
 		Name: c.CustomerName, Phone: c.CustomerPhone, Note: c.Note, Until: cal.deadline(c.ExpiresAt),
 		Made:     cal.moment(c.CreatedAt) + t(" oleh ", " by ") + names[c.CreatedBy],
 		Remark:   remark(cal, c, received, events),
 		Facts:    s.optionFacts(cal, c),
-		Timeline: timeline(cal, events, exchanges, names),
+		Work:     s.waitingOn(v, open, received),
+		Timeline: timeline(cal, events, exchanges, names, v.can(office)),
 	}
 	if c.PaymentCode != "" {
 		p.CustomerURL = s.link("/pay/" + c.Token)
@@ -65,9 +62,6 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	for _, pay := range slices.Backward(received) {
 		p.Payments = append(p.Payments, paymentView(cal, pay))
 	}
-	for _, kind := range reasons {
-		p.AttentionNotes = append(p.AttentionNotes, attention(kind).in(v.lang))
-	}
 	switch c.Status {
 	case payments.Rejected:
 		why, advice := reason(c.Refusal)
@@ -75,15 +69,31 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 		if v.can(sellers) {
 			p.Refusal.AgainHref = "/codes/new?from=" + c.ID
 		}
-	case payments.Unknown:
-		if c.CreatedBy == v.member.ID {
-			p.Unknown = &views.Unknown{Retry: []views.Param{{Name: "form_id", Value: c.FormID}}}
-			if s.Now().Sub(c.CreatedAt) >= lostFor {
-				p.Unknown.NewHref = "/codes/new?from=" + c.ID
-			}
-		}
+	case payments.Unknown, payments.Creating:
+		p.Unknown = s.lost(v, c)
 	}
 	return p, nil
+}
+
+// lost is what may be done about a create whose answer is lost, nil when there
+// is nothing: press again, or after a while make another code in its place.
+func (s *Server) lost(v *visit, c payments.Code) *views.Unknown {
+	var u views.Unknown
+	own := c.CreatedBy == v.member.ID && v.can(sellers)
+	switch {
+	case c.ReplacedBy != "":
+		u.ReplacedHref = "/codes/" + c.ReplacedBy
+		return &u
+	case own && c.Status == payments.Unknown:
+		u.Retry = []views.Param{{Name: "form_id", Value: c.FormID}}
+	}
+	if own && s.Service.MayReplace(c) {
+		u.NewHref = "/codes/new?from=" + c.ID
+	}
+	if u.NewHref == "" && u.Retry == nil {
+		return nil
+	}
+	return &u
 }
 
 // remark is a sentence for what the state's word does not say.

@@ -36,6 +36,8 @@ var (
 	everybody = payments.Roles
 	owners    = []payments.Role{payments.Owner}
 	sellers   = []payments.Role{payments.Owner, payments.Manager, payments.Cashier}
+	bosses    = []payments.Role{payments.Owner, payments.Manager}
+	office    = []payments.Role{payments.Owner, payments.Manager, payments.Accountant}
 )
 
 // routes is everything the app answers, and to whom.
@@ -59,6 +61,10 @@ func routes(notification, inquiry string) []route {
 		{post, "/codes/:id/edit", page, false, sellers, everybody, (*Server).change},
 		{get, "/codes/:id/cancel", page, false, sellers, everybody, (*Server).askCancel},
 		{post, "/codes/:id/cancel", page, false, sellers, everybody, (*Server).cancel},
+		{post, "/attention/:id/done", page, false, sellers, everybody, (*Server).markDone},
+		{get, "/exchanges", page, false, office, nil, (*Server).exchanges},
+		{get, "/exchanges/:id", page, false, office, nil, (*Server).exchange},
+		{post, "/exchanges/:id/replay", page, false, bosses, office, (*Server).replay},
 		{get, "/settings", page, false, owners, everybody, (*Server).settings},
 		{post, "/settings", page, false, owners, everybody, (*Server).saveSettings},
 		{post, "/settings/presets", page, false, owners, everybody, (*Server).addPreset},

@@ -12,7 +12,14 @@ import (
 
 // concrete is a route's path with something in its places.
 func (rt *route) concrete(code payments.Code) string {
-	path := strings.NewReplacer(":id", code.ID, ":preset", "p1", ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
+	id := code.ID
+	switch {
+	case strings.HasPrefix(rt.path, "/attention/"):
+		id = "a-" + code.ID
+	case strings.HasPrefix(rt.path, "/exchanges/"):
+		id = "x-" + code.ID
+	}
+	path := strings.NewReplacer(":id", id, ":preset", "p1", ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
 	if rt.path == "/events" {
 		path += "?page=code&code=" + code.ID
 	}
@@ -30,13 +37,20 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 	}
 	other := s.member("other", payments.Cashier).issue() // who "cashier" must never see
 	own := people["cashier"].issue()
+	for _, c := range []payments.Code{own, other} {
+		s.puzzle(c, payments.Attention{ID: "a-" + c.ID, Kind: payments.LatePayment})
+		s.keep(payments.Exchange{ID: "x-" + c.ID, Kind: "status", Direction: payments.Outgoing, CodeID: c.ID, Verdict: "done"})
+	}
 
 	const public, all, sell = "public", "owner manager cashier accountant", "owner manager cashier"
+	// A role after a ! may not even know of it.
+	const office, boss = "owner manager accountant !cashier", "owner manager !cashier"
 	want := map[string]string{
 		"GET /setup": public, "POST /setup": public, "GET /login": public, "POST /login": public, "POST /logout": public,
 		"GET /": all, "GET /transactions": all, "GET /codes": all, "GET /codes/new": sell, "POST /codes": sell,
 		"GET /codes/:id": all, "POST /codes/:id/check": sell, "GET /codes/:id/edit": sell, "POST /codes/:id/edit": sell,
 		"GET /codes/:id/cancel": sell, "POST /codes/:id/cancel": sell, "GET /events": all,
+		"POST /attention/:id/done": sell, "GET /exchanges": office, "GET /exchanges/:id": office, "POST /exchanges/:id/replay": boss,
 		"GET /settings": "owner", "POST /settings": "owner", "POST /settings/presets": "owner", "POST /settings/presets/:preset/remove": "owner",
 		"GET /pay/:token": public, "GET /pay/:token/events": public,
 		"POST /doku/notifications": public, "POST /doku/inquiries": public,
@@ -80,6 +94,10 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 			case role == "":
 				if got != http.StatusUnauthorized {
 					t.Errorf("%s: %d, want 401 or the sign-in page", name, got)
+				}
+			case strings.Contains(roles, "!"+role):
+				if got != http.StatusNotFound {
+					t.Errorf("%s: %d, want 404", name, got)
 				}
 			case !strings.Contains(roles, role):
 				if got != http.StatusForbidden {

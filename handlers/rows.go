@@ -24,22 +24,7 @@ func (s *Server) names(ctx context.Context) (map[string]string, error) {
 	return names, nil
 }
 
-// reasons are those for which a person must still look at a code.
-func (s *Server) reasons(ctx context.Context, c payments.Code) ([]payments.AttentionKind, error) {
-	if c.Attention == 0 {
-		return nil, nil
-	}
-	entries, err := s.Store.AttentionOf(ctx, c.ID)
-	var kinds []payments.AttentionKind
-	for _, a := range entries {
-		if a.DoneAt.IsZero() {
-			kinds = append(kinds, a.Kind)
-		}
-	}
-	return kinds, err
-}
-
-func marks(c payments.Code, reasons []payments.AttentionKind) views.Marks {
+func marks(c payments.Code, open []payments.Attention) views.Marks {
 	m := views.Marks{
 		Status: string(c.Status), PaymentCode: c.PaymentCode, Invoice: c.InvoiceNumber, Mode: string(c.Mode),
 		PaidTotal: strconv.FormatInt(c.PaidTotal, 10),
@@ -47,9 +32,9 @@ func marks(c payments.Code, reasons []payments.AttentionKind) views.Marks {
 	if !c.ExpiresAt.IsZero() {
 		m.Expires = c.ExpiresAt.UTC().Format(time.RFC3339)
 	}
-	words := make([]string, len(reasons))
-	for i, r := range reasons {
-		words[i] = string(r)
+	words := make([]string, len(open))
+	for i, a := range open {
+		words[i] = string(a.Kind)
 	}
 	m.Attention = strings.Join(words, " ")
 	return m
@@ -57,9 +42,9 @@ func marks(c payments.Code, reasons []payments.AttentionKind) views.Marks {
 
 // row is a code in a list. by names the cashier, "" when that is the reader.
 func (s *Server) row(ctx context.Context, cal calendar, c payments.Code, by string) (views.RowView, error) {
-	reasons, err := s.reasons(ctx, c)
+	open, err := s.openOn(ctx, c)
 	return views.RowView{
-		Lang: cal.lang, ID: c.ID, Href: "/codes/" + c.ID, Marks: marks(c, reasons),
+		Lang: cal.lang, ID: c.ID, Href: "/codes/" + c.ID, Marks: marks(c, open),
 		Amount: rupiah(c.Amount), Name: c.CustomerName, Time: cal.moment(c.CreatedAt), Detail: detail(cal, c),
 		By: by, Live: true,
 	}, err

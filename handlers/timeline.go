@@ -15,8 +15,9 @@ import (
 )
 
 // timeline is what happened to a code, newest first. A line that a machine
-// caused carries what went over the wire, bodies only: headers hold signatures.
-func timeline(cal calendar, events []payments.Event, exchanges []payments.Exchange, names map[string]string) []views.Entry {
+// caused carries what went over the wire, bodies only, and leads to the whole of
+// it for those who may see it.
+func timeline(cal calendar, events []payments.Event, exchanges []payments.Exchange, names map[string]string, evidence bool) []views.Entry {
 	wire := make(map[string]payments.Exchange, len(exchanges))
 	for _, x := range exchanges {
 		wire[x.ID] = x
@@ -30,6 +31,12 @@ func timeline(cal calendar, events []payments.Event, exchanges []payments.Exchan
 		}
 		if x, ok := wire[e.Cause]; ok {
 			entry.Detail = raw(x)
+			if evidence {
+				entry.Href, entry.Link = "/exchanges/"+x.ID, cal.lang.T("Permintaan dan jawaban", "Request and answer")
+			}
+		}
+		if by := e.Detail["by"]; e.Kind == payments.EventReplaced && by != "" {
+			entry.Href, entry.Link = "/codes/"+by, cal.lang.T("Buka kode pengganti", "Open the other code")
 		}
 		out = append(out, entry)
 	}
@@ -46,6 +53,11 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 		return "doku", text{"DOKU memberi kode " + fours(d["payment_code"]), "DOKU gave the code " + fours(d["payment_code"])}
 	case payments.EventRejected:
 		return "warning", text{"Ditolak DOKU" + after(d["refusal"]), "Refused by DOKU" + after(d["refusal"])}
+	case payments.EventReplaced:
+		return "created", text{
+			"Diganti kode lain karena jawaban DOKU hilang; bila ditemukan, yang ini dibatalkan",
+			"Another code was made in its place, for DOKU's answer was lost; when found, this one is cancelled",
+		}
 	case payments.EventUnanswered:
 		return "warning", text{
 			"Jawaban DOKU tidak sampai; dikirim lagi tanpa membuat kode kedua",
@@ -107,6 +119,13 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 		return "warning", text{"Perlu dicek: " + why.id, "Needs a look: " + why.en}
 	case payments.EventAttentionDone:
 		return "note", text{"Sudah ditangani" + after(d["note"]), "Dealt with" + after(d["note"])}
+	case payments.EventReplayed:
+		return "doku", text{"Pemberitahuan DOKU diputar ulang", "DOKU's notification run again"}
+	case payments.EventResolved:
+		if payments.Decision(d["decision"]) == payments.Accept {
+			return "paid", text{"Diputuskan: " + money(d["amount"]) + " dihitung", "Decided: " + money(d["amount"]) + " counts"}
+		}
+		return "note", text{"Diputuskan: " + money(d["amount"]) + " tidak dihitung", "Decided: " + money(d["amount"]) + " does not count"}
 	case payments.EventNoted:
 		return "note", text{"Catatan" + after(d["note"]), "Note" + after(d["note"])}
 	case payments.EventRefunded:

@@ -127,10 +127,19 @@ func (s *Server) transactions(v *visit) error {
 	if err != nil {
 		return err
 	}
+	health, err := s.health(v, false)
+	if err != nil {
+		return err
+	}
 	p := views.TransactionsPage{
-		Page: s.page(v, "transactions"), Tabs: l.bar(counts), Query: l.query, Rows: rows,
+		Page: s.page(v, "transactions"), Health: health, Tabs: l.bar(counts), Query: l.query, Rows: rows,
 		Count: grouped(int64(totals.Codes)), Total: rupiah(totals.Paid),
 		StreamURL: streamURL(v.lang, "transactions", seq, codes, &l),
+	}
+	if l.tab == db.TabAttention {
+		if p.Work, err = s.work(v, l, codes, rows); err != nil {
+			return err
+		}
 	}
 	if l.word != "all" {
 		p.Keep = []views.Param{{Name: "tab", Value: l.word}}

@@ -57,6 +57,10 @@ func (v *visit) path() string {
 			return "/settings"
 		case v.route.path == "/logout", strings.HasSuffix(v.route.path, "/check"):
 			return "/"
+		case strings.HasSuffix(v.route.path, "/done"):
+			return "/transactions?tab=attention"
+		case strings.HasSuffix(v.route.path, "/replay"):
+			return strings.TrimSuffix(r.URL.EscapedPath(), "/replay")
 		}
 		return r.URL.EscapedPath()
 	}

@@ -42,8 +42,8 @@ type CodePanelView struct {
 
 	// Payments are the receipts of money, newest first.
 	Payments []PaymentView
-	// AttentionNotes are ready sentences on what a person must look at.
-	AttentionNotes []string
+	// Work is what a person must look at.
+	Work []AttentionView
 
 	// Refusal is set when DOKU refused to make the code.
 	Refusal *Refusal
@@ -97,6 +97,9 @@ type Unknown struct {
 	Retry []Param
 	// NewHref is set once a new code may be made instead.
 	NewHref string
+	// ReplacedHref leads to the code that was made instead, empty when none
+	// was.
+	ReplacedHref string
 }
 
 // Entry is one line of the timeline.
@@ -110,6 +113,8 @@ type Entry struct {
 	Time, Text, By string
 	// Detail is folded raw text, empty when there is none.
 	Detail string
+	// Href leads to more about it, with the words of Link; both may be empty.
+	Href, Link string
 }
 
 // EditPage changes a code, /codes/{id}/edit. It posts amount, customer_name,

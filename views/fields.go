@@ -10,7 +10,8 @@ import (
 // input is how a field is drawn; Field is what is in it.
 type input struct {
 	Lang         Lang
-	Name         string // the form field; also makes the id
+	Name         string // the form field
+	ID           string // "f-" and the name when empty
 	Type         string // "text" when empty
 	Label        string
 	Hint         string
@@ -26,12 +27,14 @@ type input struct {
 	List []string
 	// Rows above 1 make it a text area.
 	Rows int
+	// Keep: what is typed survives when the part around it is replaced live.
+	Keep bool
 	// Lines is how many printed lines of 40 letters there is room for, 0 for
 	// no limit.
 	Lines int
 }
 
-func (i input) id() string { return "f-" + i.Name }
+func (i input) id() string { return or(i.ID, "f-"+i.Name) }
 
 // describedBy lists the ids of all that explains the field.
 func (i input) describedBy() string {
@@ -71,6 +74,9 @@ func (i input) attributes() templ.OrderedAttributes {
 	}
 	if i.InputMode != "" {
 		set("inputmode", i.InputMode)
+	}
+	if i.Keep {
+		set("hx-preserve", true)
 	}
 	if i.Autofocus {
 		set("autofocus", true)

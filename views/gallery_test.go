@@ -78,6 +78,9 @@ func gallery() []picture {
 		plain.Form.Modes, plain.Environment = plain.Form.Modes[:1], "production"
 		add("counter-production", Counter(plain))
 		add("code-new", NewCode(NewCodePage{Page: member(l, "/codes/new", ""), Form: form(l)}))
+		instead := form(l)
+		instead.Replaces = "k7"
+		add("code-instead", NewCode(NewCodePage{Page: member(l, "/codes/new", ""), Form: instead}))
 
 		list := TransactionsPage{
 			Page: member(l, "/transactions", "transactions"), Tabs: tabs("all"), Rows: rowsOf(l, 20), Keep: []Param{{"tab", "all"}},
@@ -97,6 +100,9 @@ func gallery() []picture {
 		extreme.Page.Shop = "Toko Serba Ada Wirjosoebroto Hadikoesoemo & Anak"
 		extreme.Rows, extreme.Total, extreme.Query = extremeRows(l), hugeAmount, strings.Repeat("w", 60)
 		add("transactions-extreme", Transactions(extreme))
+
+		pictureWork(l, list, add)
+		pictureExchanges(l, list, add)
 
 		for _, c := range codes(l) {
 			add("code-"+c.name, Code(CodePage{Page: member(l, "/codes/k7", "transactions"), Code: c.view, StreamURL: "/events?code=k7&after=117"}))
@@ -312,7 +318,8 @@ func codes(l Lang) []namedCode {
 	late := paid
 	late.Marks.Attention = "late_payment"
 	late.Remark = l.T("Dibayar terlambat, 16.40 WIB", "Paid late, 16.40 WIB")
-	late.AttentionNotes = []string{l.T("Uang masuk setelah batas waktu. Pastikan barangnya masih ada, lalu beri tahu pelanggan.", "The money came after the deadline. See that the goods are still there, then tell the customer.")}
+	late.Work = []AttentionView{lateWork(l), reviewWork(l)}
+	late.Timeline[0].Href, late.Timeline[0].Link = "/exchanges/x1", l.T("Permintaan dan jawaban", "Request and answer")
 
 	refused := base
 	refused.Marks.Status, refused.Marks.PaymentCode, refused.Marks.Expires = "rejected", "", ""
@@ -328,6 +335,8 @@ func codes(l Lang) []namedCode {
 	unknown.Refusal = nil
 	unknown.Unknown = &Unknown{Retry: []Param{{"form_id", "f-01"}, {"mode", "dgpc"}, {"amount", "150000"}, {"customer_name", "Budi Santoso"}, {"expires_in", "60"}}, NewHref: "/codes/new?from=k7"}
 	unknown.Check.Hidden = false
+	replaced := unknown
+	replaced.Unknown = &Unknown{ReplacedHref: "/codes/k8"}
 
 	cancelled := base
 	cancelled.Marks.Status = "cancelled"
@@ -364,7 +373,7 @@ func codes(l Lang) []namedCode {
 	extreme.Amount, extreme.Name, extreme.Note, extreme.Until = hugeAmount, hugeName, strings.Repeat("panjang", 30), untilText(l)
 	extreme.Marks.PaymentCode, extreme.Marks.Invoice = hugeCode, hugeNumber
 
-	return []namedCode{{"active", base}, {"paid", paid}, {"late", late}, {"rejected", refused}, {"unknown", unknown}, {"cancelled", cancelled}, {"expired", expired}, {"cancelling", busy}, {"creating", creating}, {"reusable", reusable}, {"options", options}, {"extreme", extreme}}
+	return []namedCode{{"active", base}, {"paid", paid}, {"late", late}, {"rejected", refused}, {"unknown", unknown}, {"replaced", replaced}, {"cancelled", cancelled}, {"expired", expired}, {"cancelling", busy}, {"creating", creating}, {"reusable", reusable}, {"options", options}, {"extreme", extreme}}
 }
 
 type namedPay struct {

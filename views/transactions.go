@@ -36,12 +36,15 @@ type Tab struct {
 // with the field q.
 type TransactionsPage struct {
 	Page
+	Health
 	Tabs []Tab
 	// Query is what stands in the search box.
 	Query string
 	// Keep are the filters that a search keeps, the tab among them.
 	Keep []Param
 	Rows []RowView
+	// Work replaces the rows on the tab of what needs a look, nil elsewhere.
+	Work *AttentionList
 	// Count and Total are the foot: how many codes match and what was paid on
 	// them, "23" and "Rp3.450.000".
 	Count, Total string
@@ -63,6 +66,14 @@ func (l Lang) tabName(key string) string {
 		return l.T("Semua", "All")
 	}
 	return key
+}
+
+// nothing: there is nothing to list.
+func (p TransactionsPage) nothing() bool {
+	if p.Work != nil {
+		return p.Work.empty()
+	}
+	return len(p.Rows) == 0
 }
 
 func currentTab(tabs []Tab) string {

@@ -1,0 +1,298 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// maxAttentionNote is how long a note may be, characters; the service's own limit.
+const maxAttentionNote = 500
+
+// maxLoose is how much of what belongs to no code is shown at a time.
+const maxLoose = 50
+
+// openOn are the reasons for which a person must still look at a code.
+func (s *Server) openOn(ctx context.Context, c payments.Code) ([]payments.Attention, error) {
+	if c.Attention == 0 {
+		return nil, nil
+	}
+	entries, err := s.Store.AttentionOf(ctx, c.ID)
+	var open []payments.Attention
+	for _, a := range entries {
+		if a.DoneAt.IsZero() {
+			open = append(open, a)
+		}
+	}
+	return open, err
+}
+
+// waiting is an entry as the visitor sees it, with the payment it is about,
+// the zero one when it is about none.
+func (s *Server) waiting(v *visit, a payments.Attention, p payments.Payment) views.AttentionView {
+	cal := s.calendar(v.lang)
+	view := views.AttentionView{Lang: v.lang, ID: a.ID, Sentence: attention(a.Kind).in(v.lang)}
+	if p.Amount != 0 {
+		view.Facts = append(view.Facts, rupiah(p.Amount), cal.moment(p.Date))
+		if where := place(v.lang, p); where != "" {
+			view.Facts = append(view.Facts, where)
+		}
+	} else {
+		view.Facts = append(view.Facts, cal.moment(a.OpenedAt))
+	}
+	if a.ExchangeID != "" && v.can(office) {
+		view.ExchangeHref = "/exchanges/" + a.ExchangeID
+	}
+	if v.can(sellers) {
+		view.Action = "/attention/" + a.ID + "/done"
+	}
+	view.Decide = undecided(a, p)
+	if view.Decide && !v.can(bosses) {
+		view.WhyNot = notYours.in(v.lang)
+	}
+	return view
+}
+
+// undecided says whether money waits for somebody to say whether it counts.
+// While it does, its entry cannot be closed without: nothing else would bring
+// the money up again.
+func undecided(a payments.Attention, p payments.Payment) bool {
+	return a.CodeID != "" && p.Standing == payments.Review
+}
+
+var notYours = text{
+	"Apakah uang ini dihitung, hanya pemilik atau manajer yang boleh memutuskan.",
+	"Whether this money counts is for the owner or a manager to decide.",
+}
+
+// waitingOn are a code's open entries, oldest first, as the visitor sees them.
+func (s *Server) waitingOn(v *visit, open []payments.Attention, received []payments.Payment) []views.AttentionView {
+	var out []views.AttentionView
+	for _, a := range open {
+		out = append(out, s.waiting(v, a, paymentOf(a, received)))
+	}
+	return out
+}
+
+func paymentOf(a payments.Attention, received []payments.Payment) payments.Payment {
+	for _, p := range received {
+		if p.ID == a.PaymentID {
+			return p
+		}
+	}
+	return payments.Payment{}
+}
+
+// work is the tab of what needs a look: what belongs to no code, for those who
+// see everything, on the first page of it, and the codes of this page.
+func (s *Server) work(v *visit, l list, codes []payments.Code, rows []views.RowView) (*views.AttentionList, error) {
+	here := l.url(func(*list) {})
+	work := &views.AttentionList{}
+	if v.viewer().Scope() == "" && l.query == "" && l.before == "" && l.after == "" {
+		loose, more, err := s.Store.Puzzles(v.ctx(), maxLoose)
+		if err != nil {
+			return nil, err
+		}
+		work.More = more
+		for _, p := range loose {
+			view := s.waiting(v, p.Attention, p.Payment)
+			view.Next = here
+			work.Loose = append(work.Loose, view)
+		}
+	}
+	for i, c := range codes {
+		open, err := s.openOn(v.ctx(), c)
+		if err != nil {
+			return nil, err
+		}
+		received, err := s.Store.Payments(v.ctx(), c.ID)
+		if err != nil {
+			return nil, err
+		}
+		group := views.AttentionGroup{Row: rows[i], Entries: s.waitingOn(v, open, received)}
+		for j := range group.Entries {
+			group.Entries[j].Next = here
+		}
+		work.Groups = append(work.Groups, group)
+	}
+	return work, nil
+}
+
+// markDone closes an entry with a note by whom (Sudah ditangani), and decides
+// about the money that waits for it.
+func (s *Server) markDone(v *visit) error {
+	f, err := readForm(v, "note", "decision", "next")
+	if err != nil {
+		return err
+	}
+	a, p, err := s.entry(v)
+	if err != nil {
+		return err
+	}
+	home := "/transactions?tab=attention"
+	if a.CodeID != "" {
+		home = "/codes/" + a.CodeID
+	}
+	next := localPath(f.get("next"))
+	if next == "" {
+		next = home
+	}
+	if !a.DoneAt.IsZero() {
+		names, err := s.names(v.ctx())
+		if err != nil {
+			return err
+		}
+		s.say(v, "info", text{"Sudah ditangani lebih dulu oleh " + names[a.DoneBy] + ".", "Dealt with before by " + names[a.DoneBy] + "."})
+		return s.redirect(v, next)
+	}
+	decision, note := payments.Decision(f.get("decision")), strings.ReplaceAll(f.get("note"), "\r\n", "\n")
+	if (decision != "" || undecided(a, p)) && !v.can(bosses) {
+		return &refusal{status: http.StatusForbidden, title: text{"Bukan wewenang Anda", "This is not yours to do"}, sentence: notYours}
+	}
+	wrong := mistakes{}
+	wrong.add("note", wrongNote(note))
+	wrong.add("decision", wrongDecision(decision, undecided(a, p)))
+	if len(wrong) == 0 && f.problem == (text{}) {
+		var found payments.FieldErrors
+		_, err := s.Service.MarkDone(v.ctx(), v.viewer(), a.ID, decision, note)
+		switch {
+		case err == nil:
+			s.say(v, "success", closed(decision))
+			return s.redirect(v, next)
+		case errors.As(err, &found):
+			wrong.learn(found)
+		default:
+			return err
+		}
+	}
+	view := s.waiting(v, a, p)
+	view.Open, view.Next = true, localPath(f.get("next"))
+	view.Note = views.Field{Value: strings.ToValidUTF8(note, "\ufffd"), Error: wrong["note"].in(v.lang)}
+	view.Decision = views.Field{Value: string(decision), Error: wrong["decision"].in(v.lang)}
+	shown := views.AttentionPage{Page: s.page(v, "transactions"), Entry: view, BackHref: next, Problem: f.problem.in(v.lang)}
+	if !view.Decide && shown.Problem == "" {
+		shown.Problem = view.Decision.Error // there is no field to put it at
+	}
+	return s.render(v, http.StatusUnprocessableEntity, views.Attention(shown))
+}
+
+// entry is the attention of the route's {id}, as far as the visitor may see it,
+// with the payment it is about.
+func (s *Server) entry(v *visit) (payments.Attention, payments.Payment, error) {
+	id, err := idOf(v)
+	if err != nil {
+		return payments.Attention{}, payments.Payment{}, err
+	}
+	a, err := s.Store.Attention(v.ctx(), id)
+	if err != nil {
+		return a, payments.Payment{}, err
+	}
+	if a.CodeID == "" {
+		if v.viewer().Scope() != "" {
+			return a, payments.Payment{}, payments.ErrNotFound
+		}
+		return a, payments.Payment{}, nil
+	}
+	if _, err := s.visible(v, a.CodeID); err != nil {
+		return a, payments.Payment{}, err
+	}
+	received, err := s.Store.Payments(v.ctx(), a.CodeID)
+	return a, paymentOf(a, received), err
+}
+
+func wrongNote(note string) text {
+	switch n := utf8.RuneCountInString(note); {
+	case n > maxAttentionNote:
+		return text{
+			fmt.Sprintf("Catatan paling banyak %d huruf, ini %d.", maxAttentionNote, n),
+			fmt.Sprintf("A note has at most %d letters, this one has %d.", maxAttentionNote, n),
+		}
+	case !utf8.ValidString(note) || hasControl(strings.NewReplacer("\n", "", "\t", "").Replace(note)):
+		return text{"Catatan berisi huruf yang tidak bisa ditampilkan.", "The note has a character that cannot be shown."}
+	}
+	return text{}
+}
+
+func wrongDecision(d payments.Decision, needed bool) text {
+	switch {
+	case d != "" && d != payments.Accept && d != payments.SetAside:
+		return text{"Pilih salah satu dari dua keputusan itu.", "Choose one of the two decisions."}
+	case d == "" && needed:
+		return text{"Pilih dulu: uang ini dihitung atau tidak.", "Choose first whether this money counts."}
+	case d != "" && !needed:
+		return text{
+			"Tidak ada uang yang menunggu keputusan di sini, mungkin sudah diputuskan orang lain. Kirim sekali lagi tanpa keputusan.",
+			"No money waits for a decision here, perhaps somebody else has decided. Send it once more without a decision.",
+		}
+	}
+	return text{}
+}
+
+func closed(d payments.Decision) text {
+	switch d {
+	case payments.Accept:
+		return text{"Ditandai sudah ditangani, dan uangnya dihitung.", "Marked as dealt with, and the money counts."}
+	case payments.SetAside:
+		return text{"Ditandai sudah ditangani, dan uangnya tidak dihitung.", "Marked as dealt with, and the money does not count."}
+	}
+	return text{"Ditandai sudah ditangani.", "Marked as dealt with."}
+}
+
+// attention is the sentence for each reason to look: what happened, and what
+// to do about it.
+func attention(kind payments.AttentionKind) text {
+	switch kind {
+	case payments.LatePayment:
+		return text{
+			"Uang masuk setelah batas waktu. Pastikan barang atau jasanya masih bisa diberikan, atau kembalikan uangnya.",
+			"Money came after the deadline. Make sure the order can still be met, or give the money back.",
+		}
+	case payments.AfterCancel:
+		return text{
+			"Uang masuk setelah kode dibatalkan. Hubungi pelanggan: serahkan pesanannya atau kembalikan uangnya.",
+			"Money came after the code was cancelled. Call the customer: hand the order over or give the money back.",
+		}
+	case payments.WrongAmount:
+		return text{
+			"Uang masuk dengan jumlah lain dari yang diminta. Uangnya disimpan terpisah sampai ada yang memutuskan.",
+			"Money came with another amount than was asked for. It is kept aside until somebody decides.",
+		}
+	case payments.FormerAmount:
+		return text{
+			"Dibayar dengan jumlah sebelum diubah. Cocokkan selisihnya dengan pelanggan.",
+			"Paid with the amount from before the change. Settle the difference with the customer.",
+		}
+	case payments.UnknownCode:
+		return text{
+			"Uang masuk untuk kode yang tidak dikenal di sini. Mungkin milik sistem lain yang memakai akun DOKU yang sama; kalau bukan, cocokkan dengan struk pelanggan dan tanyakan ke DOKU.",
+			"Money came for a code that is not known here. It may belong to another system that shares the DOKU account; if not, compare with the customer's receipt and ask DOKU.",
+		}
+	case payments.Disagreement:
+		return text{
+			"Nomor invoice dan kode bayar dari DOKU menunjuk penjualan yang berbeda. Cocokkan dengan struk pelanggan.",
+			"The invoice and the payment code that DOKU named belong to different sales. Compare with the customer's receipt.",
+		}
+	case payments.SecondPayment:
+		return text{
+			"Dibayar dua kali. Pembayaran kedua disimpan terpisah; kembalikan ke pelanggan bila memang dobel.",
+			"Paid twice. The second payment is kept aside; give it back if it is one too many.",
+		}
+	case payments.OutcomeUnknown:
+		return text{
+			"DOKU sudah lama tidak memberi jawaban pasti. Tekan Cek status sekarang, atau tanyakan ke DOKU.",
+			"DOKU has not given a certain answer for long. Press Check status now, or ask DOKU.",
+		}
+	case payments.UnreadableProof:
+		return text{
+			"Pemberitahuan yang sah dari DOKU tidak bisa dibaca. Buka isinya, cari kodenya, lalu tekan Cek status sekarang di halaman kode itu.",
+			"A genuine notification of DOKU could not be read. Open it, find its code, and press Check status now on that code's page.",
+		}
+	}
+	return text{"Ada yang perlu dilihat di sini.", "Something here needs a look."}
+}
