@@ -43,6 +43,7 @@ func (s *Service) Notification(ctx context.Context, d Delivery) error {
 	n, unreadable := doku.ParseNotification(d.Body)
 	if unreadable != nil {
 		x.Verdict, x.Remark = "unreadable", unreadable.Error()
+		n.InvoiceNumber, n.PaymentCode = doku.Subject(d.Body)
 	}
 	digest := sha256.Sum256(d.Body)
 	var effect error
@@ -63,6 +64,8 @@ func (s *Service) Notification(ctx context.Context, d Delivery) error {
 			}
 			now := s.Now().UTC()
 			switch {
+			case unreadable != nil && found:
+				return s.unreadable(tx, code, x.ID, now)
 			case unreadable != nil:
 				return s.puzzle(tx, Attention{Kind: UnreadableProof, ExchangeID: x.ID}, now)
 			case !found:
@@ -81,6 +84,18 @@ func (s *Service) Notification(ctx context.Context, d Delivery) error {
 		return tx.InsertExchange(x)
 	})
 	return errors.Join(err, effect)
+}
+
+// unreadable asks a person to look at a code of which DOKU told something that
+// cannot be read, and the sweep to ask what it was.
+func (s *Service) unreadable(tx Tx, code Code, exchangeID string, now time.Time) error {
+	if err := s.alarm(tx, &code, Attention{Kind: UnreadableProof, ExchangeID: exchangeID}, now); err != nil {
+		return err
+	}
+	if code.Status != Paid {
+		code.CheckAt = now
+	}
+	return tx.UpdateCode(&code)
 }
 
 // match finds the code that DOKU speaks of: by invoice first, then by payment

@@ -540,6 +540,54 @@ func TestASignedBodyThatCannotBeReadIsKeptAndAsksForAttention(t *testing.T) {
 	})
 }
 
+// What cannot be read of a known sale is asked for: the money is not lost, and
+// the sum is DOKU's own.
+func TestAnUnreadableNotificationLeadsToACheckOfItsCode(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		code := s.active("form-1")
+		s.fault("never_notify", true)
+		s.pay(code)
+		if err := s.notify("r1", success(code, "150.000", "7", s.Now())); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.code(code.ID); got.Status != Active || got.Attention != 1 || got.PaidTotal != 0 {
+			t.Errorf("%+v", got)
+		}
+		go s.Run(t.Context())
+		s.untilStatus(code.ID, Paid)
+		if got := s.code(code.ID); got.PaidTotal != 150_000 || s.attention(code.ID) != "unreadable" {
+			t.Errorf("paid %d, attention %q", got.PaidTotal, s.attention(code.ID))
+		}
+		if got := s.timeline(code.ID); got != "created activated attention paid" {
+			t.Errorf("timeline: %s", got)
+		}
+	})
+}
+
+// The invoice number counts; a payment code of another sale is to be looked at.
+func TestInvoiceAndCodeOfDifferentSalesAskForAttention(t *testing.T) {
+	s := newShop(t)
+	first, second := s.active("form-1"), s.active("form-2")
+	mixed := first
+	mixed.PaymentCode = second.PaymentCode
+	if err := s.notify("r1", success(mixed, "150000", "7", s.Now())); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.code(first.ID); got.Status != Paid || s.attention(first.ID) != "disagreement" {
+		t.Errorf("%s, attention %q", got.Status, s.attention(first.ID))
+	}
+	if got := s.code(second.ID); got.Status != Active || got.Attention != 0 {
+		t.Errorf("the other is %s", got.Status)
+	}
+	strange := Code{InvoiceNumber: "INV-STRANGE", PaymentCode: second.PaymentCode}
+	if err := s.notify("r2", success(strange, "150000", "8", s.Now())); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.code(second.ID); got.Status != Paid || s.attention(second.ID) != "disagreement" {
+		t.Errorf("by its payment code alone: %s, attention %q", got.Status, s.attention(second.ID))
+	}
+}
+
 // What no form of ours would send is kept to the byte, whatever the headers
 // beside it hold.
 func TestHeadersThatAreNoTextAreNoReasonToLoseMoney(t *testing.T) {

@@ -163,6 +163,9 @@ func FuzzParseNotification(f *testing.F) {
 	seedBodies(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		n, err := ParseNotification(body)
+		if invoice, code := Subject(body); err == nil && (invoice != n.InvoiceNumber || code != n.PaymentCode) {
+			t.Fatalf("about %q and %q, not %+v", invoice, code, n)
+		}
 		if err != nil {
 			if !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(n, Notification{}) {
 				t.Fatalf("%+v, %v", n, err)

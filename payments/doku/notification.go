@@ -66,6 +66,13 @@ func ParseNotification(body []byte) (Notification, error) {
 	return n, nil
 }
 
+// Subject tells which sale a body that [ParseNotification] refuses is about, as
+// far as that can be read: for asking DOKU about it, never for money.
+func Subject(body []byte) (invoiceNumber, paymentCode string) {
+	doc := readObject(body, func(*ParseError) {})
+	return doc.object("order").text("invoice_number"), doc.object("online_to_offline_info").paymentCode()
+}
+
 // readNotification reads what notifications and status answers share.
 func readNotification(doc object) (n Notification, hasAmount bool) {
 	transaction := doc.object("transaction")

@@ -178,3 +178,18 @@ func TestFailedNeedsNoAmount(t *testing.T) {
 		t.Errorf("%+v, %v", n, err)
 	}
 }
+
+func TestSubjectOfAnUnreadableBody(t *testing.T) {
+	for body, want := range map[string][2]string{
+		`{"order":{"invoice_number":"INV-1","amount":-1},"online_to_offline_info":{"payment_code":73}}`: {"INV-1", "73"},
+		`{"order":{"invoice_number":"INV-1","invoice_number":"INV-2"},"transaction":[]}`:                {"", ""},
+		`{"order":{"invoice_number":{}},"online_to_offline_info":{"payment":"73"}}`:                     {"", "73"},
+		`{"order":{"invoice_number":"INV-1"}`:                                                           {"", ""},
+		"{\"order\":{\"invoice_number\":\"INV-1\"},\"x\":\"\xff\"}":                                     {"", ""},
+		"": {"", ""},
+	} {
+		if invoice, code := Subject([]byte(body)); invoice != want[0] || code != want[1] {
+			t.Errorf("%s: %q, %q", body, invoice, code)
+		}
+	}
+}
