@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"kodebayar/db/dbtest"
 	"kodebayar/payments"
@@ -226,9 +227,40 @@ func TestOutcomes(t *testing.T) {
 		if paper := s.visitor().get("/pay/" + code.Token); !strings.Contains(paper.body, "is-wait") {
 			t.Error("the customer is not told to wait")
 		}
+		if page := v.get("/codes/new?from=" + code.ID); page.field("replaces") != nil {
+			t.Error("another code is offered in its place at once")
+		}
 		s.machine("/simulator/faults", map[string]any{"name": "cut_before", "on": false})
 		if again := v.issueWith(url.Values{"form_id": {code.FormID}}); again.ID != code.ID || again.Status != payments.Active {
 			t.Errorf("pressing again: %+v", again)
+		}
+	})
+	t.Run("no answer for long", func(t *testing.T) {
+		s := newShop(t)
+		v := s.member("sari", payments.Cashier)
+		s.fault("cut_before")
+		lost := v.issue()
+		s.machine("/simulator/faults", map[string]any{"name": "cut_before", "on": false})
+		s.ahead.Add(int64(3 * time.Minute))
+		page := v.get("/codes/new?from=" + lost.ID)
+		if page.field("replaces")["value"] != lost.ID {
+			t.Fatalf("the form does not say what it replaces: %v", page.field("replaces"))
+		}
+		form := v.codeForm()
+		form.Set("replaces", lost.ID)
+		form.Set("amount", "x")
+		if a := v.post("/codes", form); a.field("replaces")["value"] != lost.ID {
+			t.Error("a mistake makes the form forget it")
+		}
+		form.Set("amount", "150000")
+		made := v.issueWith(form)
+		if after := must(s.Store.Code(t.Context(), lost.ID)); after.ReplacedBy != made.ID || made.Status != payments.Active {
+			t.Errorf("the lost code is %+v, the new one %s", after, made.Status)
+		}
+		form = v.codeForm()
+		form.Set("replaces", "../x")
+		if a := v.post("/codes", form); a.status != http.StatusUnprocessableEntity {
+			t.Errorf("what is no code: %d", a.status)
 		}
 	})
 }

@@ -110,6 +110,9 @@ func (s *Server) saveSettings(v *visit) error {
 	return s.redirect(v, "/settings")
 }
 
+// maxPresetName is what the service takes, characters.
+const maxPresetName = 40
+
 // shareRows is how many accounts the form has room for.
 const shareRows = 4
 
@@ -128,7 +131,7 @@ func (s *Server) addPreset(v *visit) error {
 	wrong := mistakes{}
 	preset := payments.Preset{ID: s.Service.NewID(), Name: f.get("preset_name"), Shares: readShares(f, wrong)}
 	if preset.Name != "" {
-		wrong.add("preset_name", wrongName(preset.Name, maxName))
+		wrong.add("preset_name", wrongName(preset.Name, maxPresetName))
 	}
 	if len(wrong) > 0 || f.problem != (text{}) {
 		now, err := s.Store.Settings(v.ctx())

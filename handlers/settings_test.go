@@ -1,0 +1,226 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"kodebayar/db"
+	"kodebayar/payments"
+)
+
+func saved(more ...string) url.Values {
+	f := url.Values{"limit_min": {"10.000"}, "limit_max": {"5.000.000"}, "limit_cash": {"2.500.000"}}
+	for i := 0; i+1 < len(more); i += 2 {
+		f.Set(more[i], more[i+1])
+	}
+	return f
+}
+
+// TestLimitsOfTheOwner are in force with the next form, explained on it, and
+// in the log.
+func TestLimitsOfTheOwner(t *testing.T) { eachShop(t, limitsOfTheOwner) }
+
+func limitsOfTheOwner(t *testing.T, s *shop) {
+	owner, cashier := s.member("ibu", payments.Owner), s.member("sari", payments.Cashier)
+	if page := owner.get("/settings"); page.field("limit_min")["value"] != "10.000" || page.field("limit_max")["value"] != "5.000.000" {
+		t.Fatalf("the defaults: %v", page)
+	}
+	if a := owner.post("/settings", saved("limit_min", "20.000", "limit_max", "6000000", "limit_cash", "")); a.status != http.StatusSeeOther || a.header.Get("Location") != "/settings" {
+		t.Fatalf("saving: %v", a)
+	}
+	if page := owner.get("/settings"); page.field("limit_min")["value"] != "20.000" || page.field("limit_max")["value"] != "6.000.000" || page.field("limit_cash")["value"] != "" {
+		t.Errorf("afterwards: %v", page)
+	}
+	if page := cashier.get("/codes/new"); !strings.Contains(page.body, "Rp20.000 sampai Rp6.000.000.") || strings.Contains(page.body, "meminta kartu") {
+		t.Error("the form does not explain the new limits")
+	}
+	form := cashier.codeForm()
+	form.Set("amount", "19.999")
+	if a := cashier.post("/codes", form); !strings.Contains(a.mistake("amount"), "Rp20.000") {
+		t.Errorf("too little: %d %q", a.status, a.mistake("amount"))
+	}
+	form.Set("amount", "6.000.000")
+	code := cashier.issueWith(form)
+	edit := url.Values{"version": {cashier.get("/codes/" + code.ID + "/edit").field("version")["value"]}, "amount": {"19.999"}, "customer_name": {"Budi"}, "expires_in": {"60"}}
+	if a := cashier.post("/codes/"+code.ID+"/edit", edit); !strings.Contains(a.mistake("amount"), "Rp20.000") {
+		t.Errorf("too little in an edit: %d %q", a.status, a.mistake("amount"))
+	}
+	told := map[string]string{}
+	for _, e := range must(s.Store.EventsAfter(t.Context(), 0, 100)) {
+		if e.Kind == db.EventSettingChanged {
+			told[e.Detail["setting"]] = e.Detail["after"]
+			if !strings.HasPrefix(e.Actor, "staff:") {
+				t.Errorf("by %s", e.Actor)
+			}
+		}
+	}
+	if len(told) != 3 || told["limit_min"] != "20000" || told["limit_max"] != "6000000" || told["limit_cash"] != "0" {
+		t.Errorf("the log tells %v", told)
+	}
+}
+
+// TestWrongSettings are told at their fields, and change nothing.
+func TestWrongSettings(t *testing.T) {
+	s := newShop(t)
+	v := s.member("ibu", payments.Owner)
+	v.preset("Titip jual", halves())
+	before := must(s.Store.LastSeq(t.Context()))
+	for _, m := range []struct {
+		field, value, id, en string
+	}{
+		{"limit_min", "", "Isi jumlahnya", "Enter the amount"},
+		{"limit_min", "x", "hanya angka", "digits only"},
+		{"limit_max", "9.999", "tidak kurang dari", "not be less than"},
+		{"limit_cash", "1,5", "rupiah bulat", "whole rupiah"},
+	} {
+		for lang, want := range map[string]string{"id": m.id, "en": m.en} {
+			if a := v.post("/settings?lang="+lang, saved(m.field, m.value)); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.mistake(m.field), want) {
+				t.Errorf("%s %q in %s: %d %q", m.field, m.value, lang, a.status, a.mistake(m.field))
+			}
+		}
+	}
+	if a := v.post("/settings", saved("strict_signature", "yes")); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("an odd switch: %d", a.status)
+	}
+	if a := v.post("/settings", saved("shop", "x")); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("a field nobody asked for: %d", a.status)
+	}
+	for _, m := range []struct {
+		change       url.Values
+		field        string
+		id, en       string
+		alsoNameless bool
+	}{
+		{url.Values{"preset_name": {""}}, "preset_name", "Beri nama", "Give it a name", false},
+		{url.Values{"preset_name": {"titip JUAL"}}, "preset_name", "sudah dipakai", "is taken", false},
+		{url.Values{"preset_name": {strings.Repeat("x", 41)}}, "preset_name", "paling banyak 40", "at most 40", false},
+		{url.Values{"account_1": {""}, "value_1": {""}, "account_2": {""}, "value_2": {""}}, "shares", "satu rekening", "one account", true},
+		{url.Values{"account_1": {""}}, "account_1", "ID rekening", "account's id", true},
+		{url.Values{"value_1": {""}}, "value_1", "angka bulat", "whole number", true},
+		{url.Values{"value_1": {"33,3"}}, "value_1", "angka bulat", "whole number", true},
+		{url.Values{"value_1": {"61"}}, "shares", "101 persen", "101 percent", true},
+		{url.Values{"account_1": {"SBS-0002-2"}}, "shares", "dua kali", "twice", true},
+		{url.Values{"account_1": {"SBS 1"}}, "shares", "tanpa spasi", "without spaces", true},
+		{url.Values{"type": {"PART"}}, "shares", "persen semua", "all in percent", true},
+		{url.Values{"type": {"FIX"}, "value_1": {"5.000.000"}}, "shares", "lebih dari jumlah terbesar", "more than the largest", true},
+	} {
+		for lang, want := range map[string]string{"id": m.id, "en": m.en} {
+			form := halves()
+			form.Set("preset_name", "Lain")
+			for name, value := range m.change {
+				form[name] = value
+			}
+			a := v.post("/settings/presets?lang="+lang, form)
+			if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.mistake(m.field), want) {
+				t.Errorf("%v in %s: %d %q", m.change, lang, a.status, a.mistake(m.field))
+			}
+			if m.alsoNameless { // the other mistake is told as well
+				form.Set("preset_name", "")
+				if a := v.post("/settings/presets?lang="+lang, form); a.mistake("preset_name") == "" || a.mistake(m.field) == "" {
+					t.Errorf("%v without a name: not both are told", m.change)
+				}
+			}
+		}
+	}
+	if after := must(s.Store.LastSeq(t.Context())); after != before {
+		t.Errorf("%d events came of mistakes", after-before)
+	}
+}
+
+// TestPresets are chosen by name, and removed without touching the codes made
+// with them.
+func TestPresets(t *testing.T) {
+	s := newShop(t)
+	owner, cashier := s.member("ibu", payments.Owner), s.member("sari", payments.Cashier)
+	if page := cashier.get("/codes/new"); page.field("settlement_preset") != nil {
+		t.Error("a choice without anything to choose")
+	}
+	if page := owner.get("/codes/new"); !strings.Contains(page.body, "/settings#presets") {
+		t.Error("the owner is not led to where splits are made")
+	}
+	id := owner.preset("Titip jual", halves())
+	page := cashier.get("/codes/new")
+	if page.field("settlement_preset") == nil || !strings.Contains(page.body, "Titip jual (60% SBS-0001-1, 40% SBS-0002-2)") || strings.Contains(page.body, "/settings") {
+		t.Error("the cashier cannot choose it")
+	}
+	form := cashier.codeForm()
+	form.Set("settlement_preset", id)
+	code := cashier.issueWith(form)
+	if a := owner.post("/settings/presets/"+id+"/remove", nil); a.status != http.StatusSeeOther {
+		t.Fatalf("removing: %v", a)
+	}
+	if page := owner.get("/settings"); strings.Contains(page.body, "SBS-0001-1") {
+		t.Error("it is still there")
+	}
+	if page := owner.get("/codes/" + code.ID); !strings.Contains(page.body, "Titip jual: 60% SBS-0001-1") {
+		t.Error("the code has lost its split")
+	}
+	if a := cashier.post("/codes", func() url.Values { f := cashier.codeForm(); f.Set("settlement_preset", id); return f }()); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("one that was removed: %d", a.status)
+	}
+}
+
+// TestAChangeBelowFixedShares: an amount may not fall below what its split
+// gives away.
+func TestAChangeBelowFixedShares(t *testing.T) {
+	s := newShop(t)
+	v := s.member("ibu", payments.Owner)
+	form := v.codeForm()
+	form.Set("settlement_preset", v.preset("Pusat", url.Values{"type": {"FIX"}, "account_1": {"SBS-0003-3"}, "value_1": {"100.000"}}))
+	code := v.issueWith(form)
+	edit := url.Values{"version": {v.get("/codes/" + code.ID + "/edit").field("version")["value"]}, "amount": {"99.999"}, "customer_name": {"Budi"}, "expires_in": {"60"}}
+	for lang, want := range map[string]string{"id": "Paling sedikit Rp100.000", "en": "At least Rp100.000"} {
+		if a := v.post("/codes/"+code.ID+"/edit?lang="+lang, edit); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.mistake("amount"), want) {
+			t.Errorf("in %s: %d %q", lang, a.status, a.mistake("amount"))
+		}
+	}
+}
+
+// TestStrictSignatures: with the switch on, an unsigned answer is none.
+func TestStrictSignatures(t *testing.T) {
+	s := newShop(t)
+	v := s.member("ibu", payments.Owner)
+	s.fault("unsigned_answer")
+	if code := v.issue(); code.Status != payments.Active {
+		t.Errorf("by default: %s", code.Status)
+	}
+	v.post("/settings", saved("strict_signature", "true"))
+	if code := v.issue(); code.Status != payments.Unknown {
+		t.Errorf("with the switch on: %s", code.Status)
+	}
+	v.post("/settings", saved())
+	if code := v.issue(); code.Status != payments.Active {
+		t.Errorf("with the switch off again: %s", code.Status)
+	}
+}
+
+// TestInfo1 answers inquiries with the name that the owner chose.
+func TestInfo1(t *testing.T) {
+	s := newShop(t)
+	v := s.member("ibu", payments.Owner)
+	answered := func() string {
+		form := v.codeForm()
+		form.Set("mode", "dipc")
+		form.Set("info", "Toko Melati")
+		code := v.issueWith(form)
+		if status, answer := s.machine("/simulator/inquiry", map[string]any{"code": code.PaymentCode}); status != http.StatusOK || !strings.Contains(answer, "Toko Melati") {
+			t.Errorf("the till: %d %s", status, answer)
+		}
+		for _, x := range must(s.Store.ExchangesOf(t.Context(), code.ID)) {
+			if x.Kind == "inquiry" {
+				return string(x.ResponseBody)
+			}
+		}
+		t.Fatal("no inquiry is kept")
+		return ""
+	}
+	if body := answered(); !strings.Contains(body, `"info":"Toko Melati"`) || strings.Contains(body, "info1") {
+		t.Errorf("by default: %s", body)
+	}
+	v.post("/settings", saved("inquiry_info1", "true"))
+	if body := answered(); !strings.Contains(body, `"info1":"Toko Melati"`) || strings.Contains(body, `"info":`) {
+		t.Errorf("with the switch on: %s", body)
+	}
+}
