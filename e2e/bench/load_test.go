@@ -76,7 +76,6 @@ func request(home string, n int) []byte {
 // What code number n is stored as.
 const amountOf = 150_000
 
-func idOf(n int) string      { return fmt.Sprintf("01900000-0000-7000-8000-%012d", n) }
 func invoiceOf(n int) string { return fmt.Sprintf("%s%012d", invoicePrefix, n) }
 func numberOf(n int) string  { return fmt.Sprintf("6059%012d", n) }
 

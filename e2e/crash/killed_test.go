@@ -82,9 +82,9 @@ func kill(t *testing.T, instances int, database func(*testing.T, string) string)
 }
 
 type score struct {
-	rounds, kills, early                      int
-	forms, told, stored, busy, receipts, lost int
-	slowest                                   time.Duration
+	rounds, kills, early                int
+	forms, told, stored, busy, receipts int
+	slowest                             time.Duration
 }
 
 // A crash is one shop that is killed again and again.

@@ -6,6 +6,7 @@ package crash
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -35,6 +36,12 @@ func TestMain(m *testing.M) {
 
 func buildAndRun(m *testing.M) (int, error) {
 	defer stopPostgres()
+	// Most of these tests wait most of the time: for a lease to end, a lock, a
+	// retry. As many as there are processors would make a minute of it.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		return 0, err
+	}
 	if binary != "" {
 		return m.Run(), nil
 	}
