@@ -224,6 +224,12 @@ func TestWhoMayCloseWhat(t *testing.T) {
 			t.Errorf("%s: %d", path, a.status)
 		}
 	}
+	// Not even by another refusal is it told that it exists.
+	for _, form := range []url.Values{{"decision": {"accept"}}, {"note": {strings.Repeat("x", 501)}}} {
+		if a := sari.post("/attention/loose-1/done", form); a.status != http.StatusNotFound {
+			t.Errorf("of no code, %v: %d", form, a.status)
+		}
+	}
 	if a := books.post("/attention/late-1/done", url.Values{}); a.status != http.StatusForbidden {
 		t.Errorf("who only reads closes: %d", a.status)
 	}
