@@ -83,8 +83,8 @@ func (r reads) NextDue(ctx context.Context, env payments.Environment) (time.Time
 	ms, err := first(ctx, r, scanInt, `SELECT COALESCE(MIN(at), 0) FROM (
 		SELECT MIN(check_at) AS at FROM codes WHERE check_at > 0 AND environment = $1
 		UNION ALL SELECT MIN(expires_at) FROM codes WHERE status = 'active' AND expires_at > 0
-		UNION ALL SELECT MIN(calls.next_at) FROM calls JOIN codes ON codes.id = calls.code_id
-			WHERE calls.next_at > 0 AND codes.environment = $1) AS due`, env)
+		UNION ALL SELECT MIN(next_at) FROM calls WHERE next_at > 0
+			AND EXISTS (SELECT 1 FROM codes WHERE codes.id = calls.code_id AND codes.environment = $1)) AS due`, env)
 	return instant(ms), err
 }
 

@@ -11,8 +11,9 @@ import (
 	"kodebayar/payments"
 )
 
-// callbackTime is how long DOKU waits at most for an answer of ours.
-const callbackTime = 5 * time.Second
+// callbackTime is how long a callback may wait for the store: what is not
+// stored by then is answered 503 within the five seconds that DOKU is promised.
+const callbackTime = 4500 * time.Millisecond
 
 // delivery reads a callback: the bytes as they came, for those are what was
 // signed.

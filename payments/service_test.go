@@ -491,3 +491,54 @@ func TestDOKUsOwnStepsAreKept(t *testing.T) {
 		}
 	}
 }
+
+// What a killed process had claimed is sent at the start of the next one, not
+// when the claim runs out.
+func TestAtTheStartALostCallIsSentAtOnce(t *testing.T) {
+	s := newShop(t)
+	s.fault("lose_answer", true, "create")
+	code := s.issue(sari, order("form-1"))
+	s.fault("lose_answer", false, "create")
+	if err := s.store.Update(t.Context(), func(tx Tx) error { // as if it were under way
+		call, err := tx.PendingCall(t.Context(), code.ID, CallCreate)
+		if err != nil {
+			return err
+		}
+		call.NextAt = s.Now().Add(14 * time.Second)
+		return tx.UpdateCall(call)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	go s.Run(t.Context())
+	s.untilStatus(code.ID, Active)
+	if took := time.Since(began); took > 9*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestALostEditIsSentAgain(t *testing.T) {
+	for _, fault := range []string{"cut_before", "lose_answer", "cut_during", "server_error"} {
+		t.Run(fault, func(t *testing.T) {
+			s := newShop(t)
+			code := s.active("form-1")
+			s.fault(fault, true, "update")
+			if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 175_000, CustomerName: "Anton", ExpiresIn: 60}); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.code(code.ID); got.Amount != 150_000 || got.Status != Active {
+				t.Fatalf("without an answer it asks for %d and is %s", got.Amount, got.Status)
+			}
+			s.fault(fault, false, "update")
+			go s.Run(t.Context())
+			s.until("the edit is in force", func() bool { return s.code(code.ID).Amount == 175_000 })
+			if s.pay(code) != 200 {
+				t.Fatal("the till refuses")
+			}
+			s.untilStatus(code.ID, Paid)
+			if got := s.code(code.ID); got.PaidTotal != 175_000 || got.Attention != 0 {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}

@@ -15,8 +15,13 @@ const (
 // Run sends calls that are due, asks about codes that should have news, and
 // lets codes expire, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
+	// At the start also what another process had claimed: it may be the one
+	// that died. DOKU tells two senders of one Request-Id the same.
+	ahead := lease
 	for {
-		if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
+		err := s.sweep(ctx, ahead)
+		ahead = 0
+		if err != nil && ctx.Err() == nil {
 			s.Log.Error("the sweep failed and will try again", "error", err)
 		}
 		timer := time.NewTimer(s.pause(ctx))
@@ -49,7 +54,8 @@ func (s *Service) pause(ctx context.Context) time.Duration {
 	return min(max(due.Sub(s.Now()), time.Second), sweepIdle)
 }
 
-func (s *Service) sweep(ctx context.Context) error {
+// sweep does what is due; calls also when they are due a while ahead.
+func (s *Service) sweep(ctx context.Context, ahead time.Duration) error {
 	now := s.Now().UTC()
 	expired, err := s.Store.DueExpiries(ctx, now, sweepBatch)
 	if err != nil {
@@ -63,7 +69,7 @@ func (s *Service) sweep(ctx context.Context) error {
 	if !s.Ready() {
 		return nil
 	}
-	calls, err := s.Store.DueCalls(ctx, s.Environment, now, sweepBatch)
+	calls, err := s.Store.DueCalls(ctx, s.Environment, now.Add(ahead), sweepBatch)
 	if err != nil {
 		return err
 	}
@@ -83,7 +89,7 @@ func (s *Service) sweep(ctx context.Context) error {
 	}
 	for _, call := range calls {
 		start(func() {
-			if claimed, err := s.claim(ctx, &call, s.Now().UTC()); err == nil && claimed {
+			if claimed, err := s.claim(ctx, &call, now.Add(ahead)); err == nil && claimed {
 				<-s.launch(call)
 			}
 		})

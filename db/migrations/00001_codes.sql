@@ -43,8 +43,8 @@ CREATE INDEX codes_by_number ON codes (payment_code) WHERE payment_code <> '';
 CREATE INDEX codes_by_maker ON codes (created_by, id);
 CREATE INDEX codes_by_status ON codes (status, id);
 CREATE INDEX codes_by_paid ON codes (paid_at) WHERE paid_at > 0;
-CREATE INDEX codes_to_check ON codes (check_at) WHERE check_at > 0;
-CREATE INDEX codes_to_expire ON codes (expires_at) WHERE status = 'active';
+CREATE INDEX codes_to_check ON codes (environment, check_at) WHERE check_at > 0;
+CREATE INDEX codes_to_expire ON codes (status, expires_at) WHERE status = 'active' AND expires_at > 0;
 CREATE INDEX codes_to_look_at ON codes (id) WHERE attention > 0;
 
 -- The amounts a code had at DOKU before the present one: a payment of one of

@@ -109,31 +109,74 @@ func openObject(path string, raw json.RawMessage, fail func(*ParseError)) object
 		fail(&ParseError{path, ProblemType})
 		return o
 	}
-	o.fields, o.twice = map[string]json.RawMessage{}, map[string]bool{}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if _, err := dec.Token(); err != nil {
-		fail(&ParseError{path, ProblemJSON})
-		return o
-	}
-	for dec.More() {
-		token, err := dec.Token()
-		name, ok := token.(string)
-		var value json.RawMessage
-		if err == nil {
-			err = dec.Decode(&value)
+	o.fields = make(map[string]json.RawMessage, 8)
+	for rest := raw[1:]; ; {
+		if rest = bytes.TrimLeft(rest, " \t\r\n,"); rest[0] == '}' {
+			return o
 		}
-		if err != nil || !ok {
+		end := valueEnd(rest)
+		name, ok := unquote(rest[:end])
+		if !ok {
 			fail(&ParseError{path, ProblemJSON})
 			return o
 		}
+		rest = bytes.TrimLeft(rest[end:], " \t\r\n:")
+		end = valueEnd(rest)
+		value := rest[:end:end]
+		rest = rest[end:]
 		if _, seen := o.fields[name]; seen {
+			if o.twice == nil {
+				o.twice = map[string]bool{}
+			}
 			o.twice[name] = true
 			continue
 		}
 		o.names = append(o.names, name)
 		o.fields[name] = value
 	}
-	return o
+}
+
+// valueEnd is the length of the value that b begins with. b is valid JSON, so
+// that brackets outside of strings are enough to count.
+func valueEnd(b []byte) int {
+	switch b[0] {
+	case '"':
+		for i := 1; ; i++ {
+			switch b[i] {
+			case '\\':
+				i++
+			case '"':
+				return i + 1
+			}
+		}
+	case '{', '[':
+		level := 0
+		for i := 0; ; i++ {
+			switch b[i] {
+			case '"':
+				i += valueEnd(b[i:]) - 1
+			case '{', '[':
+				level++
+			case '}', ']':
+				if level--; level == 0 {
+					return i + 1
+				}
+			}
+		}
+	}
+	if end := bytes.IndexAny(b, ",]} \t\r\n"); end >= 0 {
+		return end
+	}
+	return len(b)
+}
+
+// unquote reads a string of valid JSON. One without a backslash is what stands
+// between its quotes, which saves a decoder.
+func unquote(raw json.RawMessage) (s string, ok bool) {
+	if raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1]), true
+	}
+	return s, json.Unmarshal(raw, &s) == nil
 }
 
 // depth is how deep the brackets of body nest, outside of strings.
@@ -202,7 +245,7 @@ func (o object) literal(name string) (s string, isNumber, ok bool) {
 	}
 	switch c := raw[0]; {
 	case c == '"':
-		if json.Unmarshal(raw, &s) != nil {
+		if s, ok = unquote(raw); !ok {
 			o.bad(name, ProblemText)
 			return "", false, false
 		}
