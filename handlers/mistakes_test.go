@@ -200,7 +200,7 @@ func TestWhatDoesNotExist(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/static/nothing.css", "/static/app.css", "/static/", "/events?page=nothing", "/events", "/pay/" + code.Token + "x/events"} {
+	for _, path := range []string{"/static/nothing.css", "/static/app.css", "/static/", "/events?page=nothing", "/pay/" + code.Token + "x/events"} {
 		if a := v.get(path); a.status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, a.status)
 		}
