@@ -13,6 +13,8 @@ const (
 	// told of, and gapAfter how long a notification may take.
 	gapWithin = 24 * time.Hour
 	gapAfter  = 2 * time.Minute
+	// clockTolerance is how far DOKU's clock may be from ours unsaid.
+	clockTolerance = 2 * time.Minute
 )
 
 // health says what does not work between DOKU and the shop: to everybody that
@@ -27,6 +29,12 @@ func (s *Server) health(v *visit, open bool) (views.Health, error) {
 	}
 	if !v.can(bosses) {
 		return h, nil
+	}
+	if ahead := s.Service.ClockAhead(); ahead.Abs() >= clockTolerance {
+		minutes := grouped(int64(ahead.Abs().Round(time.Minute) / time.Minute))
+		h.Clock = fmt.Sprintf(v.lang.T(
+			"Jam server ini dan jam DOKU berbeda %s menit. Perbaiki jam server (NTP): batas waktu dan uang terlambat dinilai dengan jam, dan DOKU menolak bila berbeda satu jam.",
+			"This server's clock and DOKU's differ by %s minutes. Mend the server's clock (NTP): deadlines and late money are judged by it, and DOKU refuses a difference of an hour."), minutes)
 	}
 	now := s.Now()
 	n, err := s.Store.Unconfirmed(v.ctx(), s.Service.Environment, now.Add(-gapWithin), now.Add(-gapAfter))

@@ -132,6 +132,7 @@ func (s *Server) followList(v *visit, q url.Values, after int64) error {
 	if err != nil {
 		return err
 	}
+	start := last
 	made := 0
 	if announces {
 		if made, err = s.Store.CreatedSince(v.ctx(), f.scope, s.Service.Environment, since); err != nil {
@@ -197,7 +198,8 @@ func (s *Server) followList(v *visit, q url.Values, after int64) error {
 		case <-f.gone:
 			return nil
 		case n := <-f.news:
-			if n.seq <= last && n.counts == nil {
+			// Not last: news of one batch comes code by code, not number by number.
+			if n.seq <= start && n.counts == nil {
 				continue // told by the catch-up
 			}
 			last = max(last, n.seq)

@@ -50,7 +50,7 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 	case payments.EventCreated:
 		return "created", text{"Kode diminta: " + money(d["amount"]), "Code asked for: " + money(d["amount"])}
 	case payments.EventActivated:
-		return "doku", text{"DOKU memberi kode " + fours(d["payment_code"]), "DOKU gave the code " + fours(d["payment_code"])}
+		return "doku", conflict(d, text{"DOKU memberi kode " + fours(d["payment_code"]), "DOKU gave the code " + fours(d["payment_code"])})
 	case payments.EventRejected:
 		return "warning", text{"Ditolak DOKU" + after(d["refusal"]), "Refused by DOKU" + after(d["refusal"])}
 	case payments.EventReplaced:
@@ -73,7 +73,7 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 		if d["shortened"] != "" {
 			t = text{t.id + " (lebih cepat dari sebelumnya)", t.en + " (sooner than before)"}
 		}
-		return "changed", t
+		return "changed", conflict(d, t)
 	case payments.EventUpdateRefused:
 		return "warning", text{"Perubahan ditolak DOKU" + after(d["refusal"]), "Change refused by DOKU" + after(d["refusal"])}
 	case payments.EventCancelAsked:
@@ -288,4 +288,15 @@ func readable(body []byte) string {
 		body = b.Bytes()
 	}
 	return strings.ToValidUTF8(string(body), "\ufffd")
+}
+
+// conflict adds that DOKU's answer gave two deadlines, when it did.
+func conflict(d map[string]string, t text) text {
+	if d["deadlines"] == "" {
+		return t
+	}
+	return text{
+		t.id + "; DOKU menyebut dua batas waktu yang berbeda, dipakai yang paling cocok",
+		t.en + "; DOKU gave two deadlines that differ, the likelier one is used",
+	}
 }

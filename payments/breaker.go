@@ -37,8 +37,17 @@ func (s *Service) mayAsk() bool {
 	return true
 }
 
-// heard tells the breaker how a call ended. A refusal is an answer.
-func (s *Service) heard(failure error) {
+// ClockAhead is how far DOKU's clock was ahead of ours in the last answer that
+// told the time; negative when it was behind. DOKU refuses what is off by an
+// hour, and deadlines and late money are judged across the two clocks.
+func (s *Service) ClockAhead() time.Duration { return time.Duration(s.clockAhead.Load()) }
+
+// heard takes from an answer what it tells of DOKU itself: that it answers,
+// and what time it has. A refusal is an answer.
+func (s *Service) heard(x doku.Exchange, failure error) {
+	if ahead, ok := x.ClockSkew(); ok {
+		s.clockAhead.Store(int64(ahead))
+	}
 	if errors.Is(failure, doku.ErrUnknown) || errors.Is(failure, doku.ErrRateLimited) {
 		s.breaker.RecordFailure()
 	} else {

@@ -174,7 +174,7 @@ func (s *Service) transmit(call Call) {
 	default:
 		answer, x, failure = client.Create(ctx, call.RequestID, call.Body)
 	}
-	s.heard(failure)
+	s.heard(x, failure)
 	exchange := s.outgoing(string(call.Kind), call.CodeID, x, failure, answer.Warnings)
 	err = s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
 		if err := tx.InsertExchange(exchange); err != nil {

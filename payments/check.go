@@ -39,7 +39,7 @@ func (s *Service) ask(ctx context.Context, code Code, actor string) (Code, error
 		return code, err
 	}
 	answer, x, failure := client.Status(call, s.NewID(), code.InvoiceNumber)
-	s.heard(failure)
+	s.heard(x, failure)
 	exchange := s.outgoing("status", code.ID, x, failure, answer.Warnings)
 	err = s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
 		if err := tx.InsertExchange(exchange); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
@@ -39,10 +40,11 @@ type Service struct {
 	// page; the call goes on behind it.
 	Wait time.Duration
 
-	flights   flights
-	strangers *rate.Limiter // of what is kept of unsigned callbacks
-	breaker   circuitbreaker.CircuitBreaker[any]
-	wake      chan struct{}
+	flights    flights
+	strangers  *rate.Limiter // of what is kept of unsigned callbacks
+	breaker    circuitbreaker.CircuitBreaker[any]
+	clockAhead atomic.Int64
+	wake       chan struct{}
 }
 
 // Init gives what was left empty its default. Call it once, before use.

@@ -91,7 +91,9 @@ type ReplayView struct {
 type Health struct {
 	// Silent is a ready sentence while DOKU does not answer.
 	Silent string
-	Gap    *Gap
+	// Clock is a ready sentence while the clocks here and at DOKU differ.
+	Clock string
+	Gap   *Gap
 }
 
 // Gap is about payments that no notification told of.

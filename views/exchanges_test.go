@@ -34,8 +34,12 @@ func pictureExchanges(l Lang, list TransactionsPage, add func(string, templ.Comp
 	}
 	kinds := []string{l.T("Pemberitahuan pembayaran", "Notification"), l.T("Cek status", "Status check"), l.T("Membatalkan", "Cancelling")}
 	for i, v := range []VerdictView{
-		{"verified", l.T("Terbukti dari DOKU", "Proven to be DOKU's")}, {"bad_signature", l.T("Tanda tangan salah", "Wrong signature")}, {"done", l.T("Berhasil", "Done")},
-		{"refused", l.T("Ditolak DOKU", "Refused by DOKU")}, {"unknown", l.T("Tanpa jawaban pasti", "No certain answer")}, {"unreadable", l.T("Rusak", "Unreadable")},
+		{"verified", l.T("Terbukti dari DOKU", "Proven to be DOKU's")},
+		{"bad_signature", l.T("Tanda tangan salah", "Wrong signature")},
+		{"done", l.T("Berhasil", "Done")},
+		{"refused", l.T("Ditolak DOKU", "Refused by DOKU")},
+		{"unknown", l.T("Tanpa jawaban pasti", "No certain answer")},
+		{"unreadable", l.T("Rusak", "Unreadable")},
 	} {
 		row := ExchangeRow{
 			ID: v.Key, Href: "/exchanges/" + v.Key, Time: "20 Nov 14.05 WIB", Kind: kinds[i%3], Way: l.T("dari DOKU", "from DOKU"), Verdict: v,
