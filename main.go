@@ -226,6 +226,12 @@ func (p *program) check() (err error) {
 			}
 		}
 	}
+	if p.OverrideURL != "" {
+		// DOKU signs the path, and takes an override only when it is the same.
+		if u, _ := url.Parse(p.OverrideURL); u.EscapedPath() != p.NotificationPath {
+			return refuse("DOKU_OVERRIDE_NOTIFICATION_URL", "its path must be "+p.NotificationPath+", that of KODEBAYAR_NOTIFICATION_PATH")
+		}
+	}
 	for name, path := range map[string]string{
 		"KODEBAYAR_NOTIFICATION_PATH": p.NotificationPath, "KODEBAYAR_INQUIRY_PATH": p.InquiryPath,
 		"DOKU_CREATE_PATH": p.CreatePath, "DOKU_UPDATE_PATH": p.UpdatePath, "DOKU_MERCHANT_CODE_PATH": p.MerchantCodePath,
