@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -141,5 +142,43 @@ func TestNotificationOfUnknownCode(t *testing.T) {
 	}
 	if rows := owner.get("/transactions").having("data-payment-code"); len(rows) != 0 {
 		t.Errorf("it made codes: %v", rows)
+	}
+}
+
+// TestOneNotificationAThousandTimes sends the same notification over fifty
+// connections at once, twenty times on each: one payment, one line of the
+// timeline, every answer 200.
+func TestOneNotificationAThousandTimes(t *testing.T) {
+	t.Parallel()
+	shop := openShop(t)
+	owner := shop.owner()
+	path := owner.issue()
+	before := owner.get(path)
+	n := newNotification(before.marks()["data-payment-code"], 150000)
+	n.signature = n.sign(secretKey)
+	var all sync.WaitGroup
+	for range 50 {
+		doku := newVisitor(t, shop.home)
+		doku.client.Transport = &http.Transport{MaxConnsPerHost: 1} // of its own
+		all.Go(func() {
+			for range 20 {
+				if a := n.send(doku); a.status != http.StatusOK {
+					t.Errorf("answered %d", a.status)
+				}
+			}
+		})
+	}
+	all.Wait()
+	after := owner.get(path)
+	if marks := after.marks(); marks["data-status"] != "paid" || marks["data-paid-total"] != "150000" || marks["data-attention"] != "" {
+		t.Errorf("the code is %v", marks)
+	}
+	lines := func(a answer) int {
+		_, timeline, _ := strings.Cut(a.body, `class="timeline"`)
+		timeline, _, _ = strings.Cut(timeline, "</ol>")
+		return strings.Count(timeline, "<li")
+	}
+	if was, is := lines(before), lines(after); was == 0 || is != was+1 {
+		t.Errorf("the timeline had %d lines and has %d", was, is)
 	}
 }
