@@ -695,7 +695,7 @@ func (p *program) printConfig(flags []*kong.Flag) error {
 		if list, ok := f.Target.Interface().([]string); ok {
 			value = strings.Join(list, ",")
 		}
-		if f.Tag.Has("secret") && value != "" {
+		if f.Tag.Has("secret") && value != "" || name == "KODEBAYAR_DATABASE" && db.IsPostgres(value) {
 			value = "********"
 		}
 		fmt.Fprintf(w, "%s\t%s\n", name, value)

@@ -59,10 +59,6 @@ const newsLength = 64
 // countsEvery bounds how often the counts are read while much happens.
 const countsEvery = 250 * time.Millisecond
 
-// followEvery bounds how often the log is read while much happens. After a
-// pause the news goes out at once.
-const followEvery = 25 * time.Millisecond
-
 func newHub(s *Server) *hub {
 	return &hub{s: s, ready: make(chan struct{}), followers: map[*follower]struct{}{}}
 }
@@ -117,17 +113,14 @@ func (h *hub) run(ctx context.Context) {
 	defer pause.Stop()
 	started := false
 	dirty := map[string]bool{} // scopes whose counts changed
-	var counted, followed time.Time
+	var counted time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-wake:
-			// Each commit wakes: while many come, several are read at once.
-			time.Sleep(followEvery - time.Since(followed))
 		case <-pause.C:
 		}
-		followed = time.Now()
 		if !started {
 			last, err := h.s.Store.LastSeq(ctx)
 			if err != nil {

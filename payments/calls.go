@@ -121,6 +121,9 @@ func (s *Service) claim(ctx context.Context, call *Call, due time.Time) (claimed
 			// Sent now it could make a code that nobody waits for. What became of
 			// the earlier sendings a status check tells.
 			code.CheckAt = now
+			if code.Status == Creating {
+				code.Status = Unknown
+			}
 			if err := s.giveUp(tx, code.ID, CallCreate); err != nil {
 				return err
 			}

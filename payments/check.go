@@ -74,14 +74,17 @@ func (s *Service) learned(ctx context.Context, tx Tx, id string, answer doku.Sta
 	}
 	code.Checks++
 	if says == string(doku.StatusSuccess) || says == string(doku.StatusRefunded) {
-		fact := Fact{Source: FromCheck, Status: says, Amount: answer.Amount, Date: answer.Date, Agent: answer.Agent, Store: answer.Store, Trx: answer.Trx}
-		if fact.Date.IsZero() {
-			fact.Date = now
-		}
+		fact := Fact{Source: FromCheck, Status: says, Amount: answer.Amount, Date: answer.Date, Heard: now, Agent: answer.Agent, Store: answer.Store, Trx: answer.Trx}
 		if !answer.HasAmount {
 			fact.Amount = code.Amount // Alfa takes nothing but what was asked for
 		}
-		return s.rule(ctx, tx, code, fact, x.ID, now)
+		if err := s.rule(ctx, tx, code, fact, x.ID, now); err != nil {
+			return err
+		}
+		// The news may be of money that is known: then a cancel goes on to its end.
+		if code, err = tx.Code(ctx, id); err != nil || code.Status != Cancelling {
+			return err
+		}
 	}
 	if failure == nil || errors.Is(failure, doku.ErrNotFound) {
 		if err := s.noMoney(tx, &code, answer, now); err != nil {

@@ -83,7 +83,10 @@ func (s *Service) Notification(ctx context.Context, d Delivery) error {
 		}
 		return tx.InsertExchange(x)
 	})
-	return errors.Join(err, effect)
+	if err != nil {
+		return err // effect may still be written to by the writer
+	}
+	return effect
 }
 
 // unreadable asks a person to look at a code of which DOKU told something that

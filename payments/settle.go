@@ -11,7 +11,8 @@ type Fact struct {
 	Source Source
 	Status string    // SUCCESS moves money; FAILED, PENDING, EXPIRED, REFUNDED and others are only told
 	Amount int64     // rupiah
-	Date   time.Time // when the customer paid, by DOKU's clock
+	Date   time.Time // when the customer paid, by DOKU's clock; zero when a status answer does not say
+	Heard  time.Time // when it was told; stands in for a Date that nobody told
 	Agent  string
 	Store  string
 	Trx    string // empty in some status answers
@@ -47,6 +48,9 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 	p := Payment{
 		CodeID: code.ID, Amount: f.Amount, Date: f.Date, Agent: f.Agent, Store: f.Store, Trx: f.Trx,
 		Source: f.Source, Confirmed: f.Source != FromCheck, Late: code.lateAt(f.Date), Standing: Counted,
+	}
+	if p.Date.IsZero() {
+		p.Date = f.Heard
 	}
 	switch {
 	case f.Amount != code.Amount && !contains(former, f.Amount):
@@ -138,6 +142,8 @@ func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
 			return p, true
 		case !code.Reusable && (f.Source == FromCheck || !p.Confirmed):
 			return p, true
+		case code.Reusable && !p.Confirmed && p.Trx == "":
+			return p, true // what a check could not tell apart
 		case code.Reusable && f.Source == FromCheck && f.Date.IsZero():
 			return p, true
 		}

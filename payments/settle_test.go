@@ -204,3 +204,24 @@ func TestSettleNeverLosesOrDoublesMoney(t *testing.T) {
 		}
 	})
 }
+
+// A status answer may lack both date and transaction; asked again and again,
+// it speaks of the payment there is.
+func TestADatelessCheckCountsNothingTwice(t *testing.T) {
+	for _, reusable := range []bool{false, true} {
+		code := Code{ID: "c", Status: Active, Amount: 150_000, ExpiresAt: deadline, Options: Options{Reusable: reusable}}
+		check := Fact{Source: FromCheck, Status: "SUCCESS", Amount: 150_000, Heard: noon}
+		first := Settle(code, nil, nil, check)
+		if first.Record == nil || !first.Record.Date.Equal(noon) {
+			t.Fatalf("%+v", first)
+		}
+		check.Heard = noon.Add(time.Minute)
+		if again := Settle(first.Code, nil, []Payment{*first.Record}, check); again.Record != nil {
+			t.Errorf("reusable %v: a second check recorded %+v", reusable, *again.Record)
+		}
+		told := told(FromNotification, 150_000, noon.Add(-time.Minute), "7")
+		if r := Settle(first.Code, nil, []Payment{*first.Record}, told); r.Record != nil || r.Complete == nil || r.Complete.Trx != "7" {
+			t.Errorf("reusable %v: its notification gave %+v", reusable, r)
+		}
+	}
+}
