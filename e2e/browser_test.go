@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -234,12 +235,19 @@ func (p *person) press(action string) {
 	check(p.t, p.submit(action).Click())
 }
 
-// arrive waits for a URL that matches the glob.
+// arrive waits until the page of a URL that matches the glob (* is any run of
+// letters) can be read. The browser itself is asked, again and again: the
+// driver's own waiting looks first and listens afterwards, and misses a page
+// that arrives in between.
 func (p *person) arrive(glob string) {
 	p.t.Helper()
-	if err := p.WaitForURL(glob, playwright.PageWaitForURLOptions{WaitUntil: playwright.WaitUntilStateDomcontentloaded}); err != nil {
+	pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(strings.ReplaceAll(glob, "**", "*")), `\*`, ".*") + "$"
+	page := playwright.NewPlaywrightAssertions(float64(patience.Milliseconds())).Page(p.Page)
+	if err := page.ToHaveURL(regexp.MustCompile(pattern)); err != nil {
 		p.t.Fatalf("is on %s, not on %s: %v", p.URL(), glob, err)
 	}
+	_, err := p.WaitForFunction(`() => document.readyState !== "loading"`, nil)
+	check(p.t, err)
 }
 
 // expect looks at what matches the selector; its assertions try again until
