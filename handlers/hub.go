@@ -37,7 +37,7 @@ type follower struct {
 	scope    string // staff id whose codes may be seen; "" for everybody's
 	from, to string // ids of the oldest and newest row on the page; "" for no rows
 
-	news    chan news     // of a list
+	news    chan *news    // of a list; what many are told is there once
 	changed chan struct{} // of one code; changes merge
 	recheck chan struct{} // whether staff may still be here
 	gone    chan struct{} // closed when it was too slow
@@ -49,7 +49,32 @@ type news struct {
 	seq    int64
 	frame  []byte // ready to be written
 	made   int    // codes that the list does not show
-	counts *db.Counts
+	counts *counted
+}
+
+// counted are counts that many lists show, drawn once for all that show them
+// alike.
+type counted struct {
+	db.Counts
+	mu     sync.Mutex
+	frames map[string][]byte
+}
+
+func (c *counted) drawn(look string, draw func() ([]byte, error)) ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := c.frames[look]
+	if b != nil {
+		return b, nil
+	}
+	b, err := draw()
+	if err == nil {
+		if c.frames == nil {
+			c.frames = map[string][]byte{}
+		}
+		c.frames[look] = b
+	}
+	return b, err
 }
 
 // newsLength is how far a list may lag behind before it is dropped. It comes
@@ -65,7 +90,7 @@ func newHub(s *Server) *hub {
 
 // subscribe adds a stream. leave must be called when it ends.
 func (h *hub) subscribe(f *follower) (leave func()) {
-	f.news = make(chan news, newsLength)
+	f.news = make(chan *news, newsLength)
 	f.changed = make(chan struct{}, 1)
 	f.recheck = make(chan struct{}, 1)
 	f.gone = make(chan struct{})
@@ -90,7 +115,7 @@ func (h *hub) snapshot() []*follower {
 }
 
 // tell never waits for a follower.
-func (f *follower) tell(n news) {
+func (f *follower) tell(n *news) {
 	select {
 	case f.news <- n:
 	default:
@@ -243,20 +268,21 @@ func (h *hub) passCode(ctx context.Context, followers []*follower, c payments.Co
 		lang views.Lang
 		own  bool
 	}
-	frames := map[variant][]byte{}
+	rows := map[variant]*news{}
+	made := &news{seq: t.seq, made: 1}
 	for _, f := range followers {
 		if f.code != "" || f.scope != "" && f.scope != c.CreatedBy {
 			continue
 		}
 		dirty[f.scope] = true
 		if t.made {
-			f.tell(news{seq: t.seq, made: 1})
+			f.tell(made)
 		}
 		if c.ID < f.from || c.ID > f.to {
 			continue
 		}
 		look := variant{f.lang, f.staff == c.CreatedBy}
-		if frames[look] == nil {
+		if rows[look] == nil {
 			by := ""
 			if !look.own {
 				by = names[c.CreatedBy]
@@ -265,9 +291,9 @@ func (h *hub) passCode(ctx context.Context, followers []*follower, c payments.Co
 			if err != nil {
 				return err
 			}
-			frames[look] = b
+			rows[look] = &news{seq: t.seq, frame: b}
 		}
-		f.tell(news{seq: t.seq, frame: frames[look]})
+		f.tell(rows[look])
 	}
 	return nil
 }
@@ -306,9 +332,10 @@ func (h *hub) count(ctx context.Context, dirty map[string]bool) error {
 			return err
 		}
 		delete(dirty, scope)
+		shared := &news{seq: h.last, counts: &counted{Counts: counts}}
 		for _, f := range followers {
 			if f.code == "" && f.scope == scope {
-				f.tell(news{seq: h.last, counts: &counts})
+				f.tell(shared)
 			}
 		}
 	}

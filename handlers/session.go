@@ -22,11 +22,10 @@ const (
 // from the store on each request, so that disabling somebody, or giving them
 // another password, ends all their sessions at once.
 func (s *Server) identify(v *visit) error {
-	token := ""
 	if cookie, err := v.Request().Cookie(s.sessions.Cookie.Name); err == nil {
-		token = cookie.Value
+		v.token = cookie.Value
 	}
-	ctx, err := s.sessions.Load(v.ctx(), token)
+	ctx, err := s.sessions.Load(v.ctx(), v.token)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,11 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -48,37 +52,79 @@ func codeStreamURL(lang views.Lang, seq int64, id string) string {
 	return "/events?" + q.Encode()
 }
 
-// stream begins a stream: headers first, so that the page knows it is there.
-func (s *Server) stream(v *visit) (*wire, error) {
+// A stream outlives the request that asked for it: it takes the connection over
+// from the server, whose buffers, headers and goroutines would cost each open
+// page several times what its stream needs. What the stream is about to say is
+// subscribed to before follow reads anything: nothing falls between.
+func (s *Server) stream(v *visit, f *follower, follow func(*visit, *wire) error) error {
 	select {
 	case <-s.hub.ready:
 	case <-v.ctx().Done():
-		return nil, v.ctx().Err()
+		return v.ctx().Err()
 	case <-s.ending.Done():
-		return nil, context.Canceled
+		return context.Canceled
 	}
 	h := v.Response().Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no") // nginx holds a stream back otherwise
-	w := &wire{rc: http.NewResponseController(v.Response().Writer), v: v}
-	v.Response().WriteHeader(http.StatusOK)
-	return w, w.write([]byte("retry: 2000\n\n"))
+	h.Set("Connection", "close")     // its end is that of the connection
+	h.Set("Date", s.Now().UTC().Format(http.TimeFormat))
+	head := bytes.NewBufferString("HTTP/1.1 200 OK\r\n")
+	if err := h.Write(head); err != nil {
+		return err
+	}
+	head.WriteString("\r\nretry: 2000\n\n")
+	conn, _, err := http.NewResponseController(v.Response().Writer).Hijack()
+	if err != nil {
+		return fmt.Errorf("take the connection over: %w", err)
+	}
+	v.Response().Status, v.Response().Committed = http.StatusOK, true
+	life, end := context.WithCancel(s.ending)
+	open, w, leave := v.outlive(life), &wire{conn: conn}, s.hub.subscribe(f)
+	go func() { // a page that leaves says so by ending its side
+		defer end()
+		_, _ = conn.Read(make([]byte, 1))
+	}()
+	go func() {
+		defer conn.Close()
+		defer end()
+		defer leave()
+		began := s.Now()
+		err := w.write(head.Bytes())
+		if err == nil {
+			err = w.guard(func() error { return follow(open, w) })
+		}
+		attrs := []slog.Attr{
+			slog.String("request_id", open.id), slog.String("route", open.route.path),
+			slog.Int64("bytes", w.written), slog.Duration("took", s.Now().Sub(began)),
+		}
+		if err != nil && life.Err() == nil {
+			attrs = append(attrs, slog.String("error", err.Error()))
+		}
+		s.Log.LogAttrs(context.Background(), slog.LevelInfo, "stream ended", attrs...)
+	}()
+	return nil
 }
 
 // wire writes a stream's messages, each with its own deadline.
 type wire struct {
-	rc *http.ResponseController
-	v  *visit
+	conn    net.Conn
+	written int64
 }
 
 func (w *wire) write(b []byte) error {
-	// Not every server underneath has deadlines; without them a dead client is
-	// noticed later.
-	_ = w.rc.SetWriteDeadline(time.Now().Add(writeWithin))
-	if _, err := w.v.Response().Write(b); err != nil {
+	if err := w.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
 		return err
 	}
-	return w.rc.Flush()
+	n, err := w.conn.Write(b)
+	w.written += int64(n)
+	return err
+}
+
+// guard turns a panic into the end of this one stream.
+func (w *wire) guard(follow func() error) (err error) {
+	defer caught(&err)
+	return follow()
 }
 
 // events is the staff's stream: of the counter, of a list, or of one code.
@@ -114,99 +160,124 @@ func number(s string) int64 {
 	return n
 }
 
+// A listStream is the stream of a list as its page asked for it.
+type listStream struct {
+	*follower
+	page      string
+	list      list
+	after     int64 // where the page stands in the log
+	announces bool  // it says how many codes are new since
+	since     int64
+	look      string // alike for all whose counts are drawn alike
+	made      int    // codes that the page does not show
+}
+
 // followList streams rows, counts and how many codes are new.
 func (s *Server) followList(v *visit, q url.Values, after int64) error {
 	f := &follower{lang: v.lang, staff: v.member.ID, scope: v.viewer().Scope(), from: q.Get("from"), to: q.Get("to")}
 	if f.from == "" {
 		f.from = "~" // behind every id: the page shows no rows
 	}
-	announces, since := q.Get("since") != "", number(q.Get("since"))
-	l := readList(q)
-	leave := s.hub.subscribe(f) // before the first reading: nothing falls between
-	defer leave()
-	w, err := s.stream(v)
-	if err != nil {
-		return err
+	l := &listStream{
+		follower: f, page: q.Get("page"), list: readList(q), after: after,
+		announces: q.Get("since") != "", since: number(q.Get("since")),
 	}
-	last, err := s.Store.LastSeq(v.ctx())
-	if err != nil {
-		return err
+	// What is left of the address says what the counts are drawn from.
+	for _, own := range []string{"after", "since", "from", "to"} {
+		q.Del(own)
 	}
-	start := last
-	made := 0
-	if announces {
-		if made, err = s.Store.CreatedSince(v.ctx(), f.scope, s.Service.Environment, since); err != nil {
-			return err
-		}
-	}
-	codes, err := s.Store.ChangedSince(v.ctx(), f.scope, s.Service.Environment, min(after, last), f.from, f.to, caughtUp)
-	if err != nil {
-		return err
-	}
-	rows, err := s.rows(v, codes)
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		b, err := frame(v.ctx(), last, views.EventCode(row.ID), views.Row(row))
+	q.Set("lang", v.lang.Code())
+	l.look = q.Encode()
+	return s.stream(v, f, func(v *visit, w *wire) error {
+		start, err := s.catchUp(v, w, l)
 		if err != nil {
 			return err
 		}
+		return s.goOn(v, w, l, start)
+	})
+}
+
+// catchUp tells a list what it missed, and answers how far that reaches.
+func (s *Server) catchUp(v *visit, w *wire, l *listStream) (start int64, err error) {
+	if start, err = s.Store.LastSeq(v.ctx()); err != nil {
+		return 0, err
+	}
+	if l.announces {
+		if l.made, err = s.Store.CreatedSince(v.ctx(), l.scope, s.Service.Environment, l.since); err != nil {
+			return 0, err
+		}
+	}
+	codes, err := s.Store.ChangedSince(v.ctx(), l.scope, s.Service.Environment, min(l.after, start), l.from, l.to, caughtUp)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := s.rows(v, codes)
+	if err != nil {
+		return 0, err
+	}
+	for _, row := range rows {
+		b, err := frame(v.ctx(), start, views.EventCode(row.ID), views.Row(row))
+		if err != nil {
+			return 0, err
+		}
 		if err := w.write(b); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	counts, err := s.counts(v)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	say := func(n news) error {
-		var b []byte
-		switch {
-		case n.frame != nil:
-			b = n.frame
-		case n.counts != nil && q.Get("page") == "counter":
-			b, err = frame(v.ctx(), n.seq, views.EventToday, views.TodayPanel(v.lang, s.day(*n.counts), true))
-		case n.counts != nil:
-			b, err = frame(v.ctx(), n.seq, views.EventTabs, views.TabBar(v.lang, l.bar(*n.counts), true))
-		case announces && n.made > 0:
-			made += n.made
-			b = message(n.seq, views.EventFresh, []byte(strconv.Itoa(made)))
-		}
-		if err != nil || b == nil {
+	if err := s.tell(v, w, l, &news{seq: start, counts: &counted{Counts: counts}}); err != nil || l.made == 0 {
+		return start, err
+	}
+	return start, w.write(message(start, views.EventFresh, []byte(strconv.Itoa(l.made))))
+}
+
+// tell writes a piece of news as the list needs it.
+func (s *Server) tell(v *visit, w *wire, l *listStream, n *news) error {
+	switch {
+	case n.frame != nil:
+		return w.write(n.frame)
+	case n.counts != nil:
+		b, err := n.counts.drawn(l.look, func() ([]byte, error) {
+			if l.page == "counter" {
+				return frame(v.ctx(), n.seq, views.EventToday, views.TodayPanel(v.lang, s.day(n.counts.Counts), true))
+			}
+			return frame(v.ctx(), n.seq, views.EventTabs, views.TabBar(v.lang, l.list.bar(n.counts.Counts), true))
+		})
+		if err != nil {
 			return err
 		}
 		return w.write(b)
+	case l.announces && n.made > 0:
+		l.made += n.made
+		return w.write(message(n.seq, views.EventFresh, []byte(strconv.Itoa(l.made))))
 	}
-	if err := say(news{seq: last, counts: &counts}); err != nil {
-		return err
-	}
-	if made > 0 {
-		if err := w.write(message(last, views.EventFresh, []byte(strconv.Itoa(made)))); err != nil {
-			return err
-		}
-	}
+	return nil
+}
 
+// goOn passes on what happens after start until the stream ends.
+func (s *Server) goOn(v *visit, w *wire, l *listStream, start int64) error {
 	tick := time.NewTicker(s.tick)
 	defer tick.Stop()
+	last := start
 	for {
 		select {
 		case <-v.ctx().Done():
 			return nil
-		case <-s.ending.Done():
+		case <-l.gone:
 			return nil
-		case <-f.gone:
-			return nil
-		case n := <-f.news:
+		case n := <-l.news:
 			// Not last: news of one batch comes code by code, not number by number.
 			if n.seq <= start && n.counts == nil {
 				continue // told by the catch-up
 			}
 			last = max(last, n.seq)
-			if err := say(n); err != nil {
+			if err := s.tell(v, w, l, n); err != nil {
 				return err
 			}
-		case <-f.recheck:
+		case <-l.recheck:
 			if !s.still(v) {
 				return nil
 			}
@@ -224,14 +295,9 @@ func (s *Server) followList(v *visit, q url.Values, after int64) error {
 // still says whether whoever opened the stream is signed in with the same
 // role. When that cannot be read, the stream goes on.
 func (s *Server) still(v *visit) bool {
-	cookie, err := v.Request().Cookie(s.sessions.Cookie.Name)
-	if err != nil {
-		return false
-	}
-	// Not the request's own context, which holds the session as it was.
-	ctx, cancel := context.WithTimeout(context.Background(), writeWithin)
+	ctx, cancel := context.WithTimeout(v.ctx(), writeWithin)
 	defer cancel()
-	ctx, err = s.sessions.Load(ctx, cookie.Value)
+	ctx, err := s.sessions.Load(ctx, v.token)
 	if err != nil {
 		return true
 	}
@@ -242,7 +308,7 @@ func (s *Server) still(v *visit) bool {
 // followCode streams one code's panel.
 func (s *Server) followCode(v *visit, id string) error {
 	f := &follower{code: id, lang: v.lang, staff: v.member.ID}
-	return s.followOne(v, f, func(c payments.Code, seq int64) ([]byte, error) {
+	return s.followOne(v, f, func(v *visit, c payments.Code, seq int64) ([]byte, error) {
 		panel, err := s.panel(v, c)
 		if err != nil {
 			return nil, err
@@ -258,7 +324,7 @@ func (s *Server) payEvents(v *visit) error {
 		return err
 	}
 	f := &follower{code: c.ID, lang: v.lang}
-	return s.followOne(v, f, func(c payments.Code, seq int64) ([]byte, error) {
+	return s.followOne(v, f, func(v *visit, c payments.Code, seq int64) ([]byte, error) {
 		state, err := s.payState(v, c)
 		if err != nil {
 			return nil, err
@@ -268,62 +334,56 @@ func (s *Server) payEvents(v *visit) error {
 }
 
 // followOne streams how one code stands, first of all as it stands now.
-func (s *Server) followOne(v *visit, f *follower, show func(payments.Code, int64) ([]byte, error)) error {
-	leave := s.hub.subscribe(f)
-	defer leave()
-	w, err := s.stream(v)
-	if err != nil {
-		return err
-	}
-	var last int64
-	moves := false // what is shown changes with the clock alone
-	now := func() error {
-		if last, err = s.Store.LastSeq(v.ctx()); err != nil {
-			return err
-		}
-		c, err := s.Store.Code(v.ctx(), f.code)
-		if err != nil {
-			return err
-		}
-		moves = f.staff != "" && (c.Status == payments.Unknown || s.atTill(c))
-		b, err := show(c, last)
-		if err != nil {
-			return err
-		}
-		return w.write(b)
-	}
-	if err := now(); err != nil {
-		return err
-	}
-	tick := time.NewTicker(s.tick)
-	defer tick.Stop()
-	for {
-		select {
-		case <-v.ctx().Done():
-			return nil
-		case <-s.ending.Done():
-			return nil
-		case <-f.gone:
-			return nil
-		case <-f.changed:
-			if err := now(); err != nil {
+func (s *Server) followOne(v *visit, f *follower, show func(*visit, payments.Code, int64) ([]byte, error)) error {
+	return s.stream(v, f, func(v *visit, w *wire) error {
+		var last int64
+		moves := false // what is shown changes with the clock alone
+		now := func() (err error) {
+			if last, err = s.Store.LastSeq(v.ctx()); err != nil {
 				return err
 			}
-		case <-f.recheck:
-			if f.staff != "" && !s.still(v) {
-				return nil
-			}
-		case <-tick.C:
-			if f.staff != "" && !s.still(v) {
-				return nil
-			}
-			tell := func() error { return w.write(message(last, views.EventTick, nil)) }
-			if moves {
-				tell = now
-			}
-			if err := tell(); err != nil {
+			c, err := s.Store.Code(v.ctx(), f.code)
+			if err != nil {
 				return err
 			}
+			moves = f.staff != "" && (c.Status == payments.Unknown || s.atTill(c))
+			b, err := show(v, c, last)
+			if err != nil {
+				return err
+			}
+			return w.write(b)
 		}
-	}
+		if err := now(); err != nil {
+			return err
+		}
+		tick := time.NewTicker(s.tick)
+		defer tick.Stop()
+		for {
+			select {
+			case <-v.ctx().Done():
+				return nil
+			case <-f.gone:
+				return nil
+			case <-f.changed:
+				if err := now(); err != nil {
+					return err
+				}
+			case <-f.recheck:
+				if f.staff != "" && !s.still(v) {
+					return nil
+				}
+			case <-tick.C:
+				if f.staff != "" && !s.still(v) {
+					return nil
+				}
+				tell := func() error { return w.write(message(last, views.EventTick, nil)) }
+				if moves {
+					tell = now
+				}
+				if err := tell(); err != nil {
+					return err
+				}
+			}
+		}
+	})
 }

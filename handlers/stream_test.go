@@ -56,6 +56,23 @@ func TestAStreamCarriesOnlyWhatMayBeSeen(t *testing.T) {
 	}
 }
 
+// TestAPageThatLeavesIsForgotten closes streams from the page's side: the hub
+// must not go on telling them until a message fails to arrive.
+func TestAPageThatLeavesIsForgotten(t *testing.T) {
+	s := newShop(t)
+	sari := s.member("sari", payments.Cashier)
+	code := sari.issue()
+	list, one := sari.listen("/events?page=transactions", nil), sari.listen("/pay/"+code.Token+"/events", nil)
+	list.next("tabs", "")
+	one.next("state", "")
+	if n := len(s.hub.snapshot()); n != 2 {
+		t.Fatalf("%d streams are open", n)
+	}
+	list.close()
+	one.close()
+	s.eventually("forgotten", func() bool { return len(s.hub.snapshot()) == 0 })
+}
+
 // TestComingBack opens the stream of a page that was away.
 func TestComingBack(t *testing.T) {
 	s := newShop(t)
@@ -96,7 +113,7 @@ func TestNewsThatTheCatchUpToldAlready(t *testing.T) {
 	l := v.listen(v.get("/transactions").streamOf(), nil)
 	l.next("tabs", "")
 	for _, f := range s.hub.snapshot() {
-		f.tell(news{seq: 1, made: 1})
+		f.tell(&news{seq: 1, made: 1})
 	}
 	v.issue()
 	if e := l.next("fresh", ""); strings.TrimSpace(e.data) != "1" || e.id == "1" {
@@ -176,7 +193,7 @@ func TestASlowFollowerIsDropped(t *testing.T) {
 			}
 		default:
 		}
-		slow.tell(news{seq: int64(i), made: 1})
+		slow.tell(&news{seq: int64(i), made: 1})
 	}
 	select {
 	case <-slow.gone:

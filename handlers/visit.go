@@ -25,9 +25,22 @@ type visit struct {
 	committed bool            // the session is saved
 	counted   *db.Counts      // what counts answered
 	err       error           // what went wrong, for the log
+	token     string          // of the session
+	life      context.Context // of a visit that outlives its request; nil for all others
 }
 
-func (v *visit) ctx() context.Context { return v.Request().Context() }
+func (v *visit) ctx() context.Context {
+	if v.life != nil {
+		return v.life
+	}
+	return v.Request().Context()
+}
+
+// outlive is the part of a visit that goes on after its request, until life
+// ends: who asked, in which language. The request is not among it.
+func (v *visit) outlive(life context.Context) *visit {
+	return &visit{route: v.route, id: v.id, lang: v.lang, member: v.member, token: v.token, life: life}
+}
 
 // viewer is the member as the service knows people.
 func (v *visit) viewer() payments.Viewer {
