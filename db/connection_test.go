@@ -20,7 +20,7 @@ func openFile(t *testing.T) *DB {
 
 func TestEveryConnectionIsDurableAndChecked(t *testing.T) {
 	d := openFile(t)
-	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"} {
+	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "temp_store": "2"} {
 		for range 6 {
 			conn, err := d.pool.Conn(t.Context())
 			if err != nil {

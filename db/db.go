@@ -121,11 +121,14 @@ func (d *DB) Ping(ctx context.Context) error {
 // dsn gives every connection of a pool the same PRAGMAs; sent by Exec they
 // would reach one connection only. synchronous=FULL is what makes an
 // acknowledged write survive a power cut; _txlock=immediate lets busy_timeout
-// do its work for a transaction that reads before it writes.
+// do its work for a transaction that reads before it writes. temp_store=MEMORY
+// keeps in memory what a savepoint would need to undo itself: in a file, as is
+// the default, it was a fifth of a write's work, and nothing of it outlives the
+// transaction.
 func dsn(file, more string) string {
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}
 	return u.String() + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0" + more
+		"&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_txlock=immediate&_dqs=0" + more
 }
 
 // private makes a new database file readable by its owner only: it holds

@@ -61,7 +61,7 @@ func runBare(together string) error {
 	if err := json.Unmarshal(text, &b.script); err != nil {
 		return err
 	}
-	driver, source := "sqlite", "file:"+database+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0"
+	driver, source := "sqlite", "file:"+database+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_txlock=immediate&_dqs=0"
 	begin, commit := []string{"BEGIN IMMEDIATE"}, []string{"COMMIT"}
 	if b.postgres {
 		driver, source = "pgx", database
