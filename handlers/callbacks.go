@@ -15,6 +15,12 @@ import (
 // stored by then is answered 503 within the five seconds that DOKU is promised.
 const callbackTime = 4500 * time.Millisecond
 
+// patiently bounds a callback by time alone. A sender that closes its own side
+// after the request looks like one that left, and still reads the answer.
+func patiently(v *visit) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(v.ctx()), callbackTime)
+}
+
 // delivery reads a callback: the bytes as they came, for those are what was
 // signed.
 func delivery(v *visit) (payments.Delivery, error) {
@@ -36,7 +42,7 @@ func (s *Server) notification(v *visit) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(v.ctx(), callbackTime)
+	ctx, cancel := patiently(v)
 	defer cancel()
 	if err := s.Service.Notification(ctx, d); err != nil {
 		return fmt.Errorf("take a notification: %w", err)
@@ -51,7 +57,7 @@ func (s *Server) inquiry(v *visit) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(v.ctx(), callbackTime)
+	ctx, cancel := patiently(v)
 	defer cancel()
 	reply, err := s.Service.Inquiry(ctx, d)
 	if err != nil {

@@ -114,7 +114,8 @@ func explain(err error) *refusal {
 // sentence. It is logged with the request.
 func (s *Server) fail(v *visit, err error) {
 	v.err = err
-	if v.Response().Committed || v.ctx().Err() != nil && errors.Is(err, context.Canceled) {
+	left := v.route.kind != callback && v.ctx().Err() != nil && errors.Is(err, context.Canceled)
+	if v.Response().Committed || left {
 		return // a stream that broke, or a visitor who left
 	}
 	told := explain(err)
