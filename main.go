@@ -378,7 +378,7 @@ func (p *program) app(ctx context.Context) (*app, error) {
 		Verifier:         doku.Verifier{ClientID: p.ClientID, Keys: keys},
 		Environment:      p.environment,
 		NotificationPath: p.NotificationPath, InquiryPath: p.InquiryPath,
-		CodePrefix: p.CodePrefix, OverrideURL: p.OverrideURL, Log: p.log,
+		CodePrefix: p.CodePrefix, OverrideURL: p.OverrideURL, Zone: p.zone, Log: p.log,
 	}).Init()
 	web := &handlers.Server{
 		Store: store, Service: service, Log: p.log, PublicURL: p.public, Zone: p.zone, TrustedProxies: p.proxies,

@@ -172,6 +172,16 @@ func (tx *Tx) UpdateCode(c *payments.Code) error {
 	return nil
 }
 
+// SetChecked writes when a code was and will be checked, and nothing else.
+func (tx *Tx) SetChecked(c payments.Code) error {
+	_, err := tx.Exec(`UPDATE codes SET checks = $2, check_at = $3 WHERE id = $1`, c.ID, c.Checks, millis(c.CheckAt))
+	if seen, known := tx.seen[c.ID]; known {
+		seen.Checks, seen.CheckAt = c.Checks, c.CheckAt
+		tx.seen[c.ID] = seen
+	}
+	return err
+}
+
 // SetViewed notes that the customer's page was opened, unless that was noted
 // after the given time.
 func (tx *Tx) SetViewed(codeID string, at, notAfter time.Time) (bool, error) {

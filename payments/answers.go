@@ -126,8 +126,10 @@ func (s *Service) refused(tx Tx, code *Code, call Call, refusal *doku.Error, now
 		}
 		return note(EventRejected, detail)
 	case CallUpdate:
-		if err := tx.DeleteFormerAmount(code.ID, call.Change.Amount); err != nil {
-			return err
+		if !call.Change.Known {
+			if err := tx.DeleteFormerAmount(code.ID, call.Change.Amount); err != nil {
+				return err
+			}
 		}
 		return note(EventUpdateRefused, detail)
 	case CallCancel:

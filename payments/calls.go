@@ -129,6 +129,9 @@ func (s *Service) claim(ctx context.Context, call *Call, due time.Time) (claimed
 			}
 			return tx.UpdateCode(&code)
 		}
+		if call.Kind == CallUpdate && code.Status != Active && code.Status != Expired {
+			return s.giveUp(tx, code.ID, CallUpdate) // paid or cancelled since: nothing is left to change
+		}
 		claimed, err = tx.ClaimCall(call.RequestID, due, now, now.Add(lease))
 		if err != nil || !claimed {
 			return err
@@ -156,6 +159,16 @@ func (s *Service) giveUp(tx Tx, codeID string, kind CallKind) error {
 func (s *Service) transmit(call Call) {
 	ctx, cancel := context.WithTimeout(context.Background(), lease)
 	defer cancel()
+	// Read again: while it waited for its turn it may have been given up. An edit
+	// sent after the cancel that ended it would make the code payable once more.
+	call, err := s.Store.Call(ctx, call.RequestID)
+	if err != nil {
+		s.Log.Error("a call cannot be read", "code_id", call.CodeID, "error", err)
+		return
+	}
+	if call.Outcome != Pending {
+		return
+	}
 	code, err := s.Store.Code(ctx, call.CodeID)
 	if err != nil {
 		s.Log.Error("code of a call cannot be read", "code_id", call.CodeID, "error", err)

@@ -73,6 +73,7 @@ func (s *Service) learned(ctx context.Context, tx Tx, id string, answer doku.Sta
 		}
 	}
 	code.Checks++
+	before := code.Status
 	if says == string(doku.StatusSuccess) || says == string(doku.StatusRefunded) {
 		fact := Fact{Source: FromCheck, Status: says, Amount: answer.Amount, Date: answer.Date, Heard: now, Agent: answer.Agent, Store: answer.Store, Trx: answer.Trx}
 		if !answer.HasAmount {
@@ -92,6 +93,9 @@ func (s *Service) learned(ctx context.Context, tx Tx, id string, answer doku.Sta
 		}
 	}
 	code.CheckAt = nextCheck(code, now)
+	if code.Status == before {
+		return tx.SetChecked(code)
+	}
 	return tx.UpdateCode(&code)
 }
 

@@ -87,7 +87,7 @@ type Code struct {
 	StatusBefore Status    // where a refused cancel returns to
 	CancelledAt  time.Time // when DOKU answered the cancel, or when it took effect here
 
-	PaidAt    time.Time // of the first payment, by DOKU's clock
+	PaidAt    time.Time // of the newest payment that counts, by DOKU's clock
 	PaidTotal int64     // of payments that count
 	PaidCount int
 	Review    int // payments under review: kept, outside every total
@@ -193,6 +193,9 @@ type Change struct {
 	ExpiresIn     int // minutes
 	Reusable      bool
 	Info          string
+	// Known: the code asked for this amount before the edit too, so that it
+	// stays one of its former amounts when DOKU refuses the edit. Set by Edit.
+	Known bool `json:",omitempty"`
 }
 
 // Exchange is one request and its answer, either way, between DOKU and us,

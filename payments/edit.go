@@ -47,6 +47,11 @@ func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64,
 		// From here on DOKU may ask for the one amount or the other, whatever
 		// becomes of its answer: money of either is this code's.
 		if ch.Amount != code.Amount {
+			former, err := tx.FormerAmounts(ctx, id)
+			if err != nil {
+				return err
+			}
+			ch.Known = contains(former, ch.Amount)
 			if err := tx.InsertFormerAmount(id, ch.Amount); err != nil {
 				return err
 			}
@@ -85,8 +90,8 @@ func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64,
 }
 
 // updated puts a change in force that DOKU took.
-func (s *Service) updated(tx Tx, code *Code, call Call, answer doku.CodeAnswer, _ time.Time, note func(EventKind, map[string]string) error) error {
-	if code.Status != Active {
+func (s *Service) updated(tx Tx, code *Code, call Call, answer doku.CodeAnswer, now time.Time, note func(EventKind, map[string]string) error) error {
+	if code.Status != Active && code.Status != Expired {
 		return nil // paid or cancelled meanwhile
 	}
 	before := code.ExpiresAt
@@ -94,6 +99,10 @@ func (s *Service) updated(tx Tx, code *Code, call Call, answer doku.CodeAnswer, 
 		return err
 	}
 	clash := s.adopt(code, call, answer)
+	if code.Status == Expired && now.Before(code.ExpiresAt) {
+		code.Status = Active // it ran out here while DOKU was giving it more time
+	}
+	code.CheckAt = nextCheck(*code, now)
 	detail := code.deadlineDetail(before)
 	if clash {
 		detail["deadlines"] = "conflict"

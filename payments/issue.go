@@ -137,7 +137,7 @@ func (s *Service) again(ctx context.Context, by Viewer, code Code) (Code, error)
 func (s *Service) insert(tx Tx, code *Code, o Order) error {
 	for range 5 {
 		if o.InvoiceNumber == "" {
-			code.InvoiceNumber = newInvoice(code.CreatedAt)
+			code.InvoiceNumber = newInvoice(code.CreatedAt.In(s.Zone))
 		}
 		ok, err := tx.InsertCode(*code)
 		if ok || err != nil {
@@ -150,7 +150,7 @@ func (s *Service) insert(tx Tx, code *Code, o Order) error {
 	return errors.New("no free invoice number was found")
 }
 
-// newInvoice makes a number that sorts by day and says nothing of how many
+// newInvoice makes a number that sorts by day of the shop and says nothing of how many
 // sales a shop has.
 func newInvoice(at time.Time) string {
 	return "INV-" + at.Format("20060102") + "-" + strings.ToUpper(random(5))

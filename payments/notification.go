@@ -69,14 +69,14 @@ func (s *Service) Notification(ctx context.Context, d Delivery) error {
 			case unreadable != nil:
 				return s.puzzle(tx, Attention{Kind: UnreadableProof, ExchangeID: x.ID}, now)
 			case !found:
-				return s.orphan(ctx, tx, n, x.ID, now)
+				return s.orphan(ctx, tx, n, x, now)
 			}
 			if disagree {
 				if err := s.alarm(tx, &code, Attention{Kind: Disagreement, ExchangeID: x.ID}, now); err != nil {
 					return err
 				}
 			}
-			return s.rule(ctx, tx, code, factOf(n, now), x.ID, now)
+			return s.rule(ctx, tx, code, factOf(n, x.At), x.ID, now)
 		})
 		if effect != nil {
 			x.StatusCode, x.Remark = http.StatusServiceUnavailable, "its effect could not be stored"
@@ -120,26 +120,28 @@ func (s *Service) match(ctx context.Context, r Reader, invoice, number string) (
 	return code, err == nil && invoice != "", err
 }
 
-func factOf(n doku.Notification, now time.Time) Fact {
+// factOf is what a notification says. One without a date is dated by its
+// arrival, which is that of its exchange also when it is run again.
+func factOf(n doku.Notification, arrived time.Time) Fact {
 	f := Fact{
 		Source: FromNotification, Status: string(n.Status), Amount: n.Amount, Date: n.Date,
 		Agent: n.Agent, Store: n.Store, Trx: n.Trx,
 	}
 	if f.Date.IsZero() {
-		f.Date = now
+		f.Date = arrived
 	}
 	return f
 }
 
 // orphan keeps money that belongs to no code known here.
-func (s *Service) orphan(ctx context.Context, tx Tx, n doku.Notification, exchangeID string, now time.Time) error {
+func (s *Service) orphan(ctx context.Context, tx Tx, n doku.Notification, x Exchange, now time.Time) error {
 	if n.Status != doku.StatusSuccess {
 		return nil
 	}
-	f := factOf(n, now)
+	f := factOf(n, x.At)
 	p := Payment{
 		ID: s.NewID(), Amount: f.Amount, Date: f.Date, Agent: f.Agent, Store: f.Store, Trx: f.Trx,
-		Standing: Review, Source: f.Source, Confirmed: true, CreatedAt: now, ExchangeID: exchangeID,
+		Standing: Review, Source: f.Source, Confirmed: true, CreatedAt: now, ExchangeID: x.ID,
 	}
 	if known, err := tx.Orphan(ctx, p); err != nil || known {
 		return err
@@ -147,7 +149,7 @@ func (s *Service) orphan(ctx context.Context, tx Tx, n doku.Notification, exchan
 	if err := tx.InsertPayment(p); err != nil {
 		return err
 	}
-	return s.puzzle(tx, Attention{Kind: UnknownCode, PaymentID: p.ID, ExchangeID: exchangeID}, now,
+	return s.puzzle(tx, Attention{Kind: UnknownCode, PaymentID: p.ID, ExchangeID: x.ID}, now,
 		"amount", strconv.FormatInt(p.Amount, 10), "invoice_number", n.InvoiceNumber, "payment_code", n.PaymentCode)
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -639,3 +640,104 @@ func TestABadInquiryIsAnsweredNotFoundAndKept(t *testing.T) {
 		t.Errorf("timeline: %s", got)
 	}
 }
+
+// A notification without a date is the same payment when it is run again.
+func TestADatelessNotificationRunAgainIsOnePayment(t *testing.T) {
+	s := newShop(t)
+	o := order("form-1")
+	o.Reusable = true
+	code := s.issue(sari, o)
+	body := strings.Replace(success(code, "150000", "", s.Now()), `"date":"`+s.Now().UTC().Format("2006-01-02"), `"was":"`+s.Now().UTC().Format("2006-01-02"), 1)
+	if strings.Contains(body, `"date"`) {
+		t.Fatalf("it has a date: %s", body)
+	}
+	var looks atomic.Int64
+	began := s.Now()
+	s.Service.Now = func() time.Time { return began.Add(time.Duration(looks.Add(1)) * time.Second) } // a slow machine
+	if err := s.notify("r1", body); err != nil {
+		t.Fatal(err)
+	}
+	f, err := s.Replay(t.Context(), owner, s.payments(code.ID)[0].ExchangeID, true)
+	if err != nil || !f.Nothing() {
+		t.Errorf("it would be %+v, %v", f, err)
+	}
+}
+
+// The day a reusable code counts on is that of its newest payment, whatever
+// the order in which they are told.
+func TestAnOlderPaymentToldLaterDoesNotMoveTheDayBack(t *testing.T) {
+	s := newShop(t)
+	o := order("form-1")
+	o.Reusable = true
+	code := s.issue(sari, o)
+	newer := s.Now().UTC().Truncate(time.Second)
+	for trx, at := range map[string]time.Time{"2": newer, "1": newer.Add(-time.Hour)} {
+		if err := s.notify("r"+trx, success(code, "150000", trx, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.notify("r3", success(code, "150000", "3", newer.Add(-2*time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.code(code.ID); !got.PaidAt.Equal(newer) || got.PaidCount != 3 {
+		t.Errorf("%d payments, the newest at %v, want %v", got.PaidCount, got.PaidAt, newer)
+	}
+}
+
+// A reusable code that was paid can be cancelled to the end: the payment that
+// DOKU goes on telling of is known.
+func TestACancelOfACodeThatHasAPaymentEnds(t *testing.T) {
+	s := newShop(t)
+	o := order("form-1")
+	o.Reusable = true
+	code := s.issue(sari, o)
+	s.pay(code)
+	s.until("paid once", func() bool { return s.code(code.ID).PaidCount == 1 })
+	if _, err := s.Cancel(t.Context(), sari, code.ID, "cukup sekali"); err != nil {
+		t.Fatal(err)
+	}
+	go s.Run(t.Context())
+	s.later(91 * time.Second)
+	s.untilStatus(code.ID, Cancelled)
+	if got := s.code(code.ID); got.PaidCount != 1 || got.PaidTotal != 150_000 || got.Attention != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A code whose process died before it heard anything, and whose time is over,
+// does not stay in creation.
+func TestACodeLeftCreatingPastItsDeadlineEnds(t *testing.T) {
+	s := newShop(t)
+	hold := slow{make(chan struct{})}
+	s.Wait, s.DOKU.HTTP = time.Millisecond, &http.Client{Transport: hold}
+	code := s.issue(sari, order("form-1"))
+	defer close(hold.open)
+	if code.Status != Creating {
+		t.Fatalf("it is %s", code.Status)
+	}
+	next := openShop(t, s.file) // the process after it
+	for _, clock := range []*shop{s, next} {
+		clock.ahead.Store(int64(61 * time.Minute))
+	}
+	next.DOKU.BaseURL = s.DOKU.BaseURL
+	go next.Run(t.Context())
+	next.untilStatus(code.ID, Expired)
+}
+
+// The day in an invoice number is the shop's.
+func TestAnInvoiceNumberBeginsWithTheShopsDay(t *testing.T) {
+	s := newShop(t)
+	s.Zone = time.FixedZone("WIT", 9*60*60)
+	at := time.Date(2026, 11, 20, 16, 30, 0, 0, time.UTC) // half past one, the day after
+	s.Service.Now = func() time.Time { return at }
+	s.DOKU.HTTP = &http.Client{Transport: refused{}}
+	code := s.issue(sari, order("form-1"))
+	if !strings.HasPrefix(code.InvoiceNumber, "INV-20261121-") {
+		t.Errorf("it is %s", code.InvoiceNumber)
+	}
+}
+
+// refused is a network without DOKU.
+type refused struct{}
+
+func (refused) RoundTrip(*http.Request) (*http.Response, error) { return nil, http.ErrServerClosed }

@@ -28,8 +28,9 @@ type Service struct {
 	// DOKU signs, whatever a proxy made of them.
 	NotificationPath string
 	InquiryPath      string
-	CodePrefix       string // BIN that merchant-made numbers begin with
-	OverrideURL      string // notification URL sent with every create; empty: the one registered
+	CodePrefix       string         // BIN that merchant-made numbers begin with
+	OverrideURL      string         // notification URL sent with every create; empty: the one registered
+	Zone             *time.Location // the shop's, whose day an invoice number begins with; UTC when nil
 	Log              *slog.Logger
 
 	Now      func() time.Time
@@ -60,6 +61,9 @@ func (s *Service) Init() *Service {
 	}
 	if s.Wait == 0 {
 		s.Wait = 8 * time.Second
+	}
+	if s.Zone == nil {
+		s.Zone = time.UTC
 	}
 	if s.Log == nil {
 		s.Log = slog.Default()

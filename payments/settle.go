@@ -81,7 +81,7 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 	}
 	r.Code.PaidCount++
 	r.Code.PaidTotal += p.Amount
-	r.Code.PaidAt = p.Date
+	r.Code.PaidAt = latest(code.PaidAt, p.Date) // news of an older one may come last
 	if !code.Reusable {
 		r.Code.Status = Paid
 		r.Code.CheckAt = time.Time{}

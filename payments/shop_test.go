@@ -38,6 +38,7 @@ type shop struct {
 	till  *httptest.Server
 	ahead atomic.Int64
 	heard atomic.Int64 // the status last answered to a notification
+	file  string
 }
 
 func newShop(t *testing.T) *shop { return openShop(t, filepath.Join(t.TempDir(), "shop.db")) }
@@ -49,7 +50,7 @@ func eachShop(t *testing.T, run func(t *testing.T, s *shop)) {
 }
 
 func openShop(t *testing.T, database string) *shop {
-	s := &shop{t: t}
+	s := &shop{t: t, file: database}
 	now := func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
 	quiet := slog.New(slog.DiscardHandler)
 	const id, key = "BRN-0000-TEST", "SK-test-0000000000000000"
@@ -234,4 +235,11 @@ func (s *shop) codesAtDOKU() int {
 
 func exchangesOf(verdict string) db.ExchangeFilter {
 	return db.ExchangeFilter{Verdict: verdict, Limit: 1000}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

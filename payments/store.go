@@ -57,6 +57,9 @@ type Tx interface {
 	// UpdateCode writes every changeable field of c, provided that the row
 	// still has c.Version; ErrConflict otherwise. It counts the version up.
 	UpdateCode(*Code) error
+	// SetChecked writes Checks and CheckAt alone and leaves the version as it
+	// is: a check that brought no news is nothing that an editor must see.
+	SetChecked(Code) error
 	// SetViewed notes that the customer's page was opened; false when that was
 	// noted after the given time already.
 	SetViewed(codeID string, at, notAfter time.Time) (bool, error)

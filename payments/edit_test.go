@@ -1,0 +1,149 @@
+package payments_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	. "kodebayar/payments"
+)
+
+// held keeps DOKU's answers to edits back until it is opened.
+type held struct{ sent, open chan struct{} }
+
+func holdEdits(s *shop) held {
+	h := held{make(chan struct{}, 8), make(chan struct{})}
+	s.Wait, s.DOKU.HTTP = time.Millisecond, &http.Client{Transport: h}
+	return h
+}
+
+func (h held) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		body, _ = io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if r.Method == http.MethodPatch && bytes.Contains(body, []byte(`"ACTIVE"`)) {
+		h.sent <- struct{}{}
+		<-h.open
+	}
+	return answer, err
+}
+
+// DOKU gave the code more time, and its answer comes when the old time is over
+// here: the code is payable, and must say so.
+func TestAnEditAnsweredAfterTheOldDeadlineIsInForce(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		code := s.active("form-1")
+		h := holdEdits(s)
+		if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 175_000, CustomerName: "Anton", ExpiresIn: 180}); err != nil {
+			t.Fatal(err)
+		}
+		<-h.sent
+		go s.Run(t.Context())
+		s.later(61 * time.Minute)
+		s.untilStatus(code.ID, Expired)
+		close(h.open)
+		s.untilStatus(code.ID, Active)
+		got := s.code(code.ID)
+		if got.Amount != 175_000 || !got.ExpiresAt.After(s.Now()) || got.CheckAt.IsZero() {
+			t.Errorf("%+v", got)
+		}
+		if s.pay(got) != 200 {
+			t.Fatal("the till refuses")
+		}
+		s.untilStatus(code.ID, Paid)
+		if got := s.code(code.ID); got.PaidTotal != 175_000 || got.Attention != 0 {
+			t.Errorf("paid %d with attention %s", got.PaidTotal, s.attention(code.ID))
+		}
+	})
+}
+
+// An edit that waits to be sent again ends with what ends the code.
+func TestAnEditOfACodeThatWasPaidIsNotSentAgain(t *testing.T) {
+	s := newShop(t)
+	code := s.active("form-1")
+	s.fault("cut_before", true, "update")
+	if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 175_000, CustomerName: "Anton", ExpiresIn: 60}); err != nil {
+		t.Fatal(err)
+	}
+	s.fault("cut_before", false, "update")
+	s.pay(code)
+	s.untilStatus(code.ID, Paid)
+	go s.Run(t.Context())
+	s.later(time.Minute)
+	s.until("the edit is given up", func() bool {
+		_, err := s.store.PendingCall(t.Context(), code.ID, CallUpdate)
+		return err != nil
+	})
+	if n := strings.Count(s.timeline(code.ID), "update_refused"); n != 0 {
+		t.Error("DOKU was asked to change what is paid")
+	}
+}
+
+// An edit that waits for its turn while a cancel ends it must not go out after
+// the cancel: it would make the code payable once more.
+func TestAnEditGivenUpWhileItWaitedForItsTurnIsNotSent(t *testing.T) {
+	s := newShop(t)
+	code := s.active("form-1")
+	s.fault("cut_before", true, "update")
+	if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 175_000, CustomerName: "Anton", ExpiresIn: 60}); err != nil {
+		t.Fatal(err)
+	}
+	s.fault("cut_before", false, "update")
+	call, err := s.store.PendingCall(t.Context(), code.ID, CallUpdate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Cancel(t.Context(), sari, code.ID, "batal"); err != nil {
+		t.Fatal(err)
+	}
+	before := len(must(s.store.ExchangesOf(t.Context(), code.ID)))
+	Transmit(s.Service, call) // its turn comes
+	if after := len(must(s.store.ExchangesOf(t.Context(), code.ID))); after != before {
+		t.Error("it was sent")
+	}
+	if _, status := s.registered(code.InvoiceNumber); status != "cancelled" {
+		t.Errorf("at DOKU the code is %s", status)
+	}
+}
+
+// A refused edit to an amount the code once had leaves that amount known.
+func TestARefusedEditKeepsTheAmountsOfBefore(t *testing.T) {
+	s := newShop(t)
+	code := s.active("form-1")
+	code, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 175_000, CustomerName: "Anton", ExpiresIn: 60})
+	if err != nil || code.Amount != 175_000 {
+		t.Fatal(code.Amount, err)
+	}
+	s.fault("never_notify", true)
+	s.pay(code) // DOKU refuses to change what was paid
+	if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 150_000, CustomerName: "Anton", ExpiresIn: 60}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.timeline(code.ID); !strings.HasSuffix(got, "update_refused") {
+		t.Fatalf("timeline: %s", got)
+	}
+	if amounts := must(s.store.FormerAmounts(t.Context(), code.ID)); !slices.Equal(amounts, []int64{150_000}) {
+		t.Errorf("former amounts: %v", amounts)
+	}
+}
+
+// A check without news is nothing that an open edit form must be told of.
+func TestACheckWithoutNewsDoesNotDisturbAnEdit(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		code := s.active("form-1")
+		checked, err := s.Check(t.Context(), sari, code.ID)
+		if err != nil || checked.Checks != 1 || checked.Version != code.Version {
+			t.Fatalf("checked %d times, version %d after %d, %v", checked.Checks, checked.Version, code.Version, err)
+		}
+		if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 160_000, CustomerName: "Anton", ExpiresIn: 60}); err != nil {
+			t.Error(err)
+		}
+	})
+}
