@@ -21,6 +21,8 @@ const (
 	settingInfo1   = "inquiry_info1"      // true or false
 	settingStrict  = "strict_signature"   // true or false
 	settingPresets = "settlement_presets" // JSON
+
+	settingWhatsApp = "whatsapp" // digits, the country's first
 )
 
 // EventSettingChanged tells of a setting; its detail is setting, before and after.
@@ -58,8 +60,8 @@ func (r reads) Settings(ctx context.Context) (payments.Settings, error) {
 	pairs, err := all(ctx, r, func(row scanner) (pair [2]string, err error) {
 		err = row.Scan(&pair[0], &pair[1])
 		return pair, err
-	}, `SELECT name, value FROM settings WHERE name IN ($1, $2, $3, $4, $5, $6)`,
-		settingMin, settingMax, settingCash, settingInfo1, settingStrict, settingPresets)
+	}, `SELECT name, value FROM settings WHERE name IN ($1, $2, $3, $4, $5, $6, $7)`,
+		settingMin, settingMax, settingCash, settingInfo1, settingStrict, settingPresets, settingWhatsApp)
 	if err != nil {
 		return s, err
 	}
@@ -78,6 +80,8 @@ func (r reads) Settings(ctx context.Context) (payments.Settings, error) {
 			s.StrictSignature, err = strconv.ParseBool(value)
 		case settingPresets:
 			err = json.Unmarshal([]byte(value), &s.Presets)
+		case settingWhatsApp:
+			s.WhatsApp = value
 		}
 		if err != nil {
 			return s, fmt.Errorf("setting %s: %w", p[0], err)
@@ -130,5 +134,6 @@ func written(s payments.Settings) ([]setting, error) {
 		{settingInfo1, strconv.FormatBool(s.UseInfo1)},
 		{settingStrict, strconv.FormatBool(s.StrictSignature)},
 		{settingPresets, string(presets)},
+		{settingWhatsApp, s.WhatsApp},
 	}, err
 }

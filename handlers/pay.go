@@ -2,29 +2,45 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
 	"kodebayar/db"
 	"kodebayar/payments"
 	"kodebayar/views"
+	"kodebayar/views/barcode"
 )
 
 // byToken finds the code of a customer's link. A token that cannot be one never
 // reaches the database.
 func (s *Server) byToken(v *visit) (payments.Code, error) {
-	token, err := plain(v.Param("token"))
+	name, _ := v.payFile()
+	token, err := plain(name)
 	if err != nil {
 		return payments.Code{}, err
 	}
 	return s.Store.CodeByToken(v.ctx(), token)
 }
 
-// pay is the customer's page. It sets no cookie.
+// payFile splits what follows /pay/ into the token, which has no dot, and
+// which form of the page is asked for: "", "ics" or "png".
+func (v *visit) payFile() (token, form string) {
+	token, form, _ = strings.Cut(v.Param("token"), ".")
+	if strings.Contains(v.Param("token"), ".") && form != "ics" {
+		return "", "" // no such form: a token of nobody
+	}
+	return token, form
+}
+
+// pay is the customer's page, and its other forms. It sets no cookie.
 func (s *Server) pay(v *visit) error {
 	c, err := s.byToken(v)
 	if err != nil {
 		return err
+	}
+	if _, form := v.payFile(); form == "ics" {
+		return s.reminder(v, c)
 	}
 	if v.Request().Method == http.MethodGet && !robot(v.Request().UserAgent()) {
 		// A page that cannot be noted as opened must open all the same.
@@ -34,11 +50,15 @@ func (s *Server) pay(v *visit) error {
 	if err != nil {
 		return err
 	}
+	preview := state.Amount
+	if state.Until != "" && (state.State == "unpaid" || state.State == "till") {
+		preview += v.lang.T(", bayar sebelum ", ", pay before ") + state.Until
+	}
 	cal := s.calendar(v.lang)
 	return s.render(v, http.StatusOK, views.Pay(views.PayPage{
 		Lang: v.lang, Path: "/pay/" + c.Token, Environment: string(c.Environment),
 		EventsURL: "/pay/" + c.Token + "/events?lang=" + v.lang.Code(),
-		Zone:      s.Zone.String(), ZoneLabel: cal.zoneLabel(cal.now), Today: cal.day(cal.now), State: state,
+		Zone:      s.Zone.String(), ZoneLabel: cal.zoneLabel(cal.now), Preview: preview, Today: cal.day(cal.now), State: state,
 	}))
 }
 
@@ -49,9 +69,14 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 	if err != nil {
 		return views.PayView{}, err
 	}
+	settings, err := s.Store.Settings(v.ctx())
+	if err != nil {
+		return views.PayView{}, err
+	}
 	state := views.PayView{
 		Lang: v.lang, Shop: shop, Name: c.CustomerName, Amount: rupiah(c.Amount), PaymentCode: c.PaymentCode,
 		Until: cal.deadline(c.ExpiresAt), Reference: c.InvoiceNumber,
+		Stores: stores(settings.Limits, c.Amount).in(v.lang), WhatsApp: chat(v.lang, settings.WhatsApp, c.InvoiceNumber),
 	}
 	if c.Mode != payments.DIPC { // DOKU has no page for a number it does not hold
 		state.HowToPayURL = webLink(c.HowToPayPage)
@@ -63,6 +88,16 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 		}
 	}
 	state.State = stateFor(c, received)
+	if state.State == "unpaid" && s.atTill(c) {
+		state.State = "till"
+	}
+	if payable := state.State == "unpaid" || state.State == "till" || state.State == "reusable"; payable {
+		// Without a barcode there is still the number.
+		state.Barcode, _ = barcode.Code128(c.PaymentCode)
+		if livesLong(c) {
+			state.CalendarURL = "/pay/" + c.Token + ".ics?lang=" + v.lang.Code()
+		}
+	}
 	if (state.State == "unpaid" || state.State == "reusable") && v.lang == views.Indonesian {
 		// DOKU's words come in no other language.
 		if state.Steps, err = s.Store.Instructions(v.ctx(), c.ID); err != nil {
@@ -73,7 +108,7 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 	case "paid", "late":
 		state.PaidAt = cal.deadline(c.PaidAt)
 		if i := slices.IndexFunc(received, func(p payments.Payment) bool { return p.Standing == payments.Counted }); i >= 0 {
-			state.PaidWhere = strings.TrimSpace(place(v.lang, received[i]) + " " + received[i].Trx)
+			state.PaidWhere, state.Trx = place(v.lang, received[i]), received[i].Trx
 		}
 	case "reusable":
 		if c.PaidCount > 0 {
@@ -81,6 +116,30 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 		}
 	}
 	return state, nil
+}
+
+// stores says where a code of this amount can be paid.
+func stores(l payments.Limits, amount int64) text {
+	if l.CashAbove > 0 && amount > l.CashAbove {
+		return text{
+			"Di atas " + rupiah(l.CashAbove) + " tidak semua gerai Alfa menerima: tanya dulu gerainya, siapkan kartu debit.",
+			"Above " + rupiah(l.CashAbove) + " not every Alfa store takes it: ask first, and have a debit card ready.",
+		}
+	}
+	return text{
+		"Datang ke Alfamart, Alfamidi, Alfaexpress, Lawson, atau Dan+Dan.",
+		"Go to Alfamart, Alfamidi, Alfaexpress, Lawson or Dan+Dan.",
+	}
+}
+
+// chat is the link to the shop's WhatsApp, with the code's reference already
+// written; empty without a number.
+func chat(lang views.Lang, number, invoice string) string {
+	if number == "" {
+		return ""
+	}
+	words := lang.T("Halo, saya mau bertanya tentang pembayaran ", "Hello, I have a question about payment ") + invoice
+	return "https://wa.me/" + number + "?text=" + url.PathEscape(words)
 }
 
 // stateFor is a code's state in the customer's eyes. Whoever cannot be sure

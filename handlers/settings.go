@@ -36,7 +36,8 @@ func (s *Server) showSettings(v *visit, status int, saved, added form, wrong mis
 		Page:     s.page(v, "settings"),
 		LimitMin: field(saved, "limit_min"), LimitMax: field(saved, "limit_max"), LimitCash: field(saved, "limit_cash"),
 		UseInfo1: saved.get("inquiry_info1") == "true", StrictSignature: saved.get("strict_signature") == "true",
-		Problem: saved.problem.in(v.lang),
+		WhatsApp: field(saved, "whatsapp"),
+		Problem:  saved.problem.in(v.lang),
 		NewPreset: views.PresetForm{
 			Name: field(added, "preset_name"), Type: added.get("type"), Error: wrong["shares"].in(v.lang), Problem: added.problem.in(v.lang),
 		},
@@ -62,6 +63,9 @@ func (s *Server) showSettings(v *visit, status int, saved, added form, wrong mis
 // asSettings is the form that would save the settings as they stand.
 func asSettings(now payments.Settings) map[string][]string {
 	f := map[string][]string{"limit_min": {grouped(now.Limits.Min)}, "limit_max": {grouped(now.Limits.Max)}}
+	if now.WhatsApp != "" {
+		f["whatsapp"] = []string{"+" + now.WhatsApp}
+	}
 	if now.Limits.CashAbove > 0 {
 		f["limit_cash"] = []string{grouped(now.Limits.CashAbove)}
 	}
@@ -74,9 +78,9 @@ func asSettings(now payments.Settings) map[string][]string {
 	return f
 }
 
-// saveSettings takes the limits and the two switches.
+// saveSettings takes the limits, the two switches and the shop's WhatsApp.
 func (s *Server) saveSettings(v *visit) error {
-	f, err := readForm(v, "limit_min", "limit_max", "limit_cash", "inquiry_info1", "strict_signature")
+	f, err := readForm(v, "limit_min", "limit_max", "limit_cash", "inquiry_info1", "strict_signature", "whatsapp")
 	if err != nil {
 		return err
 	}
@@ -95,12 +99,17 @@ func (s *Server) saveSettings(v *visit) error {
 			wrong.add(name, text{"Isian “" + name + "” hanya boleh true atau dikosongkan.", "The field “" + name + "” is true or left out."})
 		}
 	}
+	whatsApp, ok := payments.WhatsApp(f.get("whatsapp"))
+	if !ok {
+		wrong.add("whatsapp", text{"Tulis nomor WhatsApp, misalnya 0812 3456 7890.", "Write a WhatsApp number, for instance +62 812 3456 7890."})
+	}
 	wrong.learn(l.Validate())
 	if len(wrong) > 0 || f.problem != (text{}) {
 		return s.showSettings(v, http.StatusUnprocessableEntity, f, form{}, wrong)
 	}
 	err = s.Store.ChangeSettings(v.ctx(), payments.StaffActor(v.member.ID), s.Now().UTC(), func(now *payments.Settings) error {
 		now.Limits, now.UseInfo1, now.StrictSignature = l, f.get("inquiry_info1") == "true", f.get("strict_signature") == "true"
+		now.WhatsApp = whatsApp
 		return nil
 	})
 	if err != nil {

@@ -346,7 +346,7 @@ func (s *Server) followOne(v *visit, f *follower, show func(*visit, payments.Cod
 			if err != nil {
 				return err
 			}
-			moves = f.staff != "" && (c.Status == payments.Unknown || s.atTill(c))
+			moves = s.atTill(c) || f.staff != "" && c.Status == payments.Unknown
 			b, err := show(v, c, last)
 			if err != nil {
 				return err

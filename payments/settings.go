@@ -19,6 +19,9 @@ type Settings struct {
 	// wrong; see doku.Client.
 	StrictSignature bool
 	Presets         []Preset
+	// WhatsApp is the shop's number for customers: digits with the country's
+	// first, "6281234567890"; empty: none.
+	WhatsApp string
 }
 
 // DefaultSettings are in force until the owner knows better.
@@ -56,6 +59,25 @@ func (l Limits) Validate() FieldErrors {
 	between("limit_max", l.Max, max(l.Min, 1), maxRupiah)
 	between("limit_cash", l.CashAbove, 0, maxRupiah)
 	return wrong
+}
+
+// WhatsApp reads a number as people write it: a leading 0 is Indonesia's, and
+// spaces, dashes, dots and brackets count for nothing. False when it cannot be
+// a number that WhatsApp has.
+func WhatsApp(typed string) (number string, ok bool) {
+	number = strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "").Replace(typed)
+	if number == "" {
+		return "", typed == ""
+	}
+	if after, international := strings.CutPrefix(number, "+"); international {
+		number = after
+	} else if local, ours := strings.CutPrefix(number, "0"); ours {
+		number = "62" + local
+	}
+	if strings.Trim(number, "0123456789") != "" || number[0] == '0' || len(number) < 9 || len(number) > 15 {
+		return "", false
+	}
+	return number, true
 }
 
 // Preset is a split of the money between bank accounts, made by the owner to

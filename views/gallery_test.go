@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/a-h/templ"
+
+	"kodebayar/views/barcode"
 )
 
 // picture is one page with data in it.
@@ -386,13 +388,17 @@ func pays(l Lang) []namedPay {
 		Lang: l, State: "unpaid", Shop: "Toko Melati", Name: "Budi Santoso", Amount: "Rp150.000", PaymentCode: "6059000000000205",
 		Until: untilText(l), HowToPayURL: "http://localhost:8090/how-to-pay/v2/alfa-online-to-offline/6059000000000205", Reference: "INV-20261120-0012",
 	}
+	base.Barcode, _ = barcode.Code128(base.PaymentCode)
+	base.Stores = l.T("Datang ke Alfamart, Alfamidi, Alfaexpress, Lawson, atau Dan+Dan.", "Go to Alfamart, Alfamidi, Alfaexpress, Lawson or Dan+Dan.")
+	base.CalendarURL = "/pay/t0k3n.ics"
 	out := []namedPay{{"unpaid", "simulator", base}}
-	for _, state := range []string{"wait", "paid", "late", "review", "expired", "cancelled", "reusable"} {
+	for _, state := range []string{"till", "wait", "paid", "late", "review", "expired", "cancelled", "reusable"} {
 		v := base
 		v.State = state
 		v.WhatsApp = "https://wa.me/6281234567890"
 		if state == "paid" || state == "late" {
 			v.PaidAt, v.PaidWhere = l.T("20 November 2026, 14.31 WIB", "20 November 2026, 14.31 WIB"), "Alfamart"
+			v.Trx = "1246"
 		}
 		if state == "reusable" {
 			v.Payments, v.PaidTotal = l.T("2 pembayaran masuk", "2 payments received"), "Rp300.000"
@@ -408,5 +414,7 @@ func pays(l Lang) []namedPay {
 	extreme := base
 	extreme.Shop = "Toko Serba Ada Wirjosoebroto Hadikoesoemo & Anak"
 	extreme.Amount, extreme.Name, extreme.PaymentCode = hugeAmount, hugeName, hugeCode
+	extreme.Barcode, _ = barcode.Code128(hugeCode)
+	extreme.Stores = l.T("Di atas Rp2.500.000 sebagian gerai Alfa menolak atau minta kartu; tanya dulu.", "Above Rp2.500.000 some stores refuse or ask for a card; ask first.")
 	return append(out, namedPay{"extreme", "production", extreme})
 }

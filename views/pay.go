@@ -1,6 +1,10 @@
 package views
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"kodebayar/views/barcode"
+)
 
 // PayPage is what the customer holds, /pay/{token}.
 type PayPage struct {
@@ -14,6 +18,8 @@ type PayPage struct {
 	// Zone is the shop's zone by its IANA name and ZoneLabel what stands
 	// behind a time, "Asia/Jakarta" and "WIB", for the moving clock.
 	Zone, ZoneLabel string
+	// Preview is what a chat shows of the link: the amount, never the code.
+	Preview string
 	// Today is the date when the page was made, "Jumat, 20 November 2026".
 	Today string
 	State PayView
@@ -22,17 +28,23 @@ type PayPage struct {
 // PayView is the part that changes, sent by the event "state".
 type PayView struct {
 	Lang Lang
-	// State is "unpaid", "wait" (the code is not there yet), "paid", "late",
-	// "review", "expired", "cancelled" or "reusable".
+	// State is "unpaid", "till" (the customer stands at a till now), "wait" (the
+	// code is not there yet), "paid", "late", "review", "expired",
+	// "cancelled" or "reusable".
 	State string
 	// Shop, Name and Amount are ready text.
 	Shop, Name, Amount string
 	// PaymentCode holds digits without grouping.
 	PaymentCode string
+	// Barcode is the payment code for the till's reader.
+	Barcode barcode.Symbol
+	// Stores says who takes the code at this amount, and who may not.
+	Stores string
 	// Until is the deadline with day and zone.
 	Until string
-	// PaidAt and PaidWhere are ready text for paid and late.
-	PaidAt, PaidWhere string
+	// PaidAt, PaidWhere and Trx, the till's transaction, are ready text for
+	// paid and late.
+	PaidAt, PaidWhere, Trx string
 	// Reference is what the shop finds it by.
 	Reference string
 	// Payments and PaidTotal are ready text for reusable: "2 pembayaran
@@ -43,12 +55,16 @@ type PayView struct {
 	Steps []string
 	// HowToPayURL is DOKU's page, may be empty.
 	HowToPayURL string
+	// CalendarURL is the deadline as a calendar file, may be empty.
+	CalendarURL string
 	// WhatsApp is the shop's chat link, may be empty.
 	WhatsApp string
 }
 
 // payable tells whether the customer still has something to do at a till.
-func (s PayView) payable() bool { return s.State == "unpaid" || s.State == "reusable" }
+func (s PayView) payable() bool {
+	return s.State == "unpaid" || s.State == "till" || s.State == "reusable"
+}
 
 // folded tells whether DOKU's steps are too long to stand open on a small
 // phone beside amount, code and deadline.

@@ -3,7 +3,7 @@ package views
 import "strconv"
 
 // SettingsPage is what the owner decides, /settings. Its first form posts
-// limit_min, limit_max, limit_cash, inquiry_info1 and strict_signature to
+// limit_min, limit_max, limit_cash, inquiry_info1, strict_signature and whatsapp to
 // /settings; the second one posts a new preset to /settings/presets:
 // preset_name, type (PERCENTAGE or FIX), and account_N and value_N from 1.
 type SettingsPage struct {
@@ -11,7 +11,9 @@ type SettingsPage struct {
 	// LimitMin, LimitMax and LimitCash hold rupiah as digits with dots.
 	LimitMin, LimitMax, LimitCash Field
 	UseInfo1, StrictSignature     bool
-	Problem                       string
+	// WhatsApp is the shop's number for customers.
+	WhatsApp Field
+	Problem  string
 
 	// Presets are those there are.
 	Presets []PresetView

@@ -1,0 +1,65 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// small is the cheapest phone that a customer holds up at a till.
+func small() device {
+	size := playwright.Size{Width: 360, Height: 640}
+	return device{Viewport: &size, Screen: &size, IsMobile: playwright.Bool(true), HasTouch: playwright.Bool(true), DeviceScaleFactor: playwright.Float(2)}
+}
+
+// TestCustomersScreen holds what is needed at the till to one small screen,
+// with and without scripts, and lets another program read the barcode off it.
+func TestCustomersScreen(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	code := owner.issueTo("Raden Wirjosoebroto Hadikoesoemo", "4999999")
+	number := owner.get(code).marks()["data-payment-code"]
+	for name, with := range map[string]device{"scripts": small(), "no scripts": small().withoutJavaScript()} {
+		p := newPerson(t, s.home, with)
+		for _, lang := range []string{"id", "en"} {
+			p.open(owner.customerLink(code)+"?lang="+lang, http.StatusOK)
+			for _, part := range []string{".shop", ".amount", "#code", ".bars", ".until", ".steps-own, .steps", ".copy"} {
+				if part == ".copy" && name == "no scripts" {
+					continue // it could do nothing
+				}
+				box, err := p.Locator(part).First().BoundingBox()
+				if err != nil {
+					t.Fatalf("%s, %s: %s: %v", name, lang, part, err)
+				}
+				if box == nil || box.Y < 0 || box.Y+box.Height > 640 || box.X < 0 || box.X+box.Width > 360 {
+					t.Errorf("%s, %s: %s is at %v on a screen of 360x640", name, lang, part, box)
+				}
+			}
+		}
+		p.theme(playwright.ColorSchemeDark) // where a barcode without its own white would drown
+		picture := filepath.Join(t.TempDir(), "screen.png")
+		_, err := p.Screenshot(playwright.PageScreenshotOptions{Path: &picture})
+		check(t, err)
+		if got := scanned(t, picture); got != "CODE-128:"+number {
+			t.Errorf("%s: a reader sees %q on the screen, want %s", name, got, number)
+		}
+	}
+}
+
+// scanned is what an independent reader sees in a picture.
+func scanned(t *testing.T, picture string) string {
+	t.Helper()
+	out, err := exec.Command("zbarimg", "--quiet", picture).Output()
+	if err != nil {
+		read, _ := os.ReadFile(picture)
+		t.Error(fmt.Errorf("zbarimg of %d bytes: %w", len(read), err))
+	}
+	return strings.TrimSpace(string(out))
+}
