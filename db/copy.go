@@ -12,10 +12,11 @@ import (
 )
 
 // tables in an order that respects their references, each with what its rows
-// are sorted by. Sessions stay behind: everybody signs in again at the new
-// place.
+// are sorted by. Sessions and logins stay behind: everybody signs in again at
+// the new place.
 var tables = []struct{ name, order string }{
 	{"staff", "id"},
+	{"invites", "id"},
 	{"settings", "name"},
 	{"codes", "id"},
 	{"former_amounts", "code_id, amount"},

@@ -95,50 +95,64 @@ func (tx *Tx) addStaff(m payments.Staff, by string) error {
 // ChangeStaff applies change to a member as it stands and logs what became
 // different; of a password only that it did.
 func (d *DB) ChangeStaff(ctx context.Context, id, by string, at time.Time, change func(*payments.Staff)) error {
-	return d.Write(ctx, func(tx *Tx) error {
-		before, err := tx.Staff(ctx, id)
-		if err != nil {
+	return d.Write(ctx, func(tx *Tx) error { return tx.changeStaff(id, by, at, change) })
+}
+
+func (tx *Tx) changeStaff(id, by string, at time.Time, change func(*payments.Staff)) error {
+	ctx := tx.ctx
+	before, err := tx.Staff(ctx, id)
+	if err != nil {
+		return err
+	}
+	after := before
+	change(&after)
+	detail := map[string]string{"staff": id}
+	differ := func(what, was, is string) {
+		if was != is {
+			detail[what+"_before"], detail[what] = was, is
+		}
+	}
+	differ("name", before.Name, after.Name)
+	differ("email", before.Email, after.Email)
+	differ("role", string(before.Role), string(after.Role))
+	differ("disabled", strconv.FormatBool(before.Disabled), strconv.FormatBool(after.Disabled))
+	if before.PasswordHash != after.PasswordHash {
+		detail["password"] = "changed"
+	}
+	if len(detail) == 1 {
+		return nil
+	}
+	if after.Email != before.Email {
+		if _, err := tx.StaffByEmail(ctx, after.Email); err == nil {
+			return ErrEmailTaken
+		} else if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		after := before
-		change(&after)
-		detail := map[string]string{"staff": id}
-		differ := func(what, was, is string) {
-			if was != is {
-				detail[what+"_before"], detail[what] = was, is
-			}
-		}
-		differ("name", before.Name, after.Name)
-		differ("email", before.Email, after.Email)
-		differ("role", string(before.Role), string(after.Role))
-		differ("disabled", strconv.FormatBool(before.Disabled), strconv.FormatBool(after.Disabled))
-		if before.PasswordHash != after.PasswordHash {
-			detail["password"] = "changed"
-		}
-		if len(detail) == 1 {
-			return nil
-		}
-		if after.Email != before.Email {
-			if _, err := tx.StaffByEmail(ctx, after.Email); err == nil {
-				return ErrEmailTaken
-			} else if !errors.Is(err, ErrNotFound) {
-				return err
-			}
-		}
-		_, err = tx.Exec(`UPDATE staff SET email = $2, name = $3, role = $4, password_hash = $5, disabled = $6 WHERE id = $1`,
-			id, after.Email, after.Name, after.Role, after.PasswordHash, after.Disabled)
-		if err != nil {
+	}
+	_, err = tx.Exec(`UPDATE staff SET email = $2, name = $3, role = $4, password_hash = $5, disabled = $6 WHERE id = $1`,
+		id, after.Email, after.Name, after.Role, after.PasswordHash, after.Disabled)
+	if err != nil {
+		return err
+	}
+	owners, err := first(ctx, tx.reads, scanInt, `SELECT COUNT(*) FROM staff WHERE role = 'owner' AND NOT disabled`)
+	if err != nil {
+		return err
+	}
+	if wasOwner := before.Role == payments.Owner && !before.Disabled; wasOwner && owners == 0 {
+		return ErrLastOwner
+	}
+	lost := before.Role != after.Role || after.Disabled
+	if lost || before.PasswordHash != after.PasswordHash || before.Email != after.Email {
+		if err := tx.dropInvites(id, lost); err != nil {
 			return err
 		}
-		owners, err := first(ctx, tx.reads, scanInt, `SELECT COUNT(*) FROM staff WHERE role = 'owner' AND NOT disabled`)
-		if err != nil {
+	}
+	if after.Disabled || before.PasswordHash != after.PasswordHash {
+		if _, err := tx.endLogins(id, ""); err != nil {
 			return err
 		}
-		if wasOwner := before.Role == payments.Owner && !before.Disabled; wasOwner && owners == 0 {
-			return ErrLastOwner
-		}
-		return tx.Append(payments.Event{At: at, Kind: EventStaffChanged, Actor: by, Detail: detail})
-	})
+	}
+	return tx.Append(payments.Event{At: at, Kind: EventStaffChanged, Actor: by, Detail: detail})
 }
 
 // Language is the language a member chose last, "" when none was.

@@ -35,6 +35,17 @@ func scenes(s *shop) []scene {
 	owner.eventually("the code is paid", func() bool { return owner.get(paid).marks()["data-status"] == "paid" })
 	owner.post(cancelled+"/cancel", url.Values{"reason": {"Pelanggan batal membeli"}})
 
+	invitation := owner.post("/staff/invites", url.Values{"name": {"Wati"}, "email": {"wati@example.com"}, "role": {"cashier"}}).location()
+	var member, joining string
+	for _, link := range owner.get("/staff").having("href") {
+		if strings.HasPrefix(link["href"], "/staff/") {
+			member = link["href"] // the last of them is Sari
+		}
+	}
+	for _, button := range owner.get(invitation).having("data-copy") {
+		joining = strings.TrimPrefix(button["data-copy"], s.home)
+	}
+
 	mistaken := func(p *person) {
 		p.fill("amount", "5")
 		p.fill("customer_name", "Budi Santoso")
@@ -66,6 +77,10 @@ func scenes(s *shop) []scene {
 		{name: "transactions", link: "/transactions", by: owner},
 		{name: "transactions-empty", link: "/transactions", by: cashier},
 		{name: "transactions-nothing-found", link: "/transactions?q=tidak+ada", by: owner},
+		{name: "staff", link: "/staff", by: owner},
+		{name: "staff-member", link: member, by: owner},
+		{name: "invitation", link: invitation, by: owner},
+		{name: "join", link: joining},
 		{name: "code-active", link: active, by: owner},
 		{name: "code-paid", link: paid, by: owner},
 		{name: "code-cancelled", link: cancelled, by: owner},

@@ -16,6 +16,7 @@ var pages = []struct {
 	{"counter", "/", sellers},
 	{"transactions", "/transactions", everybody},
 	{"exchanges", "/exchanges", office},
+	{"staff", "/staff", bosses},
 	{"settings", "/settings", owners},
 }
 

@@ -76,16 +76,21 @@ func (s *Server) signIn(v *visit) error {
 		p.Problem = v.lang.T("Email atau kata sandi salah.", "Email or password is wrong.")
 		return again(http.StatusUnprocessableEntity)
 	}
-	if err := s.note(v, db.EventSignedIn, *member); err != nil {
+	return s.come(v, *member, cmp.Or(next, "/"))
+}
+
+// come signs a member in, says so in the log, and leads on.
+func (s *Server) come(v *visit, m payments.Staff, next string) error {
+	if err := s.note(v, db.EventSignedIn, m); err != nil {
 		return err
 	}
-	if err := s.enter(v, *member); err != nil {
+	if err := s.enter(v, m); err != nil {
 		return err
 	}
 	if err := s.recall(v); err != nil {
 		return err
 	}
-	return s.redirect(v, cmp.Or(next, "/"))
+	return s.redirect(v, next)
 }
 
 // authenticate answers the member whose password it is, or nil, or how long to
@@ -173,6 +178,9 @@ func (s *Server) signOut(v *visit) error {
 		}
 	}
 	if v.member != nil {
+		if err := s.Store.DropLogin(v.ctx(), v.login); err != nil {
+			return err
+		}
 		if err := s.note(v, db.EventSignedOut, *v.member); err != nil {
 			return err
 		}

@@ -18,6 +18,8 @@ func (rt *route) concrete(code payments.Code) string {
 		id = "a-" + code.ID
 	case strings.HasPrefix(rt.path, "/exchanges/"):
 		id = "x-" + code.ID
+	case strings.HasPrefix(rt.path, "/staff/"):
+		id = "s-" + code.ID
 	}
 	path := strings.NewReplacer(":id", id, ":preset", "p1", ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
 	if rt.path == "/events" {
@@ -40,17 +42,26 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 	for _, c := range []payments.Code{own, other} {
 		s.puzzle(c, payments.Attention{ID: "a-" + c.ID, Kind: payments.LatePayment})
 		s.keep(payments.Exchange{ID: "x-" + c.ID, Kind: "status", Direction: payments.Outgoing, CodeID: c.ID, Verdict: "done"})
+		m := payments.Staff{ID: "s-" + c.ID, Name: "Wati", Email: c.ID + "@toko.id", Role: payments.Cashier, CreatedAt: s.Now()}
+		if err := s.Store.AddStaff(t.Context(), m, payments.ActorShell); err != nil {
+			t.Fatal(err)
+		}
 	}
 
 	const public, all, sell = "public", "owner manager cashier accountant", "owner manager cashier"
 	// A role after a ! may not even know of it.
 	const office, boss = "owner manager accountant !cashier", "owner manager !cashier"
+	const bosses = "owner manager !cashier !accountant"
 	want := map[string]string{
 		"GET /setup": public, "POST /setup": public, "GET /login": public, "POST /login": public, "POST /logout": public,
 		"GET /": all, "GET /transactions": all, "GET /codes": all, "GET /codes/new": sell, "POST /codes": sell,
 		"GET /codes/:id": all, "POST /codes/:id/check": sell, "GET /codes/:id/edit": sell, "POST /codes/:id/edit": sell,
 		"GET /codes/:id/cancel": sell, "POST /codes/:id/cancel": sell, "GET /events": all,
 		"POST /attention/:id/done": sell, "GET /exchanges": office, "GET /exchanges/:id": office, "POST /exchanges/:id/replay": boss,
+		"GET /invite/:token": public, "POST /invite/:token": public,
+		"GET /staff": bosses, "POST /staff/invites": bosses, "GET /staff/invites/:id": bosses, "POST /staff/invites/:id/withdraw": bosses,
+		"GET /staff/:id": bosses, "POST /staff/:id/role": bosses, "POST /staff/:id/disable": bosses, "POST /staff/:id/enable": bosses,
+		"POST /staff/:id/reset": bosses, "POST /staff/:id/sessions": bosses,
 		"GET /settings": "owner", "POST /settings": "owner", "POST /settings/presets": "owner", "POST /settings/presets/:preset/remove": "owner",
 		"GET /pay/:token": public, "GET /pay/:token/events": public,
 		"POST /doku/notifications": public, "POST /doku/inquiries": public,

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"time"
 
+	"kodebayar/db"
 	"kodebayar/payments"
 	"kodebayar/views"
 )
@@ -14,6 +16,7 @@ import (
 const (
 	sessionStaff = "staff" // who is signed in
 	sessionProof = "proof" // of the password they signed in with
+	sessionLogin = "login" // the row that lists where they are signed in
 	sessionFlash = "flash" // kind of a sentence to be said once …
 	sessionSaid  = "said"  // … and the sentence
 )
@@ -31,9 +34,15 @@ func (s *Server) identify(v *visit) error {
 	}
 	v.SetRequest(v.Request().WithContext(ctx))
 	v.session = v.route.kind == page
-	v.member, err = s.signedIn(ctx)
+	var login db.Login
+	v.member, login, err = s.signedIn(ctx)
 	if err != nil {
 		return err
+	}
+	v.login = login.ID
+	if v.member != nil && s.Now().Sub(login.SeenAt) > seenEvery {
+		// A store that takes no writes must not keep anybody from reading.
+		_ = s.Store.SeeLogin(ctx, login.ID, v.RealIP(), s.Now().UTC())
 	}
 	if v.member != nil && v.session {
 		return s.remember(v)
@@ -41,23 +50,30 @@ func (s *Server) identify(v *visit) error {
 	return nil
 }
 
-// signedIn is the member whom the session in ctx belongs to, nil when there is
-// none, or not any more.
-func (s *Server) signedIn(ctx context.Context) (*payments.Staff, error) {
+// seenEvery is how exactly it is known when somebody was here last.
+const seenEvery = 5 * time.Minute
+
+// signedIn is the member whom the session in ctx belongs to and where they
+// signed in, nil when there is none, or not any more.
+func (s *Server) signedIn(ctx context.Context) (*payments.Staff, db.Login, error) {
 	id := s.sessions.GetString(ctx, sessionStaff)
 	if id == "" {
-		return nil, nil
+		return nil, db.Login{}, nil
 	}
-	m, err := s.Store.Staff(ctx, id)
+	login, err := s.Store.Login(ctx, s.sessions.GetString(ctx, sessionLogin))
+	var m payments.Staff
+	if err == nil {
+		m, err = s.Store.Staff(ctx, id)
+	}
 	switch {
 	case errors.Is(err, payments.ErrNotFound):
-		return nil, nil
+		return nil, db.Login{}, nil
 	case err != nil:
-		return nil, err
-	case m.Disabled || s.sessions.GetString(ctx, sessionProof) != proof(m):
-		return nil, nil
+		return nil, db.Login{}, err
+	case m.Disabled || login.StaffID != id || s.sessions.GetString(ctx, sessionProof) != proof(m):
+		return nil, db.Login{}, nil
 	}
-	return &m, nil
+	return &m, login, nil
 }
 
 // proof changes with the password, and tells nothing of it.
@@ -67,14 +83,28 @@ func proof(m payments.Staff) string {
 }
 
 // enter signs a member in, under a new token so that one planted before is
-// worth nothing.
+// worth nothing. Whoever was signed in here before no longer is.
 func (s *Server) enter(v *visit, m payments.Staff) error {
+	if v.login != "" {
+		if err := s.Store.DropLogin(v.ctx(), v.login); err != nil {
+			return err
+		}
+	}
+	now := s.Now().UTC()
+	login := db.Login{
+		ID: s.Service.NewID(), StaffID: m.ID, Device: device(v), Address: v.RealIP(),
+		MadeAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLifetime),
+	}
+	if err := s.Store.AddLogin(v.ctx(), login); err != nil {
+		return err
+	}
 	if err := s.sessions.RenewToken(v.ctx()); err != nil {
 		return err
 	}
 	s.sessions.Put(v.ctx(), sessionStaff, m.ID)
 	s.sessions.Put(v.ctx(), sessionProof, proof(m))
-	v.member = &m
+	s.sessions.Put(v.ctx(), sessionLogin, login.ID)
+	v.member, v.login = &m, login.ID
 	return nil
 }
 

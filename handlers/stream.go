@@ -301,7 +301,7 @@ func (s *Server) still(v *visit) bool {
 	if err != nil {
 		return true
 	}
-	m, err := s.signedIn(ctx)
+	m, _, err := s.signedIn(ctx)
 	return err != nil || m != nil && m.ID == v.member.ID && m.Role == v.member.Role
 }
 

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ type visit struct {
 	id        string // told to the reader of an error, and on each line of the log
 	lang      views.Lang
 	member    *payments.Staff // nil: nobody is signed in
+	login     string          // id of where they are signed in
 	session   bool            // the request's context holds a session
 	committed bool            // the session is saved
 	counted   *db.Counts      // what counts answered
@@ -68,6 +70,10 @@ func (v *visit) path() string {
 			return "/codes/new"
 		case strings.HasPrefix(v.route.path, "/settings"):
 			return "/settings"
+		case v.route.path == "/staff/invites":
+			return "/staff"
+		case strings.HasPrefix(v.route.path, "/staff/:id/"):
+			return "/staff/" + url.PathEscape(v.Param("id"))
 		case v.route.path == "/logout", strings.HasSuffix(v.route.path, "/check"):
 			return "/"
 		case strings.HasSuffix(v.route.path, "/done"):

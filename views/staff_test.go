@@ -1,0 +1,61 @@
+package views
+
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"kodebayar/views/barcode"
+)
+
+func picturePeople(l Lang, add func(string, templ.Component)) {
+	no := l.T("Isian ini tidak bisa diterima.", "This cannot be accepted.")
+	var roles []RoleView
+	for _, r := range []string{"owner", "manager", "cashier", "accountant"} {
+		roles = append(roles, RoleView{r, l.T("Membuat kode dan melihat miliknya sendiri.", "Makes codes and sees only their own.")})
+	}
+	staff := StaffPage{
+		Page: member(l, "/staff", "staff"), Roles: roles, MayInvite: roles, Role: Field{Value: "cashier"},
+		People:    []StaffRow{{"m1", "Sari Wulandari", "sari@melati.example", "owner", false, true}, {"m2", hugeName, strings.Repeat("w", 60) + "@melati.example", "accountant", true, false}},
+		Abilities: []AbilityRow{{l.T("Membuat kode", "Make codes"), []bool{true, true, true, false}}},
+	}
+	add("staff", Staff(staff))
+	staff.Open = []InviteRow{{"i1", hugeName, "cashier", "27 Nov 14.05 WIB", false, false}, {"i2", "Budi", "owner", "14.05 WIB", true, true}}
+	staff.Name, staff.Email, staff.Role, staff.Problem = Field{hugeName, no}, Field{"x", no}, Field{Error: no}, no
+	staff.MayInvite = roles[2:3]
+	add("staff-mistakes", Staff(staff))
+
+	sessions := []SessionRow{
+		{"l1", "Chrome, Android", "192.0.2.7", "20 Nov 09.00 WIB", "14.05 WIB", true},
+		{"l2", l.T("Perangkat lain", "Another device"), "2001:db8:1234:5678:9abc:def0:1234:5678", "19 Nov 09.00 WIB", "19 Nov 14.05 WIB", false},
+	}
+	one := StaffMemberPage{
+		Page: member(l, "/staff/m2", "staff"), ID: "m2", Name: hugeName, Email: strings.Repeat("w", 60) + "@melati.example", Since: "20 Nov 2026",
+		Role: Field{Value: "cashier"}, Roles: roles, Sessions: sessions,
+	}
+	add("staff-member", StaffMember(one))
+	one.Role.Error, one.Disabled, one.Sessions = no, true, nil
+	add("staff-member-disabled", StaffMember(one))
+	one.WhyStay, one.Disabled = no, false
+	add("staff-member-last-owner", StaffMember(one))
+	one.WhyNot = no
+	add("staff-member-fixed", StaffMember(one))
+
+	link := "https://bayar.melati.example/invite/" + strings.Repeat("a", 32)
+	qr, err := barcode.QR(link)
+	if err != nil {
+		panic(err)
+	}
+	for _, reset := range []bool{false, true} {
+		name := map[bool]string{false: "invitation", true: "reset"}[reset]
+		add("link-"+name, Invitation(InvitationPage{
+			Page: member(l, "/staff/invites/i1", "staff"), ID: "i1", Name: hugeName, Email: "budi@melati.example", Role: "cashier",
+			Until: untilText(l), Link: link, QR: qr, Reset: reset,
+		}))
+		add("join-"+name, Join(JoinPage{Page: visitor(l, "/invite/abc"), Token: "abc", Email: "budi@melati.example", Role: "cashier", Reset: reset, Name: Field{Value: "Budi"}}))
+	}
+	add("join-mistakes", Join(JoinPage{
+		Page: visitor(l, "/invite/abc"), Token: "abc", Email: "budi@melati.example", Role: "cashier", Name: Field{hugeName, no},
+		Password: Field{Error: no}, Problem: no, SignedIn: "Sari",
+	}))
+}
