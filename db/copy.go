@@ -40,12 +40,9 @@ var ErrNotEmpty = errors.New("the database to copy to is not empty")
 // chain of the log. Both are opened with the same key, which the chain depends
 // on. It answers the number of rows.
 func Copy(ctx context.Context, from, to *DB) (rows int64, err error) {
-	source, err := from.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	source, err := from.moment(ctx)
 	if err != nil {
-		// SQLite knows no levels: a transaction there sees one moment anyway.
-		if source, err = from.pool.BeginTx(ctx, nil); err != nil {
-			return 0, fmt.Errorf("begin to read: %w", err)
-		}
+		return 0, fmt.Errorf("begin to read: %w", err)
 	}
 	defer source.Rollback()
 	err = to.Write(ctx, func(tx *Tx) error {

@@ -8,17 +8,24 @@ import (
 // Check reads the whole database and answers an error when it is damaged: a
 // page that does not read, a reference into nothing, a log that is not what
 // was written, a sum that is not that of its payments. It answers the number
-// of events.
+// of events. All of it is read as of one moment, so that an app that goes on
+// writing does not look like damage.
 func (d *DB) Check(ctx context.Context) (events int64, err error) {
+	tx, err := d.moment(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("begin to read: %w", err)
+	}
+	defer tx.Rollback()
+	r := reads{momentRead{tx}}
 	if !d.postgres {
-		verdict, err := first(ctx, d.reads, scanText, `PRAGMA integrity_check`)
+		verdict, err := first(ctx, r, scanText, `PRAGMA integrity_check`)
 		if err != nil {
 			return 0, err
 		}
 		if verdict != "ok" {
 			return 0, fmt.Errorf("the database file is damaged: %s", verdict)
 		}
-		orphans, err := first(ctx, d.reads, scanInt, `SELECT COUNT(*) FROM pragma_foreign_key_check`)
+		orphans, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM pragma_foreign_key_check`)
 		if err != nil {
 			return 0, err
 		}
@@ -26,7 +33,7 @@ func (d *DB) Check(ctx context.Context) (events int64, err error) {
 			return 0, fmt.Errorf("%d rows refer to rows that are not there", orphans)
 		}
 	}
-	wrong, err := first(ctx, d.reads, scanInt, `SELECT COUNT(*) FROM codes WHERE
+	wrong, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM codes WHERE
 		paid_total <> (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payments WHERE code_id = codes.id AND standing = 'counted')
 		OR paid_count <> (SELECT COUNT(*) FROM payments WHERE code_id = codes.id AND standing = 'counted')`)
 	if err != nil {
@@ -35,8 +42,8 @@ func (d *DB) Check(ctx context.Context) (events int64, err error) {
 	if wrong > 0 {
 		return 0, fmt.Errorf("%d codes show a sum that is not that of their payments", wrong)
 	}
-	if err := d.checkTallies(ctx); err != nil {
+	if err := r.checkTallies(ctx); err != nil {
 		return 0, err
 	}
-	return d.VerifyLog(ctx)
+	return r.VerifyChain(ctx, d.logKey)
 }

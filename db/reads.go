@@ -21,6 +21,23 @@ func (p readPool) Query(ctx context.Context, query string, args ...any) (*sql.Ro
 	return p.QueryContext(ctx, query, args...)
 }
 
+// moment begins to read everything as it stands now, on either engine. It keeps
+// no writer waiting.
+func (d *DB) moment(ctx context.Context) (*sql.Tx, error) {
+	how := &sql.TxOptions{ReadOnly: true} // on SQLite a transaction sees one moment anyway
+	if d.postgres {
+		how.Isolation = sql.LevelRepeatableRead
+	}
+	return d.pool.BeginTx(ctx, how)
+}
+
+// momentRead reads as of one moment.
+type momentRead struct{ *sql.Tx }
+
+func (m momentRead) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return m.QueryContext(ctx, query, args...)
+}
+
 // Query reads outside of any change.
 func (d *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	return d.q.Query(ctx, query, args...)

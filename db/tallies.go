@@ -49,10 +49,10 @@ func (t tally) plus(o tally, sign int64) tally {
 type tallies map[heap]tally
 
 // dayOf is the day of the shop's zone that a moment lies in.
-func (d *DB) dayOf(t time.Time) string { return t.In(d.zone).Format(time.DateOnly) }
+func dayOf(zone *time.Location, t time.Time) string { return t.In(zone).Format(time.DateOnly) }
 
 // addCode adds, or with sign -1 takes away, what a code stands for.
-func (ts tallies) addCode(d *DB, c payments.Code, sign int64) {
+func (ts tallies) addCode(zone *time.Location, c payments.Code, sign int64) {
 	at := func(day string) heap { return heap{string(c.Environment), c.CreatedBy, day, string(c.Mode)} }
 	now := tally{codes: 1}
 	if c.Status.Live() {
@@ -60,19 +60,19 @@ func (ts tallies) addCode(d *DB, c payments.Code, sign int64) {
 	}
 	ts[at("")] = ts[at("")].plus(now, sign)
 	if c.Status != payments.Rejected {
-		made := at(d.dayOf(c.CreatedAt))
+		made := at(dayOf(zone, c.CreatedAt))
 		ts[made] = ts[made].plus(tally{codes: 1, issued: c.Amount}, sign)
 	}
 	if !c.PaidAt.IsZero() {
-		paid := at(d.dayOf(c.PaidAt))
+		paid := at(dayOf(zone, c.PaidAt))
 		ts[paid] = ts[paid].plus(tally{paidCodes: 1}, sign)
 	}
 }
 
 // addPayment adds or takes away a payment of a code.
-func (ts tallies) addPayment(d *DB, c payments.Code, p payments.Payment, sign int64) {
+func (ts tallies) addPayment(zone *time.Location, c payments.Code, p payments.Payment, sign int64) {
 	if p.Standing == payments.Counted {
-		at := heap{string(c.Environment), c.CreatedBy, d.dayOf(p.Date), string(c.Mode)}
+		at := heap{string(c.Environment), c.CreatedBy, dayOf(zone, p.Date), string(c.Mode)}
 		ts[at] = ts[at].plus(tally{payments: 1, paid: p.Amount}, sign)
 	}
 }
@@ -121,8 +121,8 @@ func (tx *Tx) keep(ts tallies) {
 // keepCode keeps the difference between a code as it was and as it is.
 func (tx *Tx) keepCode(before, after payments.Code) {
 	ts := tallies{}
-	ts.addCode(tx.w.db, before, -1)
-	ts.addCode(tx.w.db, after, 1)
+	ts.addCode(tx.w.db.zone, before, -1)
+	ts.addCode(tx.w.db.zone, after, 1)
 	tx.keep(ts)
 }
 
@@ -140,14 +140,14 @@ func (tx *Tx) keepPayment(before, after payments.Payment) error {
 		}
 	}
 	ts := tallies{}
-	ts.addPayment(tx.w.db, c, before, -1)
-	ts.addPayment(tx.w.db, c, after, 1)
+	ts.addPayment(tx.w.db.zone, c, before, -1)
+	ts.addPayment(tx.w.db.zone, c, after, 1)
 	tx.keep(ts)
 	return nil
 }
 
 // count adds up every code and payment.
-func (r reads) count(ctx context.Context, d *DB) (tallies, error) {
+func (r reads) count(ctx context.Context, zone *time.Location) (tallies, error) {
 	ts := tallies{}
 	for last := ""; ; {
 		codes, err := all(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes WHERE id > $1 ORDER BY id LIMIT 1000`, last)
@@ -158,7 +158,7 @@ func (r reads) count(ctx context.Context, d *DB) (tallies, error) {
 			return ts, nil
 		}
 		for _, c := range codes {
-			ts.addCode(d, c, 1)
+			ts.addCode(zone, c, 1)
 			if c.PaidCount == 0 {
 				continue
 			}
@@ -167,7 +167,7 @@ func (r reads) count(ctx context.Context, d *DB) (tallies, error) {
 				return nil, err
 			}
 			for _, p := range paid {
-				ts.addPayment(d, c, p, 1)
+				ts.addPayment(zone, c, p, 1)
 			}
 		}
 		last = codes[len(codes)-1].ID
@@ -175,7 +175,7 @@ func (r reads) count(ctx context.Context, d *DB) (tallies, error) {
 }
 
 func (tx *Tx) recount() error {
-	ts, err := tx.count(tx.ctx, tx.w.db)
+	ts, err := tx.count(tx.ctx, tx.w.db.zone)
 	if err != nil {
 		return err
 	}
@@ -187,13 +187,26 @@ func (tx *Tx) recount() error {
 	return nil
 }
 
+// tallyZone is the zone whose days the kept counts are of, whoever asks.
+func (r reads) tallyZone(ctx context.Context) (*time.Location, error) {
+	name, err := r.Setting(ctx, settingTallyZone)
+	if err != nil || name == "" {
+		return wib, err
+	}
+	return time.LoadLocation(name)
+}
+
 // checkTallies says where the kept counts are not what adding up gives.
-func (d *DB) checkTallies(ctx context.Context) error {
-	want, err := d.count(ctx, d)
+func (r reads) checkTallies(ctx context.Context) error {
+	zone, err := r.tallyZone(ctx)
 	if err != nil {
 		return err
 	}
-	rows, err := d.Query(ctx, `SELECT environment, staff, day, mode, codes, unpaid, issued_total, paid_codes, payments, paid_total FROM tallies`)
+	want, err := r.count(ctx, zone)
+	if err != nil {
+		return err
+	}
+	rows, err := r.q.Query(ctx, `SELECT environment, staff, day, mode, codes, unpaid, issued_total, paid_codes, payments, paid_total FROM tallies`)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,8 @@ import (
 	"kodebayar/payments"
 )
 
+var jayapura, _ = time.LoadLocation("Asia/Jayapura")
+
 // Whatever happens to codes and payments, in whatever order, the kept counts
 // are what adding up gives.
 func TestTalliesFollowEveryChange(t *testing.T) {
@@ -67,7 +69,7 @@ func TestTalliesFollowEveryChange(t *testing.T) {
 		if err != nil || counts.All != 20 || counts.PaidTodayTotal == 0 {
 			t.Errorf("%+v, %v", counts, err)
 		}
-		if err := d.SetZone(t.Context(), time.FixedZone("WIT", 9*60*60)); err != nil {
+		if err := d.SetZone(t.Context(), jayapura); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := d.Check(t.Context()); err != nil {
