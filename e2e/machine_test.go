@@ -139,6 +139,12 @@ func TestSettings(t *testing.T) {
 		t.Errorf("with a file: %v\n%s%s", err, stdout, stderr)
 	}
 
+	// The address of PostgreSQL has a password in it.
+	stdout, stderr, err = run(t, dir, []string{"KODEBAYAR_DATABASE=postgres://kasir:" + secretKey + "@127.0.0.1/toko", "KODEBAYAR_KEY=" + strings.Repeat("A", 43) + "="}, "", "serve", "--print-config")
+	if err != nil || strings.Contains(stdout+stderr, secretKey) || !regexp.MustCompile(`KODEBAYAR_DATABASE +\*{8}\n`).MatchString(stdout) {
+		t.Errorf("with PostgreSQL: %v\n%s%s", err, stdout, stderr)
+	}
+
 	for _, wrong := range []string{
 		"KODEBAYAR_ADDR=nowhere", "KODEBAYAR_URL=example.com", "KODEBAYAR_TIMEZONE=Asia/Nowhere", "DOKU_ENVIRONMENT=moon",
 		"DOKU_BASE_URL=ftp://example.com", "KODEBAYAR_KEY=short", "DOKU_SECRET_KEY_FILE=/nowhere/secret", "KODEBAYAR_NOTIFICATION_PATH=no-slash",
