@@ -27,6 +27,7 @@ func TestCustomersScreen(t *testing.T) {
 	code := owner.issueTo("Raden Wirjosoebroto Hadikoesoemo", "4999999")
 	number := owner.get(code).marks()["data-payment-code"]
 	for name, with := range map[string]device{"scripts": small(), "no scripts": small().withoutJavaScript()} {
+		with.ColorScheme = playwright.ColorSchemeDark // where a barcode without its own white would drown
 		p := newPerson(t, s.home, with)
 		for _, lang := range []string{"id", "en"} {
 			p.open(owner.customerLink(code)+"?lang="+lang, http.StatusOK)
@@ -43,7 +44,6 @@ func TestCustomersScreen(t *testing.T) {
 				}
 			}
 		}
-		p.theme(playwright.ColorSchemeDark) // where a barcode without its own white would drown
 		picture := filepath.Join(t.TempDir(), "screen.png")
 		_, err := p.Screenshot(playwright.PageScreenshotOptions{Path: &picture})
 		check(t, err)

@@ -27,7 +27,7 @@ func (s *Server) byToken(v *visit) (payments.Code, error) {
 // which form of the page is asked for: "", "ics" or "png".
 func (v *visit) payFile() (token, form string) {
 	token, form, _ = strings.Cut(v.Param("token"), ".")
-	if strings.Contains(v.Param("token"), ".") && form != "ics" {
+	if strings.Contains(v.Param("token"), ".") && form != "ics" && form != "png" {
 		return "", "" // no such form: a token of nobody
 	}
 	return token, form
@@ -39,8 +39,11 @@ func (s *Server) pay(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if _, form := v.payFile(); form == "ics" {
+	switch _, form := v.payFile(); form {
+	case "ics":
 		return s.reminder(v, c)
+	case "png":
+		return s.picture(v, c)
 	}
 	if v.Request().Method == http.MethodGet && !robot(v.Request().UserAgent()) {
 		// A page that cannot be noted as opened must open all the same.

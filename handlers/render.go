@@ -57,7 +57,7 @@ func (s *Server) send(v *visit, status int, contentType string, body []byte) err
 	w, h := v.Response(), v.Response().Header()
 	h.Set("Content-Type", contentType)
 	h.Add("Vary", "Accept-Encoding")
-	if len(body) >= small && strings.Contains(v.Request().Header.Get("Accept-Encoding"), "gzip") {
+	if len(body) >= small && contentType != "image/png" && strings.Contains(v.Request().Header.Get("Accept-Encoding"), "gzip") {
 		body = zip(body)
 		h.Set("Content-Encoding", "gzip")
 	}

@@ -51,6 +51,7 @@ type Server struct {
 	formIDs  formIDs
 	throttle *throttle
 	hub      *hub
+	drawing  sync.Mutex  // held while a picture is drawn
 	hasOwner atomic.Bool // once true, true for ever
 	once     sync.Once
 	handler  http.Handler
