@@ -24,6 +24,7 @@ var tables = []struct{ name, order string }{
 	{"counters", "name"},
 	{"instructions", "code_id"},
 	{"payments", "id"},
+	{"refunds", "id"},
 	{"deliveries", "request_id, digest"},
 	{"exchanges", "id"},
 	{"attention", "id"},

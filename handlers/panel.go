@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,10 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	if err != nil {
 		return none, err
 	}
+	refunds, err := s.Store.Refunds(ctx, c.ID)
+	if err != nil {
+		return none, err
+	}
 	open, err := s.openOn(ctx, c)
 	if err != nil {
 		return none, err
@@ -53,14 +58,27 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 		p.HowToPayURL = webLink(c.HowToPayPage)
 	}
 	if !v.can(sellers) {
-		p.Check.Hidden, p.Edit.Hidden, p.Cancel.Hidden = true, true, true
+		p.Check.Hidden, p.Edit.Hidden, p.Cancel.Hidden, p.Refund.Hidden = true, true, true, true
 	}
+	if len(received) == 0 {
+		p.Refund.Hidden = true // nobody looks for it on a code without money
+	}
+	p.Refund.WhyNot = nothingLeft(received, refunds).in(v.lang)
 	p.Edit.WhyNot, p.Cancel.WhyNot = fixed(v.lang, c.Status), fixed(v.lang, c.Status)
 	if c.Status == payments.Rejected {
 		p.Check.WhyNot = t("DOKU menolak kode ini, jadi tidak ada yang bisa dicek.", "DOKU refused this code, there is nothing to check.")
 	}
 	for _, pay := range slices.Backward(received) {
 		p.Payments = append(p.Payments, paymentView(cal, pay))
+	}
+	for _, r := range slices.Backward(refunds) {
+		p.Refunds = append(p.Refunds, views.RefundView{
+			Amount: rupiah(r.Amount), How: refundMethod(r.Method).in(v.lang), When: cal.moment(r.MadeAt), By: names[r.MadeBy], Reason: r.Reason,
+		})
+	}
+	if len(refunds) > 0 {
+		p.Refunded = strconv.FormatInt(payments.Refunded(refunds), 10)
+		p.Left = t("Belum dikembalikan: ", "Not given back: ") + rupiah(payments.Refundable(received, refunds)) + "."
 	}
 	switch c.Status {
 	case payments.Rejected:

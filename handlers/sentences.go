@@ -61,6 +61,11 @@ func broken(field, rule string, limit, got int) text {
 			"Paling banyak " + rupiah(int64(limit)) + " untuk satu kode: gerai Alfa tidak menerima lebih dari itu.",
 			"At most " + rupiah(int64(limit)) + " for one code: the stores take no more.",
 		}
+	case "above_left":
+		return text{
+			"Paling banyak " + rupiah(int64(limit)) + ": sebanyak itu yang sudah diterima dan belum dikembalikan.",
+			"At most " + rupiah(int64(limit)) + ": that much was received and not given back yet.",
+		}
 	case "below_shares":
 		return text{
 			"Paling sedikit " + rupiah(int64(limit)) + ": sebanyak itu bagian tetap dalam pembagian dana kode ini.",

@@ -129,7 +129,11 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 	case payments.EventNoted:
 		return "note", text{"Catatan" + after(d["note"]), "Note" + after(d["note"])}
 	case payments.EventRefunded:
-		return "changed", text{"Pengembalian dicatat: " + money(d["amount"]), "Refund recorded: " + money(d["amount"])}
+		how := refundMethod(payments.RefundMethod(d["method"]))
+		return "changed", text{
+			"Pengembalian dicatat: " + money(d["amount"]) + " " + how.id + after(d["reason"]),
+			"Refund recorded: " + money(d["amount"]) + " " + how.en + after(d["reason"]),
+		}
 	case payments.EventViewed:
 		return "note", text{"Halaman pelanggan dibuka", "Customer's page opened"}
 	case payments.EventHandedOver:

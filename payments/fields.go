@@ -21,6 +21,7 @@ const (
 	RuleTaken      doku.Rule = "taken"       // belongs to another code
 	RuleBelow      doku.Rule = "below"       // less than the channel takes
 	RuleAbove      doku.Rule = "above"       // more than the channel takes
+	RuleAboveLeft  doku.Rule = "above_left"  // more than was not given back yet
 	RuleNotOffered doku.Rule = "not_offered" // this mode is not switched on
 	RuleBadPhone   doku.Rule = "bad_phone"
 	RuleBadPrefix  doku.Rule = "bad_prefix"  // a merchant's number begins with its BIN

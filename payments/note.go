@@ -27,6 +27,21 @@ func (s *Service) Note(ctx context.Context, by Viewer, id, note string) error {
 	})
 }
 
+// Remark adds a note to a code's timeline. The code itself stays as it is.
+func (s *Service) Remark(ctx context.Context, by Viewer, id, note string) error {
+	if wrong := ValidateNote(note); len(wrong) > 0 {
+		return wrong
+	}
+	return s.Store.Update(ctx, func(tx Tx) error {
+		if _, err := visible(ctx, tx, by, id); err != nil {
+			return err
+		}
+		return tx.Append(Event{
+			At: s.Now().UTC(), CodeID: id, Kind: EventNoted, Actor: StaffActor(by.StaffID), Detail: map[string]string{"note": note},
+		})
+	})
+}
+
 // viewedEvery is how often the opening of a customer's page is worth a line.
 const viewedEvery = time.Hour
 

@@ -24,6 +24,7 @@ type Reader interface {
 	// there is one, else the newest, for a number may be issued again.
 	CodeByNumber(ctx context.Context, env Environment, number string) (Code, error)
 	Payments(ctx context.Context, codeID string) ([]Payment, error)
+	Refunds(ctx context.Context, codeID string) ([]Refund, error)
 	// Orphan says whether money that belongs to no code was recorded already.
 	Orphan(ctx context.Context, p Payment) (bool, error)
 	// FormerAmounts are those a code had, or may have had, at DOKU beside the
@@ -75,6 +76,7 @@ type Tx interface {
 	ClaimCall(requestID string, due, now, until time.Time) (bool, error)
 	InsertPayment(Payment) error
 	UpdatePayment(Payment) error
+	InsertRefund(Refund) error
 	// DeleteOrphan forgets that money was kept without a code.
 	DeleteOrphan(Payment) error
 	// InsertDelivery remembers a notification by its Request-Id and the digest

@@ -38,10 +38,14 @@ type CodePanelView struct {
 	// DOKU's own page. Either may be empty.
 	CustomerURL, HowToPayURL string
 
-	Check, Edit, Cancel Action
+	Check, Edit, Cancel, Refund Action
 
 	// Payments are the receipts of money, newest first.
 	Payments []PaymentView
+	// Refunds are what was given back, newest first, Left what was not, ready
+	// text.
+	Refunds []RefundView
+	Left    string
 	// Work is what a person must look at.
 	Work []AttentionView
 
@@ -77,6 +81,11 @@ type PaymentView struct {
 	Amount, When, Where string
 	// Remark is "terlambat", "sedang dicek", or empty.
 	Remark string
+}
+
+// RefundView is money that the shop gave back. All of it is ready text.
+type RefundView struct {
+	Amount, How, When, By, Reason string
 }
 
 // Refusal is DOKU's no.
@@ -150,6 +159,32 @@ type CancelPage struct {
 	Problem string
 }
 
+// NotePage adds a note to a code's timeline, /codes/{id}/notes. It posts note.
+type NotePage struct {
+	Page
+	ID      string
+	Name    string
+	Amount  string
+	Note    Field
+	Problem string
+}
+
+// RefundPage records money given back, /codes/{id}/refunds. It posts amount,
+// method, reason, and already.
+type RefundPage struct {
+	Page
+	ID       string
+	Name     string
+	Received string // ready text, as Left
+	Left     string
+	Already  string // given back when the form was made, plain digits
+	Amount   Field
+	Method   Field // "cash" or "transfer"
+	Reason   Field
+	Problem  string
+	Nothing  string // why nothing can be given back; empty when something can
+}
+
 // untilLabel introduces the deadline; it is empty once the deadline decides
 // nothing any more.
 func (c CodePanelView) untilLabel() string {
@@ -168,7 +203,7 @@ func (c CodePanelView) untilLabel() string {
 // whyNots are the reasons under the buttons, each once.
 func (c CodePanelView) whyNots() []string {
 	var out []string
-	for _, a := range []Action{c.Check, c.Edit, c.Cancel} {
+	for _, a := range []Action{c.Check, c.Edit, c.Cancel, c.Refund} {
 		if !a.Hidden && a.WhyNot != "" && !slices.Contains(out, a.WhyNot) {
 			out = append(out, a.WhyNot)
 		}
@@ -201,4 +236,16 @@ func entryIcon(kind string) string {
 // idle: this reader can do nothing with the code, not even later.
 func (c CodePanelView) idle() bool {
 	return c.Check.Hidden && c.Edit.Hidden && c.Cancel.Hidden
+}
+
+func (p NotePage) note() input {
+	return input{
+		Lang: p.Lang, Name: "note", Label: p.Lang.T("Catatan", "Note"), Field: p.Note, Autocomplete: "off", Autofocus: true, Rows: 4, Max: 500,
+		Over: p.Lang.T("Catatan paling banyak 500 huruf.", "A note has at most 500 letters."),
+		Hint: p.Lang.T("Masuk riwayat kode dengan nama Anda. Pelanggan tidak melihatnya.", "Kept in the code's history with your name. The customer does not see it."),
+	}
+}
+
+func (p RefundPage) methods() []Param {
+	return []Param{{"cash", p.Lang.T("Tunai", "Cash")}, {"transfer", p.Lang.T("Transfer", "Transfer")}}
 }

@@ -16,7 +16,9 @@ func (m Marks) attributes() templ.OrderedAttributes {
 	if m.Expires != "" {
 		a = append(a, templ.KV[string, any]("data-expires", m.Expires))
 	}
-	return append(a,
-		templ.KV[string, any]("data-paid-total", or(m.PaidTotal, "0")),
-		templ.KV[string, any]("data-attention", m.Attention))
+	a = append(a, templ.KV[string, any]("data-paid-total", or(m.PaidTotal, "0")))
+	if m.Refunded != "" {
+		a = append(a, templ.KV[string, any]("data-refunded", m.Refunded))
+	}
+	return append(a, templ.KV[string, any]("data-attention", m.Attention))
 }

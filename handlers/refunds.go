@@ -1,0 +1,124 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// askRefund shows the form that records money given back.
+func (s *Server) askRefund(v *visit) error {
+	c, err := s.named(v)
+	if err != nil {
+		return err
+	}
+	return s.showRefund(v, http.StatusOK, c, form{}, nil)
+}
+
+// showRefund shows the form with what was typed; untouched, it proposes all
+// that is left.
+func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong mistakes) error {
+	received, err := s.Store.Payments(v.ctx(), c.ID)
+	if err != nil {
+		return err
+	}
+	refunds, err := s.Store.Refunds(v.ctx(), c.ID)
+	if err != nil {
+		return err
+	}
+	field := func(name string) views.Field {
+		return views.Field{Value: strings.ToValidUTF8(f.get(name), "\ufffd"), Error: wrong[name].in(v.lang)}
+	}
+	left, t := payments.Refundable(received, refunds), v.lang.T
+	p := views.RefundPage{
+		Page: s.page(v, "transactions"), ID: c.ID, Name: c.CustomerName,
+		Received: t("Diterima ", "Received ") + rupiah(left+payments.Refunded(refunds)),
+		Left:     t("Belum dikembalikan: ", "Not given back: ") + rupiah(left) + ".",
+		Already:  strconv.FormatInt(payments.Refunded(refunds), 10),
+		Amount:   field("amount"), Method: field("method"), Reason: field("reason"),
+		Problem: strings.TrimSpace(f.problem.in(v.lang) + " " + wrong["already"].in(v.lang)), Nothing: nothingLeft(received, refunds).in(v.lang),
+	}
+	if f.values == nil {
+		p.Amount.Value = grouped(left)
+	}
+	return s.render(v, status, views.Refund(p))
+}
+
+// nothingLeft says why nothing can be given back, nothing when something can.
+func nothingLeft(received []payments.Payment, refunds []payments.Refund) text {
+	switch {
+	case payments.Refundable(received, refunds) > 0:
+		return text{}
+	case len(refunds) > 0:
+		return text{"Semua uangnya sudah dikembalikan.", "All of its money has been given back."}
+	case len(received) > 0:
+		return text{
+			"Uangnya masih perlu dicek. Putuskan dulu, baru pengembaliannya bisa dicatat.",
+			"Its money still needs a look. Decide about it first, then a refund can be recorded.",
+		}
+	}
+	return text{"Belum ada uang masuk, jadi tidak ada yang dikembalikan.", "No money came, so there is none to give back."}
+}
+
+// refund records money given back. DOKU is told nothing, and what was paid
+// stays as it is.
+func (s *Server) refund(v *visit) error {
+	f, err := readForm(v, "amount", "method", "reason", "already")
+	if err != nil {
+		return err
+	}
+	c, err := s.named(v)
+	if err != nil {
+		return err
+	}
+	wrong := mistakes{}
+	amount, unreadable := parseAmount(f.get("amount"))
+	wrong.add("amount", unreadable)
+	method, reason := payments.RefundMethod(f.get("method")), f.get("reason")
+	if !method.Valid() {
+		wrong.add("method", text{"Pilih tunai atau transfer.", "Choose cash or transfer."})
+	}
+	if reason == "" {
+		wrong.add("reason", text{"Isi alasannya.", "Enter the reason."})
+	}
+	wrong.add("reason", wrongReason(reason))
+	var already *int64
+	if f.values.Has("already") { // a script that leaves it out takes what comes
+		n, err := strconv.ParseInt(f.get("already"), 10, 64)
+		if err != nil {
+			wrong.add("already", text{"Halaman ini tidak lengkap. Buka lagi halaman Catat pengembalian.", "This page is not complete. Open the Record a refund page again."})
+		}
+		already = &n
+	}
+	if len(wrong) > 0 || f.problem != (text{}) {
+		return s.showRefund(v, http.StatusUnprocessableEntity, c, f, wrong)
+	}
+	var found payments.FieldErrors
+	err = s.Service.Refund(v.ctx(), v.viewer(), payments.Refund{CodeID: c.ID, Amount: amount, Method: method, Reason: reason}, already)
+	switch {
+	case errors.As(err, &found):
+		wrong.learn(found)
+		return s.showRefund(v, http.StatusUnprocessableEntity, c, f, wrong)
+	case errors.Is(err, payments.ErrConflict):
+		wrong.add("already", text{
+			"Baru saja ada pengembalian lain yang dicatat, jadi yang ini belum. Cek riwayatnya sebelum mencatat lagi.",
+			"Another refund was recorded just now, so this one was not. Look at the history before recording again.",
+		})
+		return s.showRefund(v, http.StatusConflict, c, f, wrong)
+	case err != nil:
+		return err
+	}
+	s.say(v, "success", text{"Pengembalian " + rupiah(amount) + " dicatat.", "A refund of " + rupiah(amount) + " is recorded."})
+	return s.redirect(v, "/codes/"+c.ID)
+}
+
+func refundMethod(m payments.RefundMethod) text {
+	if m == payments.RefundTransfer {
+		return text{"lewat transfer", "by transfer"}
+	}
+	return text{"tunai", "in cash"}
+}

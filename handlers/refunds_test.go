@@ -1,0 +1,146 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"kodebayar/payments"
+)
+
+// sold is a code that was paid at the till.
+func (v *visitor) sold() payments.Code {
+	v.s.t.Helper()
+	c := v.issue()
+	v.s.buy(c.PaymentCode)
+	v.s.eventually("the code is paid", func() bool {
+		now, err := v.s.Store.Code(v.s.t.Context(), c.ID)
+		return err == nil && now.Status == payments.Paid
+	})
+	return c
+}
+
+func TestARefundIsRecorded(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	unpaid, c := v.issue(), v.sold()
+	to := "/codes/" + c.ID + "/refunds"
+
+	if a := v.get(to); a.status != http.StatusOK || a.field("amount")["value"] != "150.000" || !strings.Contains(a.body, "tidak bisa mengembalikan uang") {
+		t.Errorf("the form: %d, proposes %q", a.status, a.field("amount")["value"])
+	}
+	good := url.Values{"amount": {"50.000"}, "method": {"transfer"}, "reason": {"barang habis"}}
+	for _, m := range []struct{ field, value, says string }{
+		{"amount", "150.001", "Rp150.000"},
+		{"amount", "0", "lebih dari nol"},
+		{"amount", "-5", "kurang dari nol"},
+		{"amount", "", "Isi jumlahnya"},
+		{"method", "", "tunai atau transfer"},
+		{"method", "qris", "tunai atau transfer"},
+		{"reason", " ", "Isi alasannya"},
+		{"reason", strings.Repeat("a", 201), "200"},
+		{"reason", "a\x00b", "200"},
+	} {
+		form := url.Values{}
+		for k, v := range good {
+			form[k] = v
+		}
+		form.Set(m.field, m.value)
+		if a := v.post(to, form); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.mistake(m.field), m.says) {
+			t.Errorf("%s %q: %d, says %q", m.field, m.value, a.status, a.mistake(m.field))
+		}
+	}
+	if a := v.post(to, url.Values{"amount": {"1"}, "method": {"cash"}, "reason": {"x"}, "amonut": {"2"}}); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("an unknown field: %d", a.status)
+	}
+	if a := v.post("/codes/"+unpaid.ID+"/refunds", good); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("a code without money: %d", a.status)
+	}
+
+	form := url.Values{"already": {"0"}}
+	for k, v := range good {
+		form[k] = v
+	}
+	if a := v.post(to, form); a.status != http.StatusSeeOther || a.header.Get("Location") != "/codes/"+c.ID {
+		t.Fatalf("a good refund: %d\n%s", a.status, a.body)
+	}
+	if a := v.post(to, form); a.status != http.StatusConflict {
+		t.Errorf("the same form once more: %d, want 409", a.status)
+	}
+	page := v.get("/codes/" + c.ID)
+	if m := page.marks(); m["data-refunded"] != "50000" || m["data-paid-total"] != "150000" || m["data-status"] != "paid" {
+		t.Errorf("the marks are %v", m)
+	}
+	if got := page.textOf("refunds"); !strings.Contains(got, "Rp50.000 lewat transfer") || !strings.Contains(got, "sari") || !strings.Contains(got, "barang habis") {
+		t.Errorf("the page says of refunds: %q", got)
+	}
+	if !strings.Contains(page.body, "Pengembalian dicatat: Rp50.000 lewat transfer: barang habis") {
+		t.Error("the timeline lacks the refund")
+	}
+	now, err := s.Store.Code(t.Context(), c.ID)
+	if err != nil || now.PaidTotal != 150_000 || now.Status != payments.Paid {
+		t.Errorf("the refund changed the code: %+v, %v", now, err)
+	}
+	// A code of another cashier is not there, nor may the accountant record.
+	if a := s.member("budi", payments.Cashier).post(to, good); a.status != http.StatusNotFound {
+		t.Errorf("another cashier: %d", a.status)
+	}
+	if page := s.member("dewi", payments.Accountant).get("/codes/" + c.ID); strings.Contains(page.body, `id="do-refund"`) {
+		t.Error("the accountant is offered a refund")
+	}
+}
+
+// TestRefundsAtOnce lets many record at once: never is more given back than
+// came.
+func TestRefundsAtOnce(t *testing.T) { eachShop(t, refundsAtOnce) }
+
+func refundsAtOnce(t *testing.T, s *shop) {
+	v := s.member("sari", payments.Owner)
+	c := v.sold()
+	var all sync.WaitGroup
+	statuses := make([]int, 12)
+	for i := range statuses {
+		all.Go(func() {
+			statuses[i] = v.post("/codes/"+c.ID+"/refunds", url.Values{"amount": {"40000"}, "method": {"cash"}, "reason": {"x"}}).status
+		})
+	}
+	all.Wait()
+	refunds, err := s.Store.Refunds(t.Context(), c.ID)
+	if err != nil || len(refunds) != 3 || payments.Refunded(refunds) != 120_000 {
+		t.Errorf("%d refunds of %d in all, want 3 of 120000; %v", len(refunds), payments.Refunded(refunds), err)
+	}
+	slices.Sort(statuses)
+	if want := append(slices.Repeat([]int{303}, 3), slices.Repeat([]int{422}, 9)...); !slices.Equal(statuses, want) {
+		t.Errorf("the answers are %v", statuses)
+	}
+}
+
+func TestANoteOnTheTimeline(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	c := v.issue()
+	to := "/codes/" + c.ID + "/notes"
+	if a := v.get(to); a.status != http.StatusOK || a.field("note") == nil {
+		t.Errorf("the form: %d", a.status)
+	}
+	for _, m := range []struct{ note, says string }{
+		{" ", "Isi catatannya"}, {strings.Repeat("n", 501), "500"}, {"a\x00b", "tidak bisa ditampilkan"}, {"Budi\xff", "tidak bisa ditampilkan"},
+	} {
+		if a := v.post(to, url.Values{"note": {m.note}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.mistake("note"), m.says) {
+			t.Errorf("%.10q: %d, says %q", m.note, a.status, a.mistake("note"))
+		}
+	}
+	if a := v.post(to, url.Values{"note": {"Diambil <b>besok</b>\r\noleh adiknya"}}); a.status != http.StatusSeeOther {
+		t.Fatalf("a good note: %d", a.status)
+	}
+	page := v.get("/codes/" + c.ID)
+	if !strings.Contains(page.body, "Catatan: Diambil &lt;b&gt;besok&lt;/b&gt;\noleh adiknya") {
+		t.Error("the timeline lacks the note")
+	}
+	if got, err := s.Store.Code(t.Context(), c.ID); err != nil || got.Note != "" || got.Version != c.Version {
+		t.Errorf("the note changed the code: %+v, %v", got, err)
+	}
+}
