@@ -17,6 +17,8 @@ import (
 var tables = []struct{ name, order string }{
 	{"staff", "id"},
 	{"invites", "id"},
+	{"authenticators", "staff_id"},
+	{"recovery_codes", "digest"},
 	{"settings", "name"},
 	{"codes", "id"},
 	{"former_amounts", "code_id, amount"},

@@ -80,6 +80,8 @@ func scenes(s *shop) []scene {
 		{name: "staff", link: "/staff", by: owner},
 		{name: "staff-member", link: member, by: owner},
 		{name: "invitation", link: invitation, by: owner},
+		{name: "account", link: "/account", by: owner},
+		{name: "enrolment", link: "/account/totp", by: owner},
 		{name: "join", link: joining},
 		{name: "code-active", link: active, by: owner},
 		{name: "code-paid", link: paid, by: owner},

@@ -58,6 +58,15 @@ func explain(err error) *refusal {
 		return &refusal{status: http.StatusUnauthorized}
 	case errors.Is(err, errForbidden):
 		return &refusal{status: http.StatusForbidden}
+	case errors.Is(err, errFactorOwed):
+		return &refusal{
+			status: http.StatusForbidden,
+			title:  text{"Siapkan verifikasi dua langkah dulu", "Set up two-step sign-in first"},
+			sentence: text{
+				"Toko ini menerima uang sungguhan. Buka Akun saya dan siapkan, lalu ulangi. Tidak ada yang diproses.",
+				"This shop takes real money. Open My account, set it up and do this again. Nothing was done.",
+			},
+		}
 	case errors.Is(err, errCrossOrigin):
 		return &refusal{
 			status: http.StatusForbidden,
@@ -144,6 +153,8 @@ func (s *Server) sayWhy(v *visit, told *refusal, err error) (failure error) {
 		return s.text(v, told.status, http.StatusText(told.status))
 	case errors.Is(err, errSignedOut):
 		return s.askSignIn(v)
+	case errors.Is(err, errFactorOwed) && v.reads():
+		return s.redirect(v, "/account/totp")
 	}
 	return s.render(v, told.status, views.Problem(s.errorPage(v, told)))
 }

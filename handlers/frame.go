@@ -18,6 +18,7 @@ var pages = []struct {
 	{"exchanges", "/exchanges", office},
 	{"staff", "/staff", bosses},
 	{"settings", "/settings", owners},
+	{"account", "/account", everybody},
 }
 
 // page is the frame around a page; current is the key of its entry in the

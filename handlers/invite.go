@@ -178,5 +178,5 @@ func (s *Server) useLink(v *visit) error {
 	case err != nil:
 		return err
 	}
-	return s.come(v, m, "/")
+	return s.admitMember(v, m, "/")
 }

@@ -23,6 +23,11 @@ func (s *Server) login(v *visit) error {
 	if v.member != nil {
 		return s.redirect(v, cmp.Or(next, "/"))
 	}
+	if half, err := s.half(v); err != nil {
+		return err
+	} else if half != nil {
+		return s.render(v, http.StatusOK, views.SecondStep(views.SecondStepPage{Page: s.page(v, "")}))
+	}
 	p := views.LoginPage{Page: s.page(v, ""), Next: next}
 	switch ready, err := s.ready(v.ctx()); {
 	case err != nil:
@@ -37,11 +42,14 @@ func (s *Server) login(v *visit) error {
 	return s.render(v, http.StatusOK, views.Login(p))
 }
 
-// signIn checks e-mail and password.
+// signIn checks e-mail and password, or the code of the second step.
 func (s *Server) signIn(v *visit) error {
-	f, err := readForm(v, "email", "password", "next")
+	f, err := readForm(v, "email", "password", "next", "totp")
 	if err != nil {
 		return err
+	}
+	if _, second := f.values["totp"]; second {
+		return s.secondStep(v, f)
 	}
 	email, password, next := strings.ToLower(f.get("email")), f.values.Get("password"), localPath(f.get("next"))
 	p := views.LoginPage{Next: next, Email: views.Field{Value: email}, Problem: f.problem.in(v.lang)}
@@ -76,7 +84,7 @@ func (s *Server) signIn(v *visit) error {
 		p.Problem = v.lang.T("Email atau kata sandi salah.", "Email or password is wrong.")
 		return again(http.StatusUnprocessableEntity)
 	}
-	return s.come(v, *member, cmp.Or(next, "/"))
+	return s.admitMember(v, *member, cmp.Or(next, "/"))
 }
 
 // come signs a member in, says so in the log, and leads on.

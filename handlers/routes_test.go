@@ -21,7 +21,7 @@ func (rt *route) concrete(code payments.Code) string {
 	case strings.HasPrefix(rt.path, "/staff/"):
 		id = "s-" + code.ID
 	}
-	path := strings.NewReplacer(":id", id, ":preset", "p1", ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
+	path := strings.NewReplacer(":id", id, ":preset", "p1", ":login", "l1", ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
 	if rt.path == "/events" {
 		path += "?page=code&code=" + code.ID
 	}
@@ -62,6 +62,9 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		"GET /invite/:token": public, "POST /invite/:token": public,
 		"GET /staff": bosses, "POST /staff/invites": bosses, "GET /staff/invites/:id": bosses, "POST /staff/invites/:id/withdraw": bosses,
 		"GET /staff/:id": bosses, "POST /staff/:id/role": bosses, "POST /staff/:id/disable": bosses, "POST /staff/:id/enable": bosses,
+		"POST /staff/:id/totp": bosses, "GET /account": all, "POST /account": all, "POST /account/password": all, "POST /account/sessions": all,
+		"POST /account/sessions/:login/end": all, "GET /account/totp": all, "POST /account/totp": all, "POST /account/totp/remove": all,
+		"GET /account/codes": all, "POST /account/codes": all,
 		"POST /staff/:id/reset": bosses, "POST /staff/:id/sessions": bosses,
 		"GET /settings": "owner", "POST /settings": "owner", "POST /settings/presets": "owner", "POST /settings/presets/:preset/remove": "owner",
 		"GET /pay/:token": public, "GET /pay/:token/events": public,

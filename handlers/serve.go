@@ -68,7 +68,14 @@ func (s *Server) admit(v *visit) error {
 	}
 	switch use, know := v.route.may(v.member.Role); {
 	case use:
-		return nil
+		if strings.HasPrefix(v.route.path, "/account") {
+			return nil
+		}
+		owes, err := s.owesFactor(v)
+		if owes {
+			err = errFactorOwed
+		}
+		return err
 	case know:
 		return errForbidden
 	}

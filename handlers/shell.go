@@ -34,7 +34,8 @@ func AddStaff(ctx context.Context, store *db.DB, m payments.Staff, password stri
 }
 
 // ResetPassword gives a member another password, which ends all their
-// sessions.
+// sessions, and takes the second step from them: nobody is locked out who has
+// the machine.
 func ResetPassword(ctx context.Context, store *db.DB, email, password string) error {
 	m, err := store.StaffByEmail(ctx, strings.ToLower(strings.TrimSpace(email)))
 	if errors.Is(err, payments.ErrNotFound) {
@@ -47,5 +48,9 @@ func ResetPassword(ctx context.Context, store *db.DB, email, password string) er
 	if err != nil {
 		return err
 	}
-	return store.ChangeStaff(ctx, m.ID, payments.ActorShell, time.Now().UTC(), func(m *payments.Staff) { m.PasswordHash = hash })
+	now := time.Now().UTC()
+	if err := store.DropAuthenticator(ctx, m.ID, payments.ActorShell, now); err != nil {
+		return err
+	}
+	return store.ChangeStaff(ctx, m.ID, payments.ActorShell, now, func(m *payments.Staff) { m.PasswordHash = hash })
 }

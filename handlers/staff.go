@@ -197,6 +197,11 @@ func (s *Server) showMember(v *visit, status int, m payments.Staff, wrongRole st
 			"Ini pemilik terakhir, jadi perannya tetap dan akunnya tidak bisa dinonaktifkan.",
 			"This is the last owner, who keeps the role and cannot be disabled.")
 	}
+	if _, err := s.Store.Authenticator(v.ctx(), m.ID); err == nil {
+		p.Factor = true
+	} else if !errors.Is(err, payments.ErrNotFound) {
+		return err
+	}
 	for _, role := range managed(v.member.Role) {
 		p.Roles = append(p.Roles, views.RoleView{Role: string(role), Duty: duties[role].in(v.lang)})
 	}

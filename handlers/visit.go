@@ -70,6 +70,10 @@ func (v *visit) path() string {
 			return "/codes/new"
 		case strings.HasPrefix(v.route.path, "/settings"):
 			return "/settings"
+		case strings.HasPrefix(v.route.path, "/account/totp") && !strings.HasSuffix(v.route.path, "/remove"):
+			return "/account/totp"
+		case strings.HasPrefix(v.route.path, "/account"):
+			return "/account"
 		case v.route.path == "/staff/invites":
 			return "/staff"
 		case strings.HasPrefix(v.route.path, "/staff/:id/"):

@@ -46,7 +46,8 @@ type AbilityRow struct {
 }
 
 // StaffMemberPage is one member, /staff/{id}. Its forms post role to /role,
-// and nothing to /disable, /enable, /reset and /sessions.
+// and nothing to /disable, /enable, /reset, /totp and
+// /sessions.
 type StaffMemberPage struct {
 	Page
 	ID, Name, Email, Since string
@@ -54,6 +55,8 @@ type StaffMemberPage struct {
 	Roles                  []RoleView
 	Disabled               bool
 	Sessions               []SessionRow
+	// Factor: signing in asks for a code as well.
+	Factor bool
 	// WhyNot says why the reader may change nothing, empty when they may.
 	WhyNot string
 	// WhyStay says why role and account are fixed.

@@ -34,7 +34,7 @@ func picturePeople(l Lang, add func(string, templ.Component)) {
 		Role: Field{Value: "cashier"}, Roles: roles, Sessions: sessions,
 	}
 	add("staff-member", StaffMember(one))
-	one.Role.Error, one.Disabled, one.Sessions = no, true, nil
+	one.Role.Error, one.Disabled, one.Sessions, one.Factor = no, true, nil, true
 	add("staff-member-disabled", StaffMember(one))
 	one.WhyStay, one.Disabled = no, false
 	add("staff-member-last-owner", StaffMember(one))
@@ -58,4 +58,21 @@ func picturePeople(l Lang, add func(string, templ.Component)) {
 		Page: visitor(l, "/invite/abc"), Token: "abc", Email: "budi@melati.example", Role: "cashier", Name: Field{hugeName, no},
 		Password: Field{Error: no}, Problem: no, SignedIn: "Sari",
 	}))
+
+	account := AccountPage{
+		Page: member(l, "/account", "account"), Email: "sari@melati.example", Role: "cashier", Name: Field{Value: "Sari"}, Sessions: sessions,
+	}
+	add("account", Account(account))
+	account.Name, account.OldPassword, account.Password, account.Confirm = Field{hugeName, no}, Field{Error: no}, Field{Error: no}, Field{Error: no}
+	account.FactorSince, account.CodesLeft, account.Problem, account.Sessions = "20 Nov 14.05 WIB", "9", no, sessions[:1]
+	add("account-mistakes", Account(account))
+	account.Required = true
+	add("account-required", Account(account))
+	enrolment := EnrolmentPage{Page: member(l, "/account/totp", "account"), Secret: "ABCD EFGH IJKL MNOP QRST UVWX YZ23 4567", QR: qr}
+	add("enrolment", Enrolment(enrolment))
+	enrolment.Code, enrolment.Problem, enrolment.Required = Field{Error: no}, no, true
+	add("enrolment-mistakes", Enrolment(enrolment))
+	add("recovery-codes", RecoveryCodes(RecoveryCodesPage{Page: member(l, "/account/codes", "account"), Codes: []string{"abcd-efgh-ijkl-mnop", "qrst-uvwx-yz23-4567"}}))
+	add("second-step", SecondStep(SecondStepPage{Page: visitor(l, "/login")}))
+	add("second-step-wrong", SecondStep(SecondStepPage{Page: visitor(l, "/login"), Code: Field{Error: no}, Problem: no}))
 }

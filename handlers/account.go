@@ -1,0 +1,315 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"kodebayar/db"
+	"kodebayar/payments"
+	"kodebayar/views"
+	"kodebayar/views/barcode"
+)
+
+const (
+	sessionEnrol = "enrol" // the number that the secret being set up follows from
+	sessionCodes = "codes" // the set of recovery codes that is still to be shown
+)
+
+// account is what everybody decides about themselves.
+func (s *Server) account(v *visit) error {
+	return s.showAccount(v, http.StatusOK, form{}, mistakes{}, "")
+}
+
+// showAccount shows the page; wrong are the mistakes of one of its forms.
+func (s *Server) showAccount(v *visit, status int, f form, wrong mistakes, problem string) error {
+	logins, err := s.Store.Logins(v.ctx(), v.member.ID, s.Now())
+	if err != nil {
+		return err
+	}
+	cal := s.calendar(v.lang)
+	p := views.AccountPage{
+		Page: s.page(v, "account"), Email: v.member.Email, Role: string(v.member.Role), Problem: problem,
+		Name:        views.Field{Value: v.member.Name, Error: wrong["name"].in(v.lang)},
+		OldPassword: views.Field{Error: wrong["old_password"].in(v.lang)}, Password: views.Field{Error: wrong["password"].in(v.lang)},
+		Confirm: views.Field{Error: wrong["confirm_password"].in(v.lang)}, Sessions: sessionRows(cal, logins, v.login),
+		Required: s.Service.Environment == payments.Production && v.can(bosses),
+	}
+	if name, posted := f.values["name"]; posted {
+		p.Name.Value = name[0]
+	}
+	switch a, err := s.Store.Authenticator(v.ctx(), v.member.ID); {
+	case err == nil:
+		left, err := s.Store.CountRecoveryCodes(v.ctx(), v.member.ID)
+		if err != nil {
+			return err
+		}
+		p.FactorSince, p.CodesLeft = cal.moment(a.MadeAt), strconv.FormatInt(left, 10)
+	case !errors.Is(err, payments.ErrNotFound):
+		return err
+	}
+	return s.render(v, status, views.Account(p))
+}
+
+func (v *visit) actor() string { return payments.StaffActor(v.member.ID) }
+
+// rename gives the member another name.
+func (s *Server) rename(v *visit) error {
+	f, err := readForm(v, "name")
+	if err != nil {
+		return err
+	}
+	wrong := mistakes{}
+	wrong.add("name", wrongName(f.get("name"), maxName))
+	if len(wrong) > 0 || f.problem != (text{}) {
+		return s.showAccount(v, http.StatusUnprocessableEntity, f, wrong, f.problem.in(v.lang))
+	}
+	err = s.Store.ChangeStaff(v.ctx(), v.member.ID, v.actor(), s.Now().UTC(), func(m *payments.Staff) { m.Name = f.get("name") })
+	if err != nil {
+		return err
+	}
+	s.say(v, "success", text{"Nama disimpan.", "The name is saved."})
+	return s.redirect(v, "/account")
+}
+
+// confirmed checks the member's own password in a field; what is wrong with it
+// is noted, and how long to wait before another try.
+func (s *Server) confirmed(v *visit, f form, field string, wrong mistakes) (status int, err error) {
+	m, wait, err := s.authenticate(v.ctx(), v.member.Email, f.values.Get(field), v.RealIP())
+	switch {
+	case err != nil:
+		return 0, err
+	case wait > 0:
+		seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+		v.Response().Header().Set("Retry-After", seconds)
+		wrong.add(field, text{
+			"Terlalu banyak kata sandi salah. Coba lagi " + seconds + " detik lagi.",
+			"Too many wrong passwords. Try again in " + seconds + " seconds.",
+		})
+		return http.StatusTooManyRequests, nil
+	case m == nil:
+		wrong.add(field, text{"Kata sandi ini salah.", "This password is wrong."})
+	}
+	return http.StatusUnprocessableEntity, nil
+}
+
+// changePassword gives the member another password and ends their other
+// sessions.
+func (s *Server) changePassword(v *visit) error {
+	f, err := readForm(v, "old_password", "password")
+	if err != nil {
+		return err
+	}
+	wrong := mistakes{}
+	status, err := s.confirmed(v, f, "old_password", wrong)
+	if err != nil {
+		return err
+	}
+	hash := ""
+	if len(wrong) == 0 {
+		var refused error
+		if hash, refused = HashPassword(f.values.Get("password")); refused != nil {
+			wrong.add("password", wrongPassword(refused))
+		}
+	}
+	if len(wrong) > 0 || f.problem != (text{}) {
+		return s.showAccount(v, status, f, wrong, f.problem.in(v.lang))
+	}
+	err = s.Store.ChangeStaff(v.ctx(), v.member.ID, v.actor(), s.Now().UTC(), func(m *payments.Staff) { m.PasswordHash = hash })
+	if err != nil {
+		return err
+	}
+	m := *v.member
+	m.PasswordHash = hash
+	if err := s.enter(v, m); err != nil {
+		return err
+	}
+	s.say(v, "success", text{"Kata sandi diganti. Perangkat lain sudah dikeluarkan.", "The password is changed. Other devices are signed out."})
+	return s.redirect(v, "/account")
+}
+
+// endOwnSession signs the member out of one other place.
+func (s *Server) endOwnSession(v *visit) error {
+	if _, err := readForm(v); err != nil {
+		return err
+	}
+	id, err := plain(v.Param("login"))
+	if err != nil {
+		return err
+	}
+	err = s.Store.EndLogin(v.ctx(), v.member.ID, id, v.actor(), s.Now().UTC())
+	if err != nil && !errors.Is(err, payments.ErrNotFound) {
+		return err
+	}
+	s.say(v, "success", text{"Perangkat itu sudah tidak masuk lagi.", "That device is not signed in any more."})
+	return s.redirect(v, "/account")
+}
+
+// endOtherSessions signs the member out everywhere but here.
+func (s *Server) endOtherSessions(v *visit) error {
+	if _, err := readForm(v); err != nil {
+		return err
+	}
+	if err := s.Store.EndLogins(v.ctx(), v.member.ID, v.login, v.actor(), s.Now().UTC()); err != nil {
+		return err
+	}
+	s.say(v, "success", text{"Semua perangkat lain dikeluarkan.", "All other devices are signed out."})
+	return s.redirect(v, "/account")
+}
+
+// enrolment shows the secret of an authenticator to be.
+func (s *Server) enrolment(v *visit) error {
+	return s.showEnrolment(v, http.StatusOK, "", "")
+}
+
+func (s *Server) showEnrolment(v *visit, status int, wrong, problem string) error {
+	switch _, err := s.Store.Authenticator(v.ctx(), v.member.ID); {
+	case err == nil:
+		return s.redirect(v, "/account")
+	case !errors.Is(err, payments.ErrNotFound):
+		return err
+	}
+	number := s.sessions.GetString(v.ctx(), sessionEnrol)
+	if number == "" {
+		number = random()
+		s.sessions.Put(v.ctx(), sessionEnrol, number)
+	}
+	secret := s.enrolSecret(v, number)
+	shop, err := s.Store.Setting(v.ctx(), db.SettingShop)
+	if err != nil {
+		return err
+	}
+	raw, err := plainBase32.DecodeString(secret)
+	if err != nil {
+		return err
+	}
+	key, err := totp.Generate(totp.GenerateOpts{Issuer: "Kodebayar " + shop, AccountName: v.member.Email, Secret: raw})
+	if err != nil {
+		return err
+	}
+	qr, err := barcode.QR(key.URL())
+	if err != nil {
+		return err
+	}
+	required, err := s.owesFactor(v)
+	if err != nil {
+		return err
+	}
+	return s.render(v, status, views.Enrolment(views.EnrolmentPage{
+		Page: s.page(v, "account"), Secret: fours(secret), QR: qr, Code: views.Field{Error: wrong}, Problem: problem, Required: required,
+	}))
+}
+
+func (s *Server) enrolSecret(v *visit, number string) string {
+	return s.secretOf("kodebayar enrolment", v.member.ID, number, 20)
+}
+
+// enrol takes the first code of the new authenticator.
+func (s *Server) enrol(v *visit) error {
+	f, err := readForm(v, "totp")
+	if err != nil {
+		return err
+	}
+	number := s.sessions.GetString(v.ctx(), sessionEnrol)
+	secret := s.enrolSecret(v, number)
+	step, ok, err := stepOf(secret, digitsOf(f.get("totp")), s.Now())
+	if err != nil {
+		return err
+	}
+	if !ok || number == "" || f.problem != (text{}) {
+		return s.showEnrolment(v, http.StatusUnprocessableEntity, v.lang.T(
+			"Kode ini tidak cocok. Periksa jam HP Anda, lalu isi kode yang sedang tampil.",
+			"This code does not match. Check the phone's clock, then enter the code it shows now."), f.problem.in(v.lang))
+	}
+	set := random()
+	_, digests := s.recoveryCodes(v.member.ID, set)
+	err = s.Store.AddAuthenticator(v.ctx(), db.Authenticator{
+		StaffID: v.member.ID, Secret: s.seal(v.member.ID, secret), LastStep: step, MadeAt: s.Now().UTC(),
+	}, digests)
+	if err != nil {
+		return err
+	}
+	s.sessions.Remove(v.ctx(), sessionEnrol)
+	s.sessions.Put(v.ctx(), sessionCodes, set)
+	return s.redirect(v, "/account/codes")
+}
+
+func digitsOf(typed string) string {
+	var b []rune
+	for _, r := range typed {
+		if r >= '0' && r <= '9' {
+			b = append(b, r)
+		}
+	}
+	return string(b)
+}
+
+// recoveryPage shows new recovery codes, once.
+func (s *Server) recoveryPage(v *visit) error {
+	set := s.sessions.PopString(v.ctx(), sessionCodes)
+	if set == "" {
+		return s.redirect(v, "/account")
+	}
+	codes, _ := s.recoveryCodes(v.member.ID, set)
+	return s.render(v, http.StatusOK, views.RecoveryCodes(views.RecoveryCodesPage{Page: s.page(v, "account"), Codes: codes}))
+}
+
+// renewCodes makes new recovery codes; the old ones are worth nothing.
+func (s *Server) renewCodes(v *visit) error {
+	return s.withPassword(v, func() (string, error) {
+		set := random()
+		_, digests := s.recoveryCodes(v.member.ID, set)
+		err := s.Store.RenewRecoveryCodes(v.ctx(), v.member.ID, digests, s.Now().UTC())
+		if errors.Is(err, payments.ErrNotFound) {
+			return "/account/totp", nil
+		}
+		s.sessions.Put(v.ctx(), sessionCodes, set)
+		return "/account/codes", err
+	})
+}
+
+// removeFactor takes the second step away.
+func (s *Server) removeFactor(v *visit) error {
+	return s.withPassword(v, func() (string, error) {
+		s.say(v, "success", text{"Verifikasi dua langkah dimatikan.", "Two-step sign-in is off."})
+		return "/account", s.Store.DropAuthenticator(v.ctx(), v.member.ID, v.actor(), s.Now().UTC())
+	})
+}
+
+// withPassword does what needs the member's own password once more.
+func (s *Server) withPassword(v *visit, do func() (to string, err error)) error {
+	f, err := readForm(v, "confirm_password")
+	if err != nil {
+		return err
+	}
+	wrong := mistakes{}
+	status, err := s.confirmed(v, f, "confirm_password", wrong)
+	if err != nil {
+		return err
+	}
+	if len(wrong) > 0 || f.problem != (text{}) {
+		return s.showAccount(v, status, f, wrong, f.problem.in(v.lang))
+	}
+	to, err := do()
+	if err != nil {
+		return err
+	}
+	return s.redirect(v, to)
+}
+
+// dropFactor takes the second step from somebody who lost their phone.
+func (s *Server) dropFactor(v *visit) error {
+	m, err := s.posted(v)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.DropAuthenticator(v.ctx(), m.ID, v.actor(), s.Now().UTC()); err != nil {
+		return err
+	}
+	s.say(v, "success", text{"Verifikasi dua langkah " + m.Name + " dimatikan.", "Two-step sign-in of " + m.Name + " is off."})
+	return s.redirect(v, "/staff/"+url.PathEscape(m.ID))
+}

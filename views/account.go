@@ -1,0 +1,43 @@
+package views
+
+import "kodebayar/views/barcode"
+
+// AccountPage is what everybody decides about themselves, /account. It posts
+// name to /account, old_password and password to /account/password, and
+// confirm_password to /account/codes and /account/totp/remove.
+type AccountPage struct {
+	Page
+	Email, Role string
+	Name        Field
+	// OldPassword, Password and Confirm carry only errors.
+	OldPassword, Password, Confirm Field
+	Sessions                       []SessionRow
+	// FactorSince is when the second step was set up, empty when it is not.
+	FactorSince, CodesLeft string
+	// Required: this role needs the second step.
+	Required bool
+	Problem  string
+}
+
+// EnrolmentPage sets an authenticator up. It posts totp to /account/totp.
+type EnrolmentPage struct {
+	Page
+	Secret   string
+	QR       barcode.Symbol
+	Code     Field
+	Required bool
+	Problem  string
+}
+
+// RecoveryCodesPage shows recovery codes, once.
+type RecoveryCodesPage struct {
+	Page
+	Codes []string
+}
+
+// SecondStepPage asks for the code. It posts totp to /login.
+type SecondStepPage struct {
+	Page
+	Code    Field
+	Problem string
+}
