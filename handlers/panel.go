@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"kodebayar/db"
 	"kodebayar/payments"
 	"kodebayar/views"
+	"kodebayar/views/barcode"
 )
 
 // askedLately is how long after a direct inquiry the customer may still stand
@@ -56,6 +58,23 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	if c.PaymentCode != "" {
 		p.CustomerURL = s.link("/pay/" + c.Token)
 		p.HowToPayURL = webLink(c.HowToPayPage)
+	}
+	if c.PaymentCode != "" && c.Status == payments.Active {
+		shop, err := s.Store.Setting(ctx, db.SettingShop)
+		if err != nil {
+			return none, err
+		}
+		p.ShareText = shareText(cal, shop, c, p.CustomerURL)
+		p.WhatsAppURL = whatsApp(c.CustomerPhone, p.ShareText)
+		// Without them there are still the number and the link.
+		p.Barcode, _ = barcode.Code128(c.PaymentCode)
+		p.QR, _ = barcode.QR(p.CustomerURL)
+	}
+	for _, why := range whyUnpaid(cal, c, events) {
+		p.WhyUnpaid = append(p.WhyUnpaid, why.in(v.lang))
+	}
+	if v.can(sellers) && !slices.Contains([]payments.Status{payments.Creating, payments.Unknown, payments.Rejected}, c.Status) {
+		p.AgainHref = "/codes/new?from=" + c.ID
 	}
 	if !v.can(sellers) {
 		p.Check.Hidden, p.Edit.Hidden, p.Cancel.Hidden, p.Refund.Hidden = true, true, true, true

@@ -63,6 +63,7 @@ func routes(notification, inquiry string) []route {
 		{post, "/codes/:id/edit", page, false, sellers, everybody, (*Server).change},
 		{get, "/codes/:id/cancel", page, false, sellers, everybody, (*Server).askCancel},
 		{post, "/codes/:id/cancel", page, false, sellers, everybody, (*Server).cancel},
+		{get, "/codes/:id/slip", page, false, everybody, nil, (*Server).slip},
 		{get, "/codes/:id/notes", page, false, sellers, everybody, (*Server).askNote},
 		{post, "/codes/:id/notes", page, false, sellers, everybody, (*Server).addNote},
 		{get, "/codes/:id/refunds", page, false, sellers, everybody, (*Server).askRefund},

@@ -57,7 +57,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		"GET /": all, "GET /transactions": all, "GET /codes": all, "GET /codes/new": sell, "POST /codes": sell,
 		"GET /codes/:id": all, "POST /codes/:id/check": sell, "GET /codes/:id/edit": sell, "POST /codes/:id/edit": sell,
 		"GET /codes/:id/cancel": sell, "POST /codes/:id/cancel": sell, "GET /events": all,
-		"GET /codes/:id/notes": sell, "POST /codes/:id/notes": sell, "GET /codes/:id/refunds": sell, "POST /codes/:id/refunds": sell,
+		"GET /codes/:id/slip": all, "GET /codes/:id/notes": sell, "POST /codes/:id/notes": sell, "GET /codes/:id/refunds": sell, "POST /codes/:id/refunds": sell,
 		"POST /attention/:id/done": sell, "GET /exchanges": office, "GET /exchanges/:id": office, "POST /exchanges/:id/replay": boss,
 		"GET /invite/:token": public, "POST /invite/:token": public,
 		"GET /staff": bosses, "POST /staff/invites": bosses, "GET /staff/invites/:id": bosses, "POST /staff/invites/:id/withdraw": bosses,

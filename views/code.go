@@ -1,6 +1,10 @@
 package views
 
-import "slices"
+import (
+	"slices"
+
+	"kodebayar/views/barcode"
+)
 
 // CodePage is one code, /codes/{id}.
 type CodePage struct {
@@ -37,6 +41,16 @@ type CodePanelView struct {
 	// CustomerURL is the absolute address of the customer's page, HowToPayURL
 	// DOKU's own page. Either may be empty.
 	CustomerURL, HowToPayURL string
+	// ShareText is what the customer is sent while the code can be paid,
+	// WhatsAppURL the link that does so.
+	ShareText, WhatsAppURL string
+	// Barcode and QR are empty when there is nothing to scan.
+	Barcode, QR barcode.Symbol
+	// AgainHref opens a form for a code like this one, empty for whoever may
+	// not.
+	AgainHref string
+	// WhyUnpaid answers why no money came, empty when that is no question.
+	WhyUnpaid []string
 
 	Check, Edit, Cancel, Refund Action
 

@@ -1,0 +1,88 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"kodebayar/db"
+	"kodebayar/payments"
+	"kodebayar/views"
+	"kodebayar/views/barcode"
+)
+
+// slip is a code to print.
+func (s *Server) slip(v *visit) error {
+	c, err := s.named(v)
+	if err != nil {
+		return err
+	}
+	if c.PaymentCode == "" { // nothing to pay with
+		return &payments.NotAllowed{Status: c.Status}
+	}
+	shop, err := s.Store.Setting(v.ctx(), db.SettingShop)
+	if err != nil {
+		return err
+	}
+	cal := s.calendar(v.lang)
+	p := views.SlipPage{
+		Lang: v.lang, ID: c.ID, Environment: string(c.Environment), Shop: shop, Name: c.CustomerName,
+		Amount: rupiah(c.Amount), PaymentCode: c.PaymentCode, Invoice: c.InvoiceNumber,
+		Open: c.Status == payments.Active, Until: cal.deadline(c.ExpiresAt),
+	}
+	if p.Barcode, err = barcode.Code128(c.PaymentCode); err != nil {
+		return err
+	}
+	if p.QR, err = barcode.QR(s.link("/pay/" + c.Token)); err != nil {
+		return err
+	}
+	if !p.Open {
+		p.State = strings.ToUpper(v.lang.StatusWord(string(c.Status)))
+	}
+	if c.Status == payments.Paid {
+		received, err := s.Store.Payments(v.ctx(), c.ID)
+		if err != nil {
+			return err
+		}
+		p.Remark = cal.deadline(c.PaidAt)
+		if i := slices.IndexFunc(received, func(p payments.Payment) bool { return p.Standing == payments.Counted }); i >= 0 {
+			where := strings.TrimSpace(place(v.lang, received[i]) + " " + received[i].Trx)
+			p.Amount, p.Remark = rupiah(received[i].Amount), strings.TrimSuffix(p.Remark+", "+where, ", ")
+		}
+	}
+	return s.render(v, http.StatusOK, views.Slip(p))
+}
+
+// shareText is what a customer is sent: all they need at the till, also when
+// the link does not open.
+func shareText(cal calendar, shop string, c payments.Code, link string) string {
+	t := cal.lang.T
+	lines := []string{
+		shop + ": " + rupiah(c.Amount),
+		t("Kode bayar: ", "Payment code: ") + fours(c.PaymentCode),
+		t(`Bayar di Alfamart, bilang "mau bayar DOKU".`, `Pay at Alfamart, say "mau bayar DOKU".`),
+	}
+	if !c.ExpiresAt.IsZero() {
+		lines = append(lines, t("Berlaku sampai ", "Valid until ")+cal.deadline(c.ExpiresAt))
+	}
+	return strings.Join(append(lines, link), "\n")
+}
+
+// whatsApp is the link that opens WhatsApp with a text, at the customer's
+// number when it is an Indonesian mobile one; else WhatsApp asks to whom.
+func whatsApp(phone, words string) string {
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, phone)
+	if strings.HasPrefix(digits, "0") {
+		digits = "62" + digits[1:]
+	}
+	if !strings.HasPrefix(digits, "628") {
+		digits = ""
+	}
+	return "https://wa.me/" + digits + "?text=" + strings.ReplaceAll(url.QueryEscape(words), "+", "%20")
+}
