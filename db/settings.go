@@ -20,6 +20,8 @@ const (
 	settingCash    = "limit_cash"
 	settingInfo1   = "inquiry_info1"      // true or false
 	settingStrict  = "strict_signature"   // true or false
+	settingMGPC    = "offer_mgpc"         // true or false
+	settingDIPC    = "offer_dipc"         // true or false
 	settingPresets = "settlement_presets" // JSON
 
 	settingWhatsApp = "whatsapp" // digits, the country's first
@@ -60,8 +62,8 @@ func (r reads) Settings(ctx context.Context) (payments.Settings, error) {
 	pairs, err := all(ctx, r, func(row scanner) (pair [2]string, err error) {
 		err = row.Scan(&pair[0], &pair[1])
 		return pair, err
-	}, `SELECT name, value FROM settings WHERE name IN ($1, $2, $3, $4, $5, $6, $7)`,
-		settingMin, settingMax, settingCash, settingInfo1, settingStrict, settingPresets, settingWhatsApp)
+	}, `SELECT name, value FROM settings WHERE name IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		settingMin, settingMax, settingCash, settingInfo1, settingStrict, settingPresets, settingWhatsApp, settingMGPC, settingDIPC)
 	if err != nil {
 		return s, err
 	}
@@ -78,6 +80,10 @@ func (r reads) Settings(ctx context.Context) (payments.Settings, error) {
 			s.UseInfo1, err = strconv.ParseBool(value)
 		case settingStrict:
 			s.StrictSignature, err = strconv.ParseBool(value)
+		case settingMGPC:
+			s.MGPC, err = strconv.ParseBool(value)
+		case settingDIPC:
+			s.DIPC, err = strconv.ParseBool(value)
 		case settingPresets:
 			err = json.Unmarshal([]byte(value), &s.Presets)
 		case settingWhatsApp:
@@ -133,6 +139,8 @@ func written(s payments.Settings) ([]setting, error) {
 		{settingCash, strconv.FormatInt(s.Limits.CashAbove, 10)},
 		{settingInfo1, strconv.FormatBool(s.UseInfo1)},
 		{settingStrict, strconv.FormatBool(s.StrictSignature)},
+		{settingMGPC, strconv.FormatBool(s.MGPC)},
+		{settingDIPC, strconv.FormatBool(s.DIPC)},
 		{settingPresets, string(presets)},
 		{settingWhatsApp, s.WhatsApp},
 	}, err

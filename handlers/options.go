@@ -94,7 +94,7 @@ func (s *Server) showOptions(v *visit, to *views.CodeForm, f form, settings paym
 	to.PolicyAccountName, to.PolicyStatus = field("policy_account_name"), field("policy_status")
 	to.BillDueDate = field("bill_due_date")
 
-	modes := s.Service.Modes()
+	modes := s.Service.Modes(settings)
 	to.Mode = field("mode")
 	if !slices.Contains(modes, payments.Mode(to.Mode.Value)) {
 		to.Mode.Value = string(modes[0]) // what was posted would only be refused again

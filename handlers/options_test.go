@@ -200,31 +200,46 @@ func TestNumbersOfTheShop(t *testing.T) {
 	}
 }
 
-// TestModesOnOffer: in production only what DOKU switched on.
+// TestModesOnOffer: in production only what DOKU switched on, says the owner.
 func TestModesOnOffer(t *testing.T) {
 	for name, test := range map[string]struct {
 		environment payments.Environment
 		prefix      string
-		offered     bool
+		switched    []string
+		offered     []string
 	}{
-		"simulator":               {payments.Simulator, "", true},
-		"sandbox":                 {payments.Sandbox, "", true},
-		"production":              {payments.Production, "", false},
-		"production, with a BIN":  {payments.Production, "190060", true},
-		"production, without one": {payments.Production, "", false},
+		"simulator":                {payments.Simulator, "", nil, []string{"mgpc", "dipc"}},
+		"sandbox":                  {payments.Sandbox, "", nil, []string{"mgpc", "dipc"}},
+		"production":               {payments.Production, "", nil, nil},
+		"production, with a BIN":   {payments.Production, "190060", nil, nil},
+		"production, without one":  {payments.Production, "", []string{"mgpc", "dipc"}, nil},
+		"production, MGPC":         {payments.Production, "190060", []string{"mgpc"}, []string{"mgpc"}},
+		"production, DIPC":         {payments.Production, "190060", []string{"dipc"}, []string{"dipc"}},
+		"production, both of them": {payments.Production, "190060", []string{"mgpc", "dipc"}, []string{"mgpc", "dipc"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, func(s *Server) { s.Service.Environment, s.Service.CodePrefix = test.environment, test.prefix })
 			v := s.member("sari", payments.Cashier)
+			err := s.Store.ChangeSettings(t.Context(), "test", s.Now(), func(now *payments.Settings) error {
+				now.MGPC, now.DIPC = slices.Contains(test.switched, "mgpc"), slices.Contains(test.switched, "dipc")
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
 			page := v.get("/codes/new")
-			if offered := page.field("payment_code") != nil && strings.Contains(page.body, `value="mgpc"`) && strings.Contains(page.body, `value="dipc"`); offered != test.offered {
-				t.Errorf("the form offers them: %v", offered)
+			if offered := page.field("payment_code") != nil; offered != (len(test.offered) > 0) {
+				t.Errorf("the form takes a number: %v", offered)
 			}
 			for _, mode := range []string{"mgpc", "dipc"} {
+				offered := slices.Contains(test.offered, mode)
+				if strings.Contains(page.body, `value="`+mode+`"`) != offered {
+					t.Errorf("the form offers %s: %v", mode, !offered)
+				}
 				form := v.codeForm()
 				form.Set("mode", mode)
 				a := v.post("/codes", form)
-				if refused := a.status == http.StatusUnprocessableEntity && strings.Contains(a.body, "belum diaktifkan DOKU"); refused == test.offered {
+				if refused := a.status == http.StatusUnprocessableEntity && strings.Contains(a.body, "belum diaktifkan DOKU"); refused == offered {
 					t.Errorf("%s: %d", mode, a.status)
 				}
 			}

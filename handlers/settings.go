@@ -36,6 +36,7 @@ func (s *Server) showSettings(v *visit, status int, saved, added form, wrong mis
 		Page:     s.page(v, "settings"),
 		LimitMin: field(saved, "limit_min"), LimitMax: field(saved, "limit_max"), LimitCash: field(saved, "limit_cash"),
 		UseInfo1: saved.get("inquiry_info1") == "true", StrictSignature: saved.get("strict_signature") == "true",
+		MGPC: saved.get("offer_mgpc") == "true", DIPC: saved.get("offer_dipc") == "true", Prefix: s.Service.CodePrefix,
 		WhatsApp: field(saved, "whatsapp"),
 		Problem:  saved.problem.in(v.lang),
 		NewPreset: views.PresetForm{
@@ -75,12 +76,18 @@ func asSettings(now payments.Settings) map[string][]string {
 	if now.StrictSignature {
 		f["strict_signature"] = []string{"true"}
 	}
+	if now.MGPC {
+		f["offer_mgpc"] = []string{"true"}
+	}
+	if now.DIPC {
+		f["offer_dipc"] = []string{"true"}
+	}
 	return f
 }
 
-// saveSettings takes the limits, the two switches and the shop's WhatsApp.
+// saveSettings takes the limits, the switches and the shop's WhatsApp.
 func (s *Server) saveSettings(v *visit) error {
-	f, err := readForm(v, "limit_min", "limit_max", "limit_cash", "inquiry_info1", "strict_signature", "whatsapp")
+	f, err := readForm(v, "limit_min", "limit_max", "limit_cash", "inquiry_info1", "strict_signature", "offer_mgpc", "offer_dipc", "whatsapp")
 	if err != nil {
 		return err
 	}
@@ -94,7 +101,7 @@ func (s *Server) saveSettings(v *visit) error {
 	if cash := f.get("limit_cash"); cash != "" && cash != "0" {
 		l.CashAbove = sum("limit_cash")
 	}
-	for _, name := range []string{"inquiry_info1", "strict_signature"} {
+	for _, name := range []string{"inquiry_info1", "strict_signature", "offer_mgpc", "offer_dipc"} {
 		if on := f.get(name); on != "" && on != "true" {
 			wrong.add(name, text{"Isian “" + name + "” hanya boleh true atau dikosongkan.", "The field “" + name + "” is true or left out."})
 		}
@@ -109,7 +116,7 @@ func (s *Server) saveSettings(v *visit) error {
 	}
 	err = s.Store.ChangeSettings(v.ctx(), payments.StaffActor(v.member.ID), s.Now().UTC(), func(now *payments.Settings) error {
 		now.Limits, now.UseInfo1, now.StrictSignature = l, f.get("inquiry_info1") == "true", f.get("strict_signature") == "true"
-		now.WhatsApp = whatsApp
+		now.MGPC, now.DIPC, now.WhatsApp = f.get("offer_mgpc") == "true", f.get("offer_dipc") == "true", whatsApp
 		return nil
 	})
 	if err != nil {

@@ -61,6 +61,34 @@ func limitsOfTheOwner(t *testing.T, s *shop) {
 	}
 }
 
+// TestTheOwnerSwitchesModesOn one by one, and off again.
+func TestTheOwnerSwitchesModesOn(t *testing.T) {
+	s := newShop(t, func(s *Server) { s.Service.CodePrefix = "190060" })
+	v := s.member("ibu", payments.Owner)
+	for _, on := range []map[string]bool{{"offer_mgpc": true}, {"offer_dipc": true}, {}} {
+		form := saved()
+		for name := range on {
+			form.Set(name, "true")
+		}
+		if a := v.post("/settings", form); a.status != http.StatusSeeOther {
+			t.Fatalf("%v: %d", on, a.status)
+		}
+		page := v.get("/settings?lang=id")
+		for _, name := range []string{"offer_mgpc", "offer_dipc"} {
+			if _, checked := page.field(name)["checked"]; checked != on[name] {
+				t.Errorf("after %v %s is on: %v", on, name, checked)
+			}
+		}
+		now := must(s.Store.Settings(t.Context()))
+		if now.MGPC != on["offer_mgpc"] || now.DIPC != on["offer_dipc"] {
+			t.Errorf("after %v: MGPC %v, DIPC %v", on, now.MGPC, now.DIPC)
+		}
+		if !strings.Contains(page.body, "Nomor awal (BIN): 190060.") {
+			t.Error("the settings do not tell the BIN")
+		}
+	}
+}
+
 // TestWrongSettings are told at their fields, and change nothing.
 func TestWrongSettings(t *testing.T) {
 	s := newShop(t)

@@ -40,13 +40,18 @@ const (
 )
 
 // Modes are the ways to make a number that this shop may use. In production
-// DOKU's care team switches MGPC and DIPC on and assigns the BIN; elsewhere
-// nobody is harmed by trying them.
-func (s *Service) Modes() []Mode {
-	if s.Environment == Production && s.CodePrefix == "" {
-		return []Mode{DGPC}
+// DOKU's care team switches MGPC and DIPC on and assigns the BIN, and the owner
+// says which; elsewhere nobody is harmed by trying them.
+func (s *Service) Modes(settings Settings) []Mode {
+	all, own := s.Environment != Production, s.CodePrefix != ""
+	modes := []Mode{DGPC}
+	if all || own && settings.MGPC {
+		modes = append(modes, MGPC)
 	}
-	return []Mode{DGPC, MGPC, DIPC}
+	if all || own && settings.DIPC {
+		modes = append(modes, DIPC)
+	}
+	return modes
 }
 
 // Validate tells all mistakes of an order without making a code. What cannot
@@ -69,7 +74,7 @@ func (s *Service) validate(by Viewer, settings Settings, o *Order) FieldErrors {
 	if o.Mode == "" {
 		o.Mode = DGPC
 	}
-	if !slices.Contains(s.Modes(), o.Mode) {
+	if !slices.Contains(s.Modes(settings), o.Mode) {
 		add("mode", RuleNotOffered, 0, 0)
 	}
 	if o.SettlementPreset != "" {

@@ -18,7 +18,10 @@ type Settings struct {
 	// StrictSignature refuses answers of DOKU whose signature is missing or
 	// wrong; see doku.Client.
 	StrictSignature bool
-	Presets         []Preset
+	// MGPC and DIPC offer these modes in production: DOKU's care team switches
+	// each on by itself. See Service.Modes.
+	MGPC, DIPC bool
+	Presets    []Preset
 	// WhatsApp is the shop's number for customers: digits with the country's
 	// first, "6281234567890"; empty: none.
 	WhatsApp string

@@ -147,17 +147,29 @@ func TestAnOverrideOfAnotherPathIsRefused(t *testing.T) {
 	}
 }
 
-func TestMerchantMadeModesNeedABINInProduction(t *testing.T) {
+// TestMerchantMadeModesInProduction need a BIN and the owner's word, each.
+func TestMerchantMadeModesInProduction(t *testing.T) {
 	s := newShop(t)
 	s.Environment = Production
-	for _, mode := range []Mode{MGPC, DIPC} {
-		o := order("form-1")
-		o.Mode = mode
-		var wrong FieldErrors
-		if _, err := s.Issue(t.Context(), sari, o); !errors.As(err, &wrong) || wrong[0] != (doku.FieldError{Field: "mode", Rule: RuleNotOffered}) {
-			t.Errorf("%s without a BIN: %v", mode, err)
+	refused := func(when string, modes ...Mode) {
+		t.Helper()
+		for _, mode := range modes {
+			o := order("form-1")
+			o.Mode = mode
+			var wrong FieldErrors
+			if _, err := s.Issue(t.Context(), sari, o); !errors.As(err, &wrong) || wrong[0] != (doku.FieldError{Field: "mode", Rule: RuleNotOffered}) {
+				t.Errorf("%s %s: %v", mode, when, err)
+			}
 		}
 	}
+	s.CodePrefix = "889651"
+	refused("not switched on", MGPC, DIPC)
+	if err := s.store.ChangeSettings(t.Context(), "test", s.Now(), func(c *Settings) error { c.DIPC = true; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	refused("when DIPC alone is switched on", MGPC)
+	s.CodePrefix = ""
+	refused("without a BIN", MGPC, DIPC)
 	s.CodePrefix = "889651"
 	o := order("form-1")
 	o.Mode = DIPC

@@ -3,14 +3,17 @@ package views
 import "strconv"
 
 // SettingsPage is what the owner decides, /settings. Its first form posts
-// limit_min, limit_max, limit_cash, inquiry_info1, strict_signature and whatsapp to
-// /settings; the second one posts a new preset to /settings/presets:
+// limit_min, limit_max, limit_cash, inquiry_info1, strict_signature, offer_mgpc,
+// offer_dipc and whatsapp to /settings; the second one posts a new preset to /settings/presets:
 // preset_name, type (PERCENTAGE or FIX), and account_N and value_N from 1.
 type SettingsPage struct {
 	Page
 	// LimitMin, LimitMax and LimitCash hold rupiah as digits with dots.
 	LimitMin, LimitMax, LimitCash Field
 	UseInfo1, StrictSignature     bool
+	MGPC, DIPC                    bool
+	// Prefix is the BIN that DOKU assigned; empty: none yet.
+	Prefix string
 	// WhatsApp is the shop's number for customers.
 	WhatsApp Field
 	Problem  string
