@@ -106,6 +106,12 @@ type commands struct {
 			PasswordStdin bool   `help:"Read the password from standard input; without it one is made and printed."`
 		} `cmd:"" help:"Set a new password and end all sessions."`
 	} `cmd:"" help:"People, from a shell."`
+	Backup struct {
+		File string `arg:"" help:"A new file."`
+	} `cmd:"" help:"Copy the database into a file, verified, also while the app runs."`
+	Restore struct {
+		File string `arg:"" help:"A file that backup made."`
+	} `cmd:"" help:"Bring a backup back, verified. Stop the app first; the old database is kept aside."`
 	Copy struct {
 		From string `arg:"" help:"A file, or postgres://…"`
 		To   string `arg:"" help:"An empty or new one."`
@@ -157,6 +163,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		return p.serve(ctx)
 	case "simulator":
 		return p.simulator(ctx)
+	case "backup <file>":
+		return p.backup(ctx)
+	case "restore <file>":
+		return p.restore(ctx)
 	case "copy <from> <to>":
 		return p.copy(ctx)
 	case "doctor":
@@ -306,14 +316,22 @@ func onThisMachine(address string) bool {
 
 // open opens the database, with the key that belongs to it.
 func (p *program) open(ctx context.Context) (*db.DB, error) {
-	if p.key == nil {
-		key, err := db.KeyBeside(p.Database)
-		if err != nil {
-			return nil, err
-		}
-		p.key = key
+	if err := p.findKey(); err != nil {
+		return nil, err
 	}
-	return db.Open(ctx, p.Database, p.key)
+	store, err := db.Open(ctx, p.Database, p.key)
+	if err == nil && store.Snapshot != "" {
+		p.log.Info("the database was backed up and then migrated; with the version before, `kodebayar restore` of this file brings it back", "file", store.Snapshot)
+	}
+	return store, err
+}
+
+// findKey reads the key beside the database when no setting has it.
+func (p *program) findKey() (err error) {
+	if p.key == nil {
+		p.key, err = db.KeyBeside(p.Database)
+	}
+	return err
 }
 
 func (p *program) serve(ctx context.Context) error {
@@ -625,6 +643,45 @@ func (p *program) show(made bool, password string) {
 	if made {
 		fmt.Fprintf(p.stdout, "Password: %s\n", password)
 	}
+}
+
+func (p *program) backup(ctx context.Context) error {
+	if !db.IsPostgres(p.Database) {
+		if _, err := os.Stat(p.Database); err != nil {
+			return err // there is nothing to copy, and none is to be made
+		}
+	}
+	store, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	events, err := store.Backup(ctx, p.key, p.Backup.File)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "%s was written, opened and checked: %d events, the log's chain is whole.\nKeep the key too, apart from it: it is not inside. Its fingerprint is %s.\n",
+		p.Backup.File, events, db.Fingerprint(p.key))
+	return nil
+}
+
+func (p *program) restore(ctx context.Context) error {
+	if err := p.findKey(); err != nil {
+		return err
+	}
+	done, err := db.Restore(ctx, p.Restore.File, p.Database, p.key)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "%s was restored: %d events, the log's chain is whole. Everybody signs in again.\n", p.Restore.File, done.Events)
+	if done.Lacks != "" {
+		fmt.Fprintf(p.stdout, "The key of this backup, with fingerprint %s, is not here; %s is. Without it secrets and TOTP were dropped, and nobody can\ntell whether the backup was altered; the log was chained anew. If you find the key, set KODEBAYAR_KEY to it and restore again.\n",
+			done.Lacks, db.Fingerprint(p.key))
+	}
+	if done.Aside != "" {
+		fmt.Fprintf(p.stdout, "The database that was there before is kept as %s.\n", done.Aside)
+	}
+	return nil
 }
 
 // copy moves everything to another database. The key goes with it: the log's

@@ -38,6 +38,12 @@ type DB struct {
 	logKey   []byte         // of the log's digests
 	zone     *time.Location // whose days the tallies are of
 	writer   *writer
+	file     string   // of SQLite
+	lock     *os.File // held while it is open; nil for a file of our own
+
+	// Snapshot is the backup that was made of an older SQLite file before it
+	// was migrated just now; empty when nothing was migrated.
+	Snapshot string
 
 	mu          sync.Mutex
 	subscribers map[chan struct{}]struct{}
@@ -61,7 +67,32 @@ func IsPostgres(database string) bool {
 // Open opens the database, creating and migrating it as needed. database is a
 // file or a postgres:// address; key is KODEBAYAR_KEY, 32 bytes, from which
 // the key of the log's digests is derived.
+//
+// A SQLite file is locked against a restore while it is open, and backed up
+// before it is migrated.
 func Open(ctx context.Context, database string, key []byte) (*DB, error) {
+	if IsPostgres(database) {
+		return open(ctx, database, key)
+	}
+	held, err := lock(database, false)
+	if err != nil {
+		return nil, err
+	}
+	snapshot, err := beforeMigration(ctx, database, key)
+	if err != nil {
+		held.Close()
+		return nil, err
+	}
+	d, err := open(ctx, database, key)
+	if err != nil {
+		held.Close()
+		return nil, err
+	}
+	d.lock, d.Snapshot = held, snapshot
+	return d, nil
+}
+
+func open(ctx context.Context, database string, key []byte) (*DB, error) {
 	logKey, err := hkdf.Key(sha256.New, key, nil, "kodebayar log", 32)
 	if err != nil {
 		return nil, fmt.Errorf("derive the log's key: %w", err)
@@ -92,7 +123,7 @@ func Open(ctx context.Context, database string, key []byte) (*DB, error) {
 	r.SetMaxIdleConns(8)
 	d := &DB{
 		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey, zone: wib,
-		subscribers: map[chan struct{}]struct{}{},
+		file: database, subscribers: map[chan struct{}]struct{}{},
 	}
 	run, stop := context.WithCancel(context.Background())
 	d.stop = stop
@@ -109,7 +140,11 @@ func Open(ctx context.Context, database string, key []byte) (*DB, error) {
 func (d *DB) Close() error {
 	d.stop()
 	d.done.Wait()
-	return errors.Join(d.pool.Close(), d.writer.pool.Close())
+	err := errors.Join(d.pool.Close(), d.writer.pool.Close())
+	if d.lock != nil {
+		err = errors.Join(err, d.lock.Close())
+	}
+	return err
 }
 
 // Ping answers nil when the database can be read.
@@ -162,17 +197,9 @@ func migrate(ctx context.Context, pool *sql.DB, postgres bool) error {
 		}
 		defer conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(migrateLock))
 	}
-	files, err := fs.Sub(migrations, "migrations")
+	provider, current, target, err := versions(ctx, pool, dialect)
 	if err != nil {
 		return err
-	}
-	provider, err := goose.NewProvider(dialect, pool, files)
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	current, target, err := provider.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("read the database's version: %w", err)
 	}
 	if current > target {
 		return fmt.Errorf("%w: it is at %d, this one knows %d", ErrTooNew, current, target)
@@ -188,6 +215,40 @@ func migrate(ctx context.Context, pool *sql.DB, postgres bool) error {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// versions are where a database stands and where this program's migrations end.
+func versions(ctx context.Context, pool *sql.DB, dialect goose.Dialect) (p *goose.Provider, current, target int64, err error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	if p, err = goose.NewProvider(dialect, pool, files); err != nil {
+		return nil, 0, 0, fmt.Errorf("read migrations: %w", err)
+	}
+	if current, target, err = p.GetVersions(ctx); err != nil {
+		return nil, 0, 0, fmt.Errorf("read the database's version: %w", err)
+	}
+	return p, current, target, nil
+}
+
+// beforeMigration backs up a SQLite file that is about to be migrated and
+// answers where to. The version that wrote the file can restore it.
+func beforeMigration(ctx context.Context, database string, key []byte) (string, error) {
+	if info, err := os.Stat(database); err != nil || info.Size() == 0 {
+		return "", nil // nothing to keep
+	}
+	pool, err := sql.Open("sqlite", dsn(database, ""))
+	if err != nil {
+		return "", fmt.Errorf("open database: %w", err)
+	}
+	defer pool.Close()
+	_, current, target, err := versions(ctx, pool, goose.DialectSQLite3)
+	if err != nil || current == 0 || current >= target {
+		return "", err
+	}
+	file := fmt.Sprintf("%s.version-%d-%s", database, current, time.Now().UTC().Format("20060102-150405.000"))
+	return file, snapshot(ctx, database, key, file)
 }
 
 // Subscribe answers a channel that wakes after each change of the log, here

@@ -16,21 +16,13 @@ func (d *DB) Check(ctx context.Context) (events int64, err error) {
 		return 0, fmt.Errorf("begin to read: %w", err)
 	}
 	defer tx.Rollback()
-	r := reads{momentRead{tx}}
-	if !d.postgres {
-		verdict, err := first(ctx, r, scanText, `PRAGMA integrity_check`)
-		if err != nil {
+	return reads{momentRead{tx}}.check(ctx, d.logKey, d.postgres)
+}
+
+func (r reads) check(ctx context.Context, logKey []byte, postgres bool) (events int64, err error) {
+	if !postgres {
+		if err := r.checkPages(ctx); err != nil {
 			return 0, err
-		}
-		if verdict != "ok" {
-			return 0, fmt.Errorf("the database file is damaged: %s", verdict)
-		}
-		orphans, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM pragma_foreign_key_check`)
-		if err != nil {
-			return 0, err
-		}
-		if orphans > 0 {
-			return 0, fmt.Errorf("%d rows refer to rows that are not there", orphans)
 		}
 	}
 	wrong, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM codes WHERE
@@ -45,5 +37,24 @@ func (d *DB) Check(ctx context.Context) (events int64, err error) {
 	if err := r.checkTallies(ctx); err != nil {
 		return 0, err
 	}
-	return r.VerifyChain(ctx, d.logKey)
+	return r.VerifyChain(ctx, logKey)
+}
+
+// checkPages looks for damage to a SQLite file, whatever version wrote it.
+func (r reads) checkPages(ctx context.Context) error {
+	verdict, err := first(ctx, r, scanText, `PRAGMA integrity_check`)
+	if err != nil {
+		return err
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("the database file is damaged: %s", verdict)
+	}
+	orphans, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM pragma_foreign_key_check`)
+	if err != nil {
+		return err
+	}
+	if orphans > 0 {
+		return fmt.Errorf("%d rows refer to rows that are not there", orphans)
+	}
+	return nil
 }
