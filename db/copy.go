@@ -25,6 +25,7 @@ var tables = []struct{ name, order string }{
 	{"calls", "request_id"},
 	{"counters", "name"},
 	{"instructions", "code_id"},
+	{"handovers", "code_id, payments"},
 	{"payments", "id"},
 	{"refunds", "id"},
 	{"deliveries", "request_id, digest"},

@@ -15,6 +15,7 @@ var pages = []struct {
 }{
 	{"counter", "/", sellers},
 	{"transactions", "/transactions", everybody},
+	{"check", "/check", sellers},
 	{"exchanges", "/exchanges", office},
 	{"staff", "/staff", bosses},
 	{"settings", "/settings", owners},

@@ -59,6 +59,8 @@ func routes(notification, inquiry string) []route {
 		{post, "/codes", page, false, sellers, everybody, (*Server).issue},
 		{get, "/codes/:id", page, false, everybody, nil, (*Server).code},
 		{post, "/codes/:id/check", page, false, sellers, everybody, (*Server).check},
+		{post, "/codes/:id/handover", page, false, sellers, everybody, (*Server).handOver},
+		{get, "/check", page, false, sellers, everybody, (*Server).checkProof},
 		{get, "/codes/:id/edit", page, false, sellers, everybody, (*Server).edit},
 		{post, "/codes/:id/edit", page, false, sellers, everybody, (*Server).change},
 		{get, "/codes/:id/cancel", page, false, sellers, everybody, (*Server).askCancel},

@@ -55,7 +55,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 	want := map[string]string{
 		"GET /setup": public, "POST /setup": public, "GET /login": public, "POST /login": public, "POST /logout": public,
 		"GET /": all, "GET /transactions": all, "GET /codes": all, "GET /codes/new": sell, "POST /codes": sell,
-		"GET /codes/:id": all, "POST /codes/:id/check": sell, "GET /codes/:id/edit": sell, "POST /codes/:id/edit": sell,
+		"GET /codes/:id": all, "POST /codes/:id/check": sell, "POST /codes/:id/handover": sell, "GET /check": sell, "GET /codes/:id/edit": sell, "POST /codes/:id/edit": sell,
 		"GET /codes/:id/cancel": sell, "POST /codes/:id/cancel": sell, "GET /events": all,
 		"GET /codes/:id/slip": all, "GET /codes/:id/notes": sell, "POST /codes/:id/notes": sell, "GET /codes/:id/refunds": sell, "POST /codes/:id/refunds": sell,
 		"POST /attention/:id/done": sell, "GET /exchanges": office, "GET /exchanges/:id": office, "POST /exchanges/:id/replay": boss,

@@ -82,6 +82,9 @@ type Tx interface {
 	// InsertDelivery remembers a notification by its Request-Id and the digest
 	// of its body; false when it was delivered before.
 	InsertDelivery(requestID, digest, exchangeID string, at time.Time) (bool, error)
+	// InsertHandover notes a handing over; false when there is one for as many
+	// payments.
+	InsertHandover(Handover) (bool, error)
 	InsertExchange(Exchange) error
 	// InsertUnverified keeps what nobody signed, and only the newest of it.
 	InsertUnverified(x Exchange, keep int) error

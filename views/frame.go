@@ -19,6 +19,7 @@ var (
 	counterScripts = []string{"forms.js", "counter.js", "htmx.js", "sse.js", "live.js"}
 	newCodeScripts = []string{"forms.js", "counter.js"}
 	listScripts    = []string{"forms.js", "htmx.js", "sse.js", "live.js"}
+	checkScripts   = []string{"forms.js", "check.js"}
 	codeScripts    = []string{"forms.js", "copy.js", "htmx.js", "sse.js", "live.js"}
 )
 

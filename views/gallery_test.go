@@ -136,6 +136,27 @@ func gallery() []picture {
 			NewPreset: PresetForm{Type: "PERCENTAGE", Rows: make([]ShareFields, 4)},
 		}
 		add("settings", Settings(settings))
+		check := CheckPage{Page: member(l, "/check", "check")}
+		add("check", Check(check))
+		check.Nothing, check.Query = true, Field{Value: "12", Error: l.T("Ketik paling sedikit 4 angka.", "Type at least 4 digits.")}
+		add("check-mistake", Check(check))
+		check.Nothing, check.Query = false, Field{Value: "0205"}
+		check.Found = []ProofRow{
+			{"/check?code=k1", "Rp150.000", "Budi Santoso", "6059 0000 0000 0205", "14.05 WIB", "paid"},
+			{"/check?code=k2", hugeAmount, hugeName, "1234 5678 9012 0205", "19 Nov 14.05 WIB", "active"},
+		}
+		add("check-several", Check(check))
+		check.Found = nil
+		for _, look := range []string{"yes", "no", "before"} {
+			check.Proof = &ProofView{
+				Look: look, Word: l.T("LUNAS", "PAID"), Say: hugeName, Amount: "Rp150.000", Name: hugeName, Code: "6059 0000 0000 0205",
+				CodeHref: "/codes/k1", Facts: []string{l.T("Dibayar 14.31 WIB Alfamart", "Paid 14.31 WIB Alfamart")}, Now: "14.35 WIB",
+			}
+			if look == "yes" {
+				check.Proof.HandOver = "/codes/k1/handover"
+			}
+			add("check-"+look, Check(check))
+		}
 		no := l.T("Isian ini tidak bisa diterima.", "This cannot be accepted.")
 		settings.LimitMin, settings.LimitMax, settings.LimitCash = Field{"abc", no}, Field{hugeAmount, no}, Field{"x", no}
 		settings.UseInfo1, settings.StrictSignature, settings.Problem = true, true, no

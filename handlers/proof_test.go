@@ -1,0 +1,120 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"kodebayar/payments"
+)
+
+// TestCheckScreen: a yes only for one code that is paid and not handed over,
+// only for what the member may see, and the second time it says who did.
+func TestCheckScreen(t *testing.T) { eachShop(t, checkScreen) }
+
+func checkScreen(t *testing.T, s *shop) {
+	sari, wati := s.member("sari", payments.Cashier), s.member("wati", payments.Cashier)
+	code := sari.issue()
+	verdict := func(v *visitor, typed string) string {
+		a := v.get("/check?q=" + url.QueryEscape(typed))
+		if a.status != http.StatusOK {
+			t.Errorf("%q: %d", typed, a.status)
+		}
+		if found := a.elements("data-proof"); len(found) == 1 {
+			return found[0]["data-proof"]
+		}
+		return ""
+	}
+	end := code.PaymentCode[len(code.PaymentCode)-6:]
+	link := s.home + "/pay/" + code.Token
+	ways := []string{end, code.PaymentCode, fours(code.PaymentCode), link, link + "?lang=en", code.Token}
+	for _, typed := range ways {
+		if got := verdict(sari, typed); got != "no" {
+			t.Errorf("unpaid, %q: %q", typed, got)
+		}
+		if got := verdict(wati, typed); got != "" {
+			t.Errorf("another's code, %q: %q", typed, got)
+		}
+	}
+	if a := sari.post("/codes/"+code.ID+"/handover", nil); a.status != http.StatusSeeOther || !strings.Contains(sari.get(a.header.Get("Location")).body, "Belum lunas") {
+		t.Errorf("handed over unpaid: %d", a.status)
+	}
+	s.buy(code.PaymentCode)
+	s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), code.ID)).Status == payments.Paid })
+	for _, typed := range ways {
+		if got := verdict(sari, typed); got != "yes" {
+			t.Errorf("paid, %q: %q", typed, got)
+		}
+	}
+	if a := wati.post("/codes/"+code.ID+"/handover", nil); a.status != http.StatusNotFound {
+		t.Errorf("another hands over: %d", a.status)
+	}
+	for _, want := range []string{"Dicatat", "sebelumnya"} {
+		a := sari.post("/codes/"+code.ID+"/handover", nil)
+		page := sari.get(a.header.Get("Location"))
+		if a.status != http.StatusSeeOther || !strings.Contains(page.body, want) || !strings.Contains(page.body, "WITA oleh sari") {
+			t.Errorf("handed over: %d, without %q or by whom", a.status, want)
+		}
+	}
+	if got := verdict(sari, end); got != "before" {
+		t.Errorf("handed over, still %q", got)
+	}
+	handed := 0
+	for _, e := range must(s.Store.Timeline(t.Context(), code.ID)) {
+		if e.Kind == payments.EventHandedOver && strings.HasPrefix(e.Actor, "staff:") {
+			handed++
+		}
+	}
+	if handed != 1 || !strings.Contains(sari.get("/codes/"+code.ID).body, "Sudah diserahkan") {
+		t.Errorf("the timeline tells of %d handings over", handed)
+	}
+	for _, short := range []string{"1", "123", "..."} {
+		if a := sari.get("/check?q=" + short); a.status != http.StatusUnprocessableEntity || a.mistake("q") == "" {
+			t.Errorf("%q: %d %q", short, a.status, a.mistake("q"))
+		}
+	}
+	if a := sari.get("/check"); !strings.Contains(a.header.Get("Permissions-Policy"), "camera=(self)") {
+		t.Errorf("the camera: %s", a.header.Get("Permissions-Policy"))
+	}
+	if a := sari.get("/transactions"); !strings.Contains(a.header.Get("Permissions-Policy"), "camera=()") || !strings.Contains(a.body, `href="/check"`) {
+		t.Error("the camera elsewhere, or no way to the page")
+	}
+}
+
+// TestSeveralProofs are listed, and no yes is given.
+func TestSeveralProofs(t *testing.T) {
+	s := newShop(t)
+	owner := s.member("ibu", payments.Owner)
+	for _, number := range []string{"6059000011117777", "6059000022227777"} {
+		form := owner.codeForm()
+		form.Set("mode", "dipc")
+		form.Set("payment_code", number)
+		owner.issueWith(form)
+	}
+	a := owner.get("/check?q=7777")
+	if links := strings.Count(a.body, "/check?code="); a.status != http.StatusOK || links != 2 || len(a.elements("data-proof")) != 0 {
+		t.Errorf("%d with %d links", a.status, links)
+	}
+	if a := owner.get("/check?q=11117777"); len(a.elements("data-proof")) != 1 {
+		t.Error("more digits do not tell them apart")
+	}
+}
+
+// TestTooManyProofs holds one member back, and no other.
+func TestTooManyProofs(t *testing.T) {
+	s := newShop(t)
+	sari, wati := s.member("sari", payments.Cashier), s.member("wati", payments.Cashier)
+	var last answer
+	for range 40 {
+		if last = sari.get("/check?q=0000"); last.status != http.StatusOK {
+			break
+		}
+	}
+	if last.status != http.StatusTooManyRequests || last.header.Get("Retry-After") == "" {
+		t.Errorf("without end: %d", last.status)
+	}
+	if a := wati.get("/check?q=0000"); a.status != http.StatusOK {
+		t.Errorf("the other: %d", a.status)
+	}
+}
