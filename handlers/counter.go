@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"kodebayar/db"
 	"kodebayar/payments"
@@ -73,8 +74,63 @@ func (s *Server) blankForm(v *visit) (views.CodeForm, error) {
 		if c.CreatedBy == v.member.ID && s.Service.MayReplace(c) {
 			filled.Set("replaces", c.ID)
 		}
+	} else if err := s.likeLast(v, filled); err != nil {
+		return views.CodeForm{}, err
 	}
 	return s.codeForm(v, form{values: filled}, s.formIDs.mint(v.member.ID), nil), nil
+}
+
+// likeLast fills in what this member chose last that hardly changes from one
+// customer to the next. Paid more than once is not among it: left on by
+// accident, it would let a customer pay twice.
+func (s *Server) likeLast(v *visit, filled url.Values) error {
+	codes, _, err := s.Store.Codes(v.ctx(), db.ListFilter{
+		Scope: v.member.ID, Environment: s.Service.Environment, Tab: db.TabAll, Limit: 1,
+	})
+	if err != nil || len(codes) == 0 {
+		return err
+	}
+	last := codes[0]
+	filled.Set("expires_in", strconv.Itoa(last.ExpiresIn))
+	filled.Set("info", last.Options.Info)
+	filled.Set("footer_message", last.Options.FooterMessage)
+	return nil
+}
+
+// twinWithin is how long a code for the same name and amount is taken for the
+// same sale made twice, twinAmong how many newer codes may lie between.
+const (
+	twinWithin = 15 * time.Minute
+	twinAmong  = 50
+)
+
+// twin is the id of a code like c made shortly before it, "" when there is
+// none, when c no longer waits for money, or when it is no longer fresh. It is offered, never forced: two
+// customers may share a name and a price.
+func (s *Server) twin(v *visit, c payments.Code) (string, error) {
+	waits := c.Status == payments.Creating || c.Status == payments.Unknown || c.Status == payments.Active
+	if !waits || s.Now().Sub(c.CreatedAt) > twinWithin {
+		return "", nil
+	}
+	codes, _, err := s.Store.Codes(v.ctx(), db.ListFilter{
+		Scope: v.viewer().Scope(), Environment: c.Environment, Tab: db.TabAll, Before: c.ID, Limit: twinAmong,
+	})
+	if err != nil {
+		return "", err
+	}
+	for _, other := range codes {
+		if c.CreatedAt.Sub(other.CreatedAt) > twinWithin {
+			break
+		}
+		if other.Amount != c.Amount || !strings.EqualFold(strings.TrimSpace(other.CustomerName), strings.TrimSpace(c.CustomerName)) {
+			continue
+		}
+		switch other.Status {
+		case payments.Creating, payments.Unknown, payments.Active, payments.Paid:
+			return other.ID, nil
+		}
+	}
+	return "", nil
 }
 
 // asPosted is the form that would make a code like c, but for its options and

@@ -99,6 +99,13 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 		p.Refunded = strconv.FormatInt(payments.Refunded(refunds), 10)
 		p.Left = t("Belum dikembalikan: ", "Not given back: ") + rupiah(payments.Refundable(received, refunds)) + "."
 	}
+	twin, err := s.twin(v, c)
+	if err != nil {
+		return none, err
+	}
+	if twin != "" {
+		p.TwinHref = "/codes/" + twin
+	}
 	switch c.Status {
 	case payments.Rejected:
 		why, advice := reason(c.Refusal)

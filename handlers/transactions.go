@@ -10,8 +10,9 @@ import (
 	"kodebayar/views"
 )
 
-// pageLength is how many codes a page of the list shows.
-const pageLength = 50
+// pageLength is how many codes a page of the list shows: what 5 KB carry over a
+// bad network, TestCounterBudget weighs it.
+const pageLength = 30
 
 const maxQuery = 100 // bytes of a search; longer ones find nothing anyway
 

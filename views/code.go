@@ -35,6 +35,9 @@ type CodePanelView struct {
 	Remark string
 	// Made says when and by whom: "Dibuat 14.05 WIB oleh Sari".
 	Made string
+	// TwinHref leads to a code for the same name and amount made shortly
+	// before this one, mostly empty.
+	TwinHref string
 	// Facts are further lines of label and value, both ready text.
 	Facts []Fact
 
