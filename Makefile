@@ -38,6 +38,16 @@ build: ## the binary ./kodebayar
 	@CGO_ENABLED=0 go build -trimpath -o kodebayar \
 		-ldflags '-s -w -X main.version=$(version) -X main.commit=$(commit)' .
 
+.PHONY: release
+release: ## binaries for linux amd64 and arm64, and their sums, in dist
+	@mkdir -p dist
+	@for arch in amd64 arm64; do \
+		printf '%-9s %s\n' release "dist/kodebayar-linux-$$arch"; \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -o dist/kodebayar-linux-$$arch \
+			-ldflags '-s -w -buildid= -X main.version=$(version) -X main.commit=$(commit)' .; \
+	done
+	@cd dist && sha256sum kodebayar-linux-amd64 kodebayar-linux-arm64 | tee SHA256SUMS
+
 .PHONY: generate
 generate: static/node_modules/.package-lock.json ## Go from the templ pages, CSS from the stylesheets
 	$(say) generate 'views/*_templ.go'
