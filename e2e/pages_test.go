@@ -80,6 +80,7 @@ func scenes(s *shop) []scene {
 		{name: "staff", link: "/staff", by: owner},
 		{name: "staff-member", link: member, by: owner},
 		{name: "invitation", link: invitation, by: owner},
+		{name: "audit", link: "/audit?verify=1", by: owner},
 		{name: "account", link: "/account", by: owner},
 		{name: "enrolment", link: "/account/totp", by: owner},
 		{name: "join", link: joining},

@@ -18,6 +18,7 @@ var pages = []struct {
 	{"check", "/check", sellers},
 	{"exchanges", "/exchanges", office},
 	{"staff", "/staff", bosses},
+	{"audit", "/audit", office},
 	{"settings", "/settings", owners},
 	{"account", "/account", everybody},
 }

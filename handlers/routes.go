@@ -85,6 +85,8 @@ func routes(notification, inquiry string) []route {
 		{post, "/staff/:id/reset", page, false, bosses, nil, (*Server).resetLink},
 		{post, "/staff/:id/sessions", page, false, bosses, nil, (*Server).endSessions},
 		{post, "/staff/:id/totp", page, false, bosses, nil, (*Server).dropFactor},
+		{get, "/audit", page, false, office, nil, (*Server).audit},
+		{get, "/audit.csv", page, false, office, nil, (*Server).auditCSV},
 		{get, "/account", page, false, everybody, nil, (*Server).account},
 		{post, "/account", page, false, everybody, nil, (*Server).rename},
 		{post, "/account/password", page, false, everybody, nil, (*Server).changePassword},

@@ -62,7 +62,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		"GET /invite/:token": public, "POST /invite/:token": public,
 		"GET /staff": bosses, "POST /staff/invites": bosses, "GET /staff/invites/:id": bosses, "POST /staff/invites/:id/withdraw": bosses,
 		"GET /staff/:id": bosses, "POST /staff/:id/role": bosses, "POST /staff/:id/disable": bosses, "POST /staff/:id/enable": bosses,
-		"POST /staff/:id/totp": bosses, "GET /account": all, "POST /account": all, "POST /account/password": all, "POST /account/sessions": all,
+		"POST /staff/:id/totp": bosses, "GET /audit": office, "GET /audit.csv": office, "GET /account": all, "POST /account": all, "POST /account/password": all, "POST /account/sessions": all,
 		"POST /account/sessions/:login/end": all, "GET /account/totp": all, "POST /account/totp": all, "POST /account/totp/remove": all,
 		"GET /account/codes": all, "POST /account/codes": all,
 		"POST /staff/:id/reset": bosses, "POST /staff/:id/sessions": bosses,

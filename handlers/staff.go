@@ -55,6 +55,7 @@ var abilities = []struct {
 	{text{"Melihat lalu lintas dengan DOKU", "See the exchanges with DOKU"}, http.MethodGet, "/exchanges"},
 	{text{"Memutar ulang pemberitahuan DOKU", "Run DOKU's notifications again"}, http.MethodPost, "/exchanges/:id/replay"},
 	{text{"Mengelola staf (Manajer: kasir saja)", "Look after staff (Manager: cashiers only)"}, http.MethodPost, "/staff/invites"},
+	{text{"Membaca catatan audit", "Read the audit log"}, http.MethodGet, "/audit"},
 	{text{"Mengubah pengaturan toko", "Change the shop's settings"}, http.MethodPost, "/settings"},
 }
 

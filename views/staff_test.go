@@ -75,4 +75,10 @@ func picturePeople(l Lang, add func(string, templ.Component)) {
 	add("recovery-codes", RecoveryCodes(RecoveryCodesPage{Page: member(l, "/account/codes", "account"), Codes: []string{"abcd-efgh-ijkl-mnop", "qrst-uvwx-yz23-4567"}}))
 	add("second-step", SecondStep(SecondStepPage{Page: visitor(l, "/login")}))
 	add("second-step-wrong", SecondStep(SecondStepPage{Page: visitor(l, "/login"), Code: Field{Error: no}, Problem: no}))
+
+	audit := AuditPage{Page: member(l, "/audit", "audit"), ExportHref: "/audit.csv"}
+	add("audit-empty", Audit(audit))
+	audit.Rows = []AuditRow{{"117", "14.05 WIB", hugeName, l.T("Masuk", "Signed in"), "/codes/k7", []string{"role: cashier → owner"}}}
+	audit.Older, audit.Whole, audit.Broken = "/audit?before=117", no, no
+	add("audit", Audit(audit))
 }

@@ -1,0 +1,20 @@
+package views
+
+// AuditPage is the log for people, /audit. Its form gets staff, kind, from and
+// to; verify=1 checks the chain.
+type AuditPage struct {
+	Page
+	Person, Kind      Narrowing
+	From, To          string
+	Rows              []AuditRow
+	Older, ExportHref string
+	Narrowed          bool
+	// Whole and Broken say what a check of the chain found.
+	Whole, Broken, Unsure string
+}
+
+// AuditRow is one entry of the log.
+type AuditRow struct {
+	Seq, Time, Who, What, CodeHref string
+	Facts                          []string
+}
