@@ -301,13 +301,20 @@ func (p *person) lookOver(name string) {
 func (p *person) theme(scheme *playwright.ColorScheme) {
 	p.t.Helper()
 	check(p.t, p.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: scheme}))
-	_, err := p.Evaluate(`async () => {
-		for (let calm = 0; calm < 4; calm++) {
-			await new Promise(requestAnimationFrame);
-			if (document.getAnimations().some(a => a instanceof CSSTransition)) calm = 0;
+	for try := 1; ; try++ {
+		_, err := p.Evaluate(`async () => {
+			for (let calm = 0; calm < 4; calm++) {
+				await new Promise(requestAnimationFrame);
+				if (document.getAnimations().some(a => a instanceof CSSTransition)) calm = 0;
+			}
+		}`)
+		// A page without scripts loads itself again now and then.
+		if try < 3 && err != nil && strings.Contains(err.Error(), "context was destroyed") {
+			continue
 		}
-	}`)
-	check(p.t, err)
+		check(p.t, err)
+		return
+	}
 }
 
 // sideways is by how many pixels the page is wider than the screen.

@@ -54,6 +54,8 @@ func routes(notification, inquiry string) []route {
 
 		{get, "/", page, false, everybody, nil, (*Server).counter},
 		{get, "/transactions", page, false, everybody, nil, (*Server).transactions},
+		{get, "/transactions.csv", page, false, everybody, nil, (*Server).exportCSV},
+		{get, "/transactions.xlsx", page, false, everybody, nil, (*Server).exportXLSX},
 		{get, "/codes", page, false, everybody, nil, (*Server).codes},
 		{get, "/codes/new", page, false, sellers, everybody, (*Server).newCode},
 		{post, "/codes", page, false, sellers, everybody, (*Server).issue},

@@ -54,7 +54,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 	const bosses = "owner manager !cashier !accountant"
 	want := map[string]string{
 		"GET /setup": public, "POST /setup": public, "GET /login": public, "POST /login": public, "POST /logout": public,
-		"GET /": all, "GET /transactions": all, "GET /codes": all, "GET /codes/new": sell, "POST /codes": sell,
+		"GET /": all, "GET /transactions": all, "GET /transactions.csv": all, "GET /transactions.xlsx": all, "GET /codes": all, "GET /codes/new": sell, "POST /codes": sell,
 		"GET /codes/:id": all, "POST /codes/:id/check": sell, "POST /codes/:id/handover": sell, "GET /check": sell, "GET /codes/:id/edit": sell, "POST /codes/:id/edit": sell,
 		"GET /codes/:id/cancel": sell, "POST /codes/:id/cancel": sell, "GET /events": all,
 		"GET /codes/:id/slip": all, "GET /codes/:id/notes": sell, "POST /codes/:id/notes": sell, "GET /codes/:id/refunds": sell, "POST /codes/:id/refunds": sell,
@@ -164,6 +164,7 @@ func TestACashierSeesOnlyOwnCodes(t *testing.T) {
 	for _, path := range []string{
 		"/", "/transactions", "/transactions?tab=unpaid", "/transactions?q=Rahasia", "/transactions?q=" + theirs.PaymentCode,
 		"/transactions?q=" + theirs.InvoiceNumber, "/transactions?before=zzz", "/transactions?after=0", "/codes/new",
+		"/transactions.csv", "/transactions.csv?q=Rahasia",
 	} {
 		a := sari.get(path)
 		for _, secret := range []string{theirs.ID, theirs.PaymentCode, theirs.InvoiceNumber, "Rahasia Budi", theirs.Token} {

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"unicode/utf8"
 
 	"kodebayar/db"
@@ -80,6 +81,12 @@ func (l list) url(change func(*list)) string {
 	return "/transactions?" + q.Encode()
 }
 
+// file is the address of all that the list finds, as a file with this ending.
+func (l list) file(ending string) string {
+	address := l.url(func(l *list) { l.before, l.after = "", "" })
+	return strings.Replace(address, "/transactions", "/transactions."+ending, 1)
+}
+
 // bar is the tabs with their counts.
 func (l list) bar(c db.Counts) []views.Tab {
 	counts := map[db.Tab]int{
@@ -108,10 +115,7 @@ func (s *Server) transactions(v *visit) error {
 	if err != nil {
 		return err
 	}
-	filter := db.ListFilter{
-		Scope: v.viewer().Scope(), Environment: s.Service.Environment, Tab: l.tab, Query: l.query,
-		DayStart: s.today(), Before: l.before, After: l.after, Limit: pageLength,
-	}
+	filter := s.filter(v, l)
 	codes, more, err := s.Store.Codes(v.ctx(), filter)
 	if err != nil {
 		return err
@@ -135,7 +139,7 @@ func (s *Server) transactions(v *visit) error {
 	p := views.TransactionsPage{
 		Page: s.page(v, "transactions"), Health: health, Tabs: l.bar(counts), Query: l.query, Rows: rows,
 		Count: grouped(int64(totals.Codes)), Total: rupiah(totals.Paid),
-		StreamURL: streamURL(v.lang, "transactions", seq, codes, &l),
+		StreamURL: streamURL(v.lang, "transactions", seq, codes, &l), CSV: l.file("csv"), XLSX: l.file("xlsx"),
 	}
 	if l.tab == db.TabAttention {
 		if p.Work, err = s.work(v, l, codes, rows); err != nil {

@@ -52,6 +52,8 @@ type TransactionsPage struct {
 	Newer, Older string
 	// StreamURL is the page's stream, empty turns live off.
 	StreamURL string
+	// CSV and XLSX are the same list, whole, as files.
+	CSV, XLSX string
 }
 
 func (l Lang) tabName(key string) string {

@@ -1,0 +1,121 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"kodebayar/payments"
+)
+
+// sheetOf reads an export by somebody else's reader.
+func (a answer) sheetOf(t *testing.T, ending string) [][]string {
+	t.Helper()
+	if a.status != http.StatusOK {
+		t.Fatalf("%s: %v", ending, a)
+	}
+	if ending == "csv" {
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(a.body, "\ufeff"))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	file, err := excelize.OpenReader(bytes.NewReader([]byte(a.body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	rows, err := file.GetRows(file.GetSheetName(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// TestExports are the list of the same URL, for the same eyes, and run nothing
+// in a spreadsheet.
+func TestExports(t *testing.T) {
+	s := newShop(t)
+	sari, budi, ibu := s.member("sari", payments.Cashier), s.member("budi", payments.Cashier), s.member("ibu", payments.Owner)
+	form := sari.codeForm()
+	form.Set("customer_name", `=HYPERLINK("http://x";"y")`)
+	form.Set("note", "-2+3")
+	evil := sari.issueWith(form)
+	other := budi.issue()
+	s.buy(other.PaymentCode)
+	s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), other.ID)).Status == payments.Paid })
+	moment := regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+08:00$`)
+	for _, ending := range []string{"csv", "xlsx"} {
+		rows := ibu.get("/transactions."+ending).sheetOf(t, ending)
+		if len(rows) != 3 || rows[0][2] != "Kode pembayaran" {
+			t.Fatalf("%s: %q", ending, rows)
+		}
+		paid, first := rows[1], rows[2]
+		if paid[2] != other.PaymentCode || paid[6] != fmt.Sprint(other.Amount) || paid[7] != fmt.Sprint(other.Amount) || paid[11] != "budi" {
+			t.Errorf("%s: %q", ending, paid)
+		}
+		for _, at := range []string{paid[0], paid[8], paid[9]} {
+			if !moment.MatchString(at) {
+				t.Errorf("%s: a time is %q", ending, at)
+			}
+		}
+		name, note := `=HYPERLINK("http://x";"y")`, "-2+3"
+		if ending == "csv" {
+			name, note = "'"+name, "'"+note
+		}
+		if first[4] != name || first[12] != note {
+			t.Errorf("%s: a formula may run: %q", ending, first)
+		}
+		own := sari.get("/transactions."+ending).sheetOf(t, ending)
+		if len(own) != 2 || own[1][3] != evil.InvoiceNumber {
+			t.Errorf("%s: a cashier downloads %q", ending, own)
+		}
+		if rows := ibu.get("/transactions."+ending+"?tab=unpaid&lang=en").sheetOf(t, ending); len(rows) != 2 || rows[1][3] != evil.InvoiceNumber || rows[0][1] != "State" {
+			t.Errorf("%s of a tab: %q", ending, rows)
+		}
+		ibu.get("/?lang=id")
+		if page := ibu.get("/transactions?tab=unpaid").body; !strings.Contains(page, `href="/transactions.`+ending+`?tab=unpaid"`) {
+			t.Errorf("the list has no link to its %s", ending)
+		}
+	}
+}
+
+// TestAnExportReadsBeyondOneBatch has more rows than are read at a time.
+func TestAnExportReadsBeyondOneBatch(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	s.stock(exportBatch + 5)
+	seen := map[string]bool{}
+	for _, row := range ibu.get("/transactions.csv").sheetOf(t, "csv")[1:] {
+		seen[row[3]] = true
+	}
+	if len(seen) != exportBatch+5 {
+		t.Errorf("%d of %d codes", len(seen), exportBatch+5)
+	}
+}
+
+// stock puts so many codes on the shelf at once.
+func (s *shop) stock(n int) {
+	s.t.Helper()
+	if err := s.Store.Update(s.t.Context(), func(tx payments.Tx) error {
+		for i := range n {
+			id := fmt.Sprintf("stock-%06d", i)
+			if _, err := tx.InsertCode(payments.Code{
+				ID: id, Environment: payments.Simulator, Mode: payments.DGPC, Status: payments.Expired, InvoiceNumber: id, Amount: 10_000,
+				CustomerName: "Budi", CreatedBy: "x", CreatedAt: s.Now(), Token: id, FormID: id, Version: 1,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+}
