@@ -144,16 +144,6 @@ func exported(lang views.Lang, zone *time.Location, c payments.Code, by string) 
 	}
 }
 
-// harmless keeps a spreadsheet from running what a customer is called: a cell
-// that begins like a formula gets an apostrophe in front (OWASP, CSV
-// injection).
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
-
 type csvSheet struct{ *csv.Writer }
 
 func newCSV(w io.Writer, lang views.Lang) (sheet, error) {
