@@ -114,6 +114,10 @@ func closed(t *testing.T) (file, backup string) {
 		t.Fatal(err)
 	}
 	fill(t, d)
+	sealed := db.Authenticator{StaffID: "s1", Secret: []byte("sealed"), MadeAt: time.Unix(30, 0)}
+	if err := d.AddAuthenticator(t.Context(), sealed, []string{"digest"}); err != nil {
+		t.Fatal(err)
+	}
 	backup = file + ".backup"
 	if _, err := d.Backup(t.Context(), dbtest.Key, backup); err != nil {
 		t.Fatal(err)
@@ -150,13 +154,13 @@ func events(t *testing.T, file string, key []byte) int64 {
 func TestRestore(t *testing.T) {
 	file, backup := closed(t)
 	done, err := db.Restore(t.Context(), backup, file, dbtest.Key)
-	if err != nil || done.Events != 21 || done.Lacks != "" {
+	if err != nil || done.Events != 22 || done.Lacks != "" {
 		t.Fatalf("%+v %v", done, err)
 	}
-	if n := events(t, file, dbtest.Key); n != 21 {
+	if n := events(t, file, dbtest.Key); n != 22 {
 		t.Errorf("restored: %d events", n)
 	}
-	if n := events(t, done.Aside, dbtest.Key); n != 22 {
+	if n := events(t, done.Aside, dbtest.Key); n != 23 {
 		t.Errorf("kept aside: %d events", n)
 	}
 }
@@ -168,8 +172,16 @@ func TestRestoreWithAnotherKey(t *testing.T) {
 	if err != nil || done.Lacks != db.Fingerprint(dbtest.Key) {
 		t.Fatalf("%+v %v", done, err)
 	}
-	if n := events(t, file, other); n != 22 { // and one that tells of it
+	if n := events(t, file, other); n != 23 { // and one that tells of it
 		t.Errorf("%d events", n)
+	}
+	d := opened(t, file, other)
+	defer d.Close()
+	if _, err := d.Authenticator(t.Context(), "s1"); !errors.Is(err, db.ErrNotFound) {
+		t.Errorf("an authenticator that nobody can open was kept: %v", err)
+	}
+	if n := count(t, d, `SELECT COUNT(*) FROM recovery_codes`); n != 0 {
+		t.Errorf("%d recovery codes were kept", n)
 	}
 }
 
@@ -214,7 +226,7 @@ func TestRestoreRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if n := events(t, file, dbtest.Key); n != 22 {
+	if n := events(t, file, dbtest.Key); n != 23 {
 		t.Errorf("the old database has %d events", n)
 	}
 	left, _ := filepath.Glob(filepath.Join(filepath.Dir(file), ".*"))
@@ -226,7 +238,7 @@ func TestRestoreRefuses(t *testing.T) {
 // TestBackupOpens holds that a backup is also a plain SQLite file.
 func TestBackupOpens(t *testing.T) {
 	_, backup := closed(t)
-	if n := events(t, backup, dbtest.Key); n != 21 {
+	if n := events(t, backup, dbtest.Key); n != 22 {
 		t.Errorf("%d events", n)
 	}
 }
@@ -276,7 +288,16 @@ func TestSnapshotBeforeMigration(t *testing.T) {
 	if _, err := db.Restore(t.Context(), d.Snapshot, other, dbtest.Key); err != nil {
 		t.Fatal(err)
 	}
-	if n := events(t, other, dbtest.Key); n != 22 {
+	if n := events(t, other, dbtest.Key); n != 23 {
 		t.Errorf("%d events", n)
 	}
+}
+
+func opened(t *testing.T, file string, key []byte) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), file, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }

@@ -93,6 +93,13 @@ func prepare(ctx context.Context, file string, key []byte, lacks string) (events
 		if lacks == "" {
 			return nil
 		}
+		// What the other key sealed can be opened by nobody here: left behind, it
+		// would turn its owner away at the second step for ever.
+		for _, table := range []string{"recovery_codes", "authenticators"} {
+			if _, err := tx.Exec(`DELETE FROM ` + table); err != nil {
+				return err
+			}
+		}
 		return tx.rekey(lacks)
 	})
 	if err != nil {
