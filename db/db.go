@@ -143,6 +143,7 @@ func (d *DB) Close() error {
 	err := errors.Join(d.pool.Close(), d.writer.pool.Close())
 	if d.lock != nil {
 		err = errors.Join(err, d.lock.Close())
+		d.lock = nil // closed once more, it is closed
 	}
 	return err
 }

@@ -224,6 +224,18 @@ func (p *person) fill(name, value string) {
 	check(p.t, p.Locator(`[name="`+name+`"]:visible`).First().Fill(value))
 }
 
+// unfold opens what is folded; the counter remembers what was in use and has
+// it open already.
+func (p *person) unfold(id string) {
+	p.t.Helper()
+	summary := p.Locator("#" + id + ":not([open]) > summary")
+	folded, err := summary.Count()
+	check(p.t, err)
+	if folded > 0 {
+		check(p.t, summary.Click())
+	}
+}
+
 // submit is the button of the form that posts to a path with this ending.
 func (p *person) submit(action string) playwright.Locator {
 	return p.Locator(`form[action$="` + action + `"] button:not([type=button]):visible`).First()

@@ -22,7 +22,7 @@ func TestPreviewWhileTyping(t *testing.T) {
 		"  di depan dan di belakang \n",
 	} {
 		p.open("/codes/new", http.StatusOK)
-		check(t, p.Locator("#more > summary").Click())
+		p.unfold("more")
 		p.fill("amount", "150000")
 		p.fill("customer_name", "Budi Santoso")
 		p.fill("info", "Toko Melati")
@@ -42,8 +42,8 @@ func TestPreviewWhileTyping(t *testing.T) {
 	}
 
 	p.open("/codes/new", http.StatusOK)
-	check(t, p.Locator("#more > summary").Click())
-	check(t, p.Locator("#more-insurance > summary").Click())
+	p.unfold("more")
+	p.unfold("more-insurance")
 	p.fill("footer_message", "1\n2\n3\n4")
 	check(t, p.expect("#f-footer_message-over").ToBeVisible())
 	p.fill("footer_message", "1\n2\n3")
