@@ -26,8 +26,15 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if built != "" {
+		os.RemoveAll(built)
+	}
+	os.Exit(code)
 }
+
+// built is the folder of the binary that all benchmarks share.
+var built string
 
 const (
 	repeats = 3
@@ -189,7 +196,9 @@ func build(t *testing.T) {
 	if app != "" {
 		return
 	}
-	app = filepath.Join(t.TempDir(), "kodebayar")
+	dir, err := os.MkdirTemp("", "kodebayar-bench-")
+	check(t, err)
+	built, app = dir, filepath.Join(dir, "kodebayar")
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", app, ".")
 	cmd.Dir = filepath.Join("..", "..")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -209,7 +218,7 @@ func (r *report) printf(format string, args ...any) {
 func (r *report) keep(t *testing.T) {
 	t.Helper()
 	check(t, os.MkdirAll("figures", 0o755))
-	file := filepath.Join("figures", time.Now().UTC().Format("2006-01-02T1504")+".txt")
+	file := filepath.Join("figures", time.Now().UTC().Format("2006-01-02T1504")+"-"+strings.ToLower(strings.TrimPrefix(t.Name(), "Test"))+".txt")
 	check(t, os.WriteFile(file, []byte(r.text.String()), 0o644))
 	fmt.Printf("kept in e2e/bench/%s\n", file)
 }
