@@ -7,8 +7,6 @@ package db
 
 import (
 	"context"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"database/sql"
 	"embed"
 	"errors"
@@ -93,10 +91,7 @@ func Open(ctx context.Context, database string, key []byte) (*DB, error) {
 }
 
 func open(ctx context.Context, database string, key []byte) (*DB, error) {
-	logKey, err := hkdf.Key(sha256.New, key, nil, "kodebayar log", 32)
-	if err != nil {
-		return nil, fmt.Errorf("derive the log's key: %w", err)
-	}
+	logKey := derived(key, "kodebayar log")
 	driver, source, readSource := "pgx", database, database
 	if !IsPostgres(database) {
 		if err := private(database); err != nil {

@@ -1,11 +1,11 @@
 package handlers
 
 import (
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/pquerna/otp/totp"
 
@@ -84,8 +84,7 @@ func (s *Server) confirmed(v *visit, f form, field string, wrong mistakes) (stat
 	case err != nil:
 		return 0, err
 	case wait > 0:
-		seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
-		v.Response().Header().Set("Retry-After", seconds)
+		seconds := v.retryAfter(wait)
 		wrong.add(field, text{
 			"Terlalu banyak kata sandi salah. Coba lagi " + seconds + " detik lagi.",
 			"Too many wrong passwords. Try again in " + seconds + " seconds.",
@@ -175,7 +174,7 @@ func (s *Server) showEnrolment(v *visit, status int, wrong, problem string) erro
 	}
 	number := s.sessions.GetString(v.ctx(), sessionEnrol)
 	if number == "" {
-		number = random()
+		number = rand.Text()
 		s.sessions.Put(v.ctx(), sessionEnrol, number)
 	}
 	secret := s.enrolSecret(v, number)
@@ -225,7 +224,7 @@ func (s *Server) enrol(v *visit) error {
 			"Kode ini tidak cocok. Periksa jam HP Anda, lalu isi kode yang sedang tampil.",
 			"This code does not match. Check the phone's clock, then enter the code it shows now."), f.problem.in(v.lang))
 	}
-	set := random()
+	set := rand.Text()
 	_, digests := s.recoveryCodes(v.member.ID, set)
 	err = s.Store.AddAuthenticator(v.ctx(), db.Authenticator{
 		StaffID: v.member.ID, Secret: s.seal(v.member.ID, secret), LastStep: step, MadeAt: s.Now().UTC(),
@@ -261,7 +260,7 @@ func (s *Server) recoveryPage(v *visit) error {
 // renewCodes makes new recovery codes; the old ones are worth nothing.
 func (s *Server) renewCodes(v *visit) error {
 	return s.withPassword(v, func() (string, error) {
-		set := random()
+		set := rand.Text()
 		_, digests := s.recoveryCodes(v.member.ID, set)
 		err := s.Store.RenewRecoveryCodes(v.ctx(), v.member.ID, digests, s.Now().UTC())
 		if errors.Is(err, payments.ErrNotFound) {

@@ -38,6 +38,7 @@ var auditKinds = []named{
 	{string(db.EventRecoveryUsed), text{"Kode pemulihan dipakai", "Recovery code used"}},
 	{string(db.EventRecoveryMade), text{"Kode pemulihan baru", "New recovery codes"}},
 	{string(db.EventSettingChanged), text{"Pengaturan diubah", "Setting changed"}},
+	{string(db.EventRekeyed), text{"Cadangan dengan kunci lain dipulihkan", "Backup of another key restored"}},
 	{string(payments.EventCreated), text{"Kode dibuat", "Code made"}},
 	{string(payments.EventUpdated), text{"Kode diubah", "Code changed"}},
 	{string(payments.EventCancelled), text{"Kode dibatalkan", "Code cancelled"}},
@@ -67,16 +68,6 @@ func (s *Server) readAudit(q url.Values) db.AuditFilter {
 	return f
 }
 
-func (s *Server) staffNames(v *visit) (map[string]string, []payments.Staff, error) {
-	people, err := s.Store.AllStaff(v.ctx())
-	names := map[string]string{}
-	for _, m := range people {
-		names[payments.StaffActor(m.ID)] = m.Name
-		names[m.ID] = m.Name
-	}
-	return names, people, err
-}
-
 // audit is the log for people.
 func (s *Server) audit(v *visit) error {
 	q := v.QueryParams()
@@ -85,10 +76,11 @@ func (s *Server) audit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	names, people, err := s.staffNames(v)
+	people, err := s.Store.AllStaff(v.ctx())
 	if err != nil {
 		return err
 	}
+	names := namesOf(people)
 	kept := url.Values{}
 	for _, name := range []string{"staff", "kind", "from", "to"} {
 		if q.Get(name) != "" {
@@ -109,8 +101,8 @@ func (s *Server) audit(v *visit) error {
 	}
 	for _, e := range list {
 		row := views.AuditRow{
-			Seq: strconv.FormatInt(e.Seq, 10), Time: cal.moment(e.At), Who: whose(v.lang, e.Actor, names),
-			What: called(auditKinds, string(e.Kind)).in(v.lang), Facts: factsOf(e.Detail, names),
+			Seq: strconv.FormatInt(e.Seq, 10), Time: cal.moment(e.At), Who: actor(v.lang, e.Actor, names),
+			What: happened(cal, e).in(v.lang), Facts: factsOf(e.Detail, names),
 		}
 		if e.CodeID != "" {
 			row.CodeHref = "/codes/" + e.CodeID
@@ -148,18 +140,14 @@ func dateOf(t time.Time) string {
 	return t.Format(time.DateOnly)
 }
 
-func whose(lang views.Lang, actor string, names map[string]string) string {
-	switch {
-	case names[actor] != "":
-		return names[actor]
-	case actor == payments.ActorShell:
-		return lang.T("Baris perintah", "Command line")
-	case actor == payments.ActorCustomer:
-		return lang.T("Pelanggan", "Customer")
-	case actor == payments.ActorSystem:
-		return "Kodebayar"
+// happened names an event: of a code in the words of its timeline, else by its
+// kind.
+func happened(cal calendar, e payments.Event) text {
+	if e.CodeID == "" {
+		return called(auditKinds, string(e.Kind))
 	}
-	return strings.ToUpper(actor)
+	_, sentence := told(cal, e)
+	return sentence
 }
 
 // factsOf writes a detail as "key: before → after", in a fixed order.
@@ -188,7 +176,7 @@ func (s *Server) auditCSV(v *visit) error {
 	if err != nil {
 		return err
 	}
-	names, _, err := s.staffNames(v)
+	names, err := s.names(v.ctx())
 	if err != nil {
 		return err
 	}
@@ -197,7 +185,7 @@ func (s *Server) auditCSV(v *visit) error {
 	rows := [][]string{{"seq", "at", "who", "what", "code", "detail"}}
 	for _, e := range list {
 		rows = append(rows, []string{
-			strconv.FormatInt(e.Seq, 10), e.At.In(s.Zone).Format(time.RFC3339), harmless(whose(v.lang, e.Actor, names)), string(e.Kind), e.CodeID,
+			strconv.FormatInt(e.Seq, 10), e.At.In(s.Zone).Format(time.RFC3339), harmless(actor(v.lang, e.Actor, names)), string(e.Kind), e.CodeID,
 			harmless(strings.Join(factsOf(e.Detail, names), "; ")),
 		})
 	}

@@ -26,6 +26,9 @@ func TestTheAuditLog(t *testing.T) {
 				t.Errorf("%q: %d, the code shown %v", query, a.status, !want)
 			}
 		}
+		if a := owner.get("/audit?kind=created"); !strings.Contains(a.body, "Kode diminta: Rp") {
+			t.Error("a code's event is not told in the words of its timeline")
+		}
 		file := owner.get("/audit.csv")
 		if !strings.Contains(file.header.Get("Content-Type"), "text/csv") || !strings.Contains(file.body, code.ID) {
 			t.Errorf("the file: %v", file)

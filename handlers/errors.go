@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"time"
 
@@ -133,8 +132,7 @@ func (s *Server) fail(v *visit, err error) {
 		told = &refusal{status: http.StatusServiceUnavailable, retryAfter: told.retryAfter}
 	}
 	if told.retryAfter > 0 {
-		seconds := int((told.retryAfter + time.Second - 1) / time.Second)
-		v.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+		v.retryAfter(told.retryAfter)
 	}
 	if failure := s.sayWhy(v, told, err); failure != nil {
 		// Not even the page that says so could be made.

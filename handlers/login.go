@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -74,11 +73,10 @@ func (s *Server) signIn(v *visit) error {
 	case err != nil:
 		return err
 	case wait > 0:
-		seconds := int((wait + time.Second - 1) / time.Second)
-		v.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+		seconds := v.retryAfter(wait)
 		p.Problem = v.lang.T(
-			fmt.Sprintf("Terlalu banyak kata sandi salah. Coba lagi %d detik lagi.", seconds),
-			fmt.Sprintf("Too many wrong passwords. Try again in %d seconds.", seconds))
+			"Terlalu banyak kata sandi salah. Coba lagi "+seconds+" detik lagi.",
+			"Too many wrong passwords. Try again in "+seconds+" seconds.")
 		return again(http.StatusTooManyRequests)
 	case member == nil:
 		p.Problem = v.lang.T("Email atau kata sandi salah.", "Email or password is wrong.")
@@ -110,17 +108,9 @@ func (s *Server) come(v *visit, m payments.Staff, next string) error {
 // wrong ones are told to wait. An unknown account is treated like a known one.
 func (s *Server) authenticate(ctx context.Context, email, password, address string) (*payments.Staff, time.Duration, error) {
 	from := network(address)
-	keys := []struct {
-		key string
-		allowance
-	}{{"both " + email + " " + from, ofBoth}, {"account " + email, ofAccount}}
-	for i, k := range keys {
-		if wait := s.throttle.take(k.key, k.allowance); wait > 0 {
-			for _, taken := range keys[:i] {
-				s.throttle.giveBack(taken.key)
-			}
-			return nil, wait, nil
-		}
+	keys := []key{{"both " + email + " " + from, ofBoth}, {"account " + email, ofAccount}}
+	if wait := s.throttle.takeAll(keys); wait > 0 {
+		return nil, wait, nil
 	}
 	lane := usualLane
 	wait := s.throttle.take("address "+from, ofAddress)
@@ -128,9 +118,7 @@ func (s *Server) authenticate(ctx context.Context, email, password, address stri
 		lane = throttledLane
 	}
 	giveBack := func() {
-		for _, k := range keys {
-			s.throttle.giveBack(k.key)
-		}
+		s.throttle.giveAllBack(keys)
 		if wait == 0 {
 			s.throttle.giveBack("address " + from)
 		}

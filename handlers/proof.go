@@ -23,7 +23,7 @@ const (
 // checkProof says whether what a customer shows is paid: by the last digits of
 // the code, or by the link in the QR code.
 func (s *Server) checkProof(v *visit) error {
-	v.Response().Header().Set("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=(), usb=()")
+	v.Response().Header().Set("Permissions-Policy", permissions("(self)"))
 	p := views.CheckPage{Page: s.page(v, "check")}
 	if id := v.QueryParam("code"); id != "" {
 		id, err := plain(id)

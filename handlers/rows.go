@@ -17,11 +17,15 @@ func (s *Server) names(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := make(map[string]string, len(everyone))
-	for _, m := range everyone {
+	return namesOf(everyone), nil
+}
+
+func namesOf(people []payments.Staff) map[string]string {
+	names := make(map[string]string, len(people))
+	for _, m := range people {
 		names[m.ID] = m.Name
 	}
-	return names, nil
+	return names
 }
 
 func marks(c payments.Code, open []payments.Attention) views.Marks {

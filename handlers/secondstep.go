@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"strconv"
-	"time"
 
 	"kodebayar/payments"
 	"kodebayar/views"
@@ -82,28 +80,15 @@ func (s *Server) secondStep(v *visit, f form) error {
 		p.Code.Error = v.lang.T("Isi kodenya.", "Enter the code.")
 		return again(http.StatusUnprocessableEntity)
 	}
-	keys := []struct {
-		key string
-		allowance
-	}{{"step " + m.ID + " " + network(v.RealIP()), ofBoth}, {"step " + m.ID, ofAccount}}
-	for i, k := range keys {
-		wait := s.throttle.take(k.key, k.allowance)
-		if wait == 0 {
-			continue
-		}
-		for _, taken := range keys[:i] {
-			s.throttle.giveBack(taken.key)
-		}
-		seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
-		v.Response().Header().Set("Retry-After", seconds)
+	keys := []key{{"step " + m.ID + " " + network(v.RealIP()), ofBoth}, {"step " + m.ID, ofAccount}}
+	if wait := s.throttle.takeAll(keys); wait > 0 {
+		seconds := v.retryAfter(wait)
 		p.Problem = v.lang.T("Terlalu banyak kode salah. Coba lagi "+seconds+" detik lagi.", "Too many wrong codes. Try again in "+seconds+" seconds.")
 		return again(http.StatusTooManyRequests)
 	}
 	right, err := s.rightFactor(v, *m, typed)
 	if err != nil {
-		for _, k := range keys {
-			s.throttle.giveBack(k.key)
-		}
+		s.throttle.giveAllBack(keys)
 		return err
 	}
 	if !right {
@@ -112,9 +97,7 @@ func (s *Server) secondStep(v *visit, f form) error {
 			"The code is wrong or was used. Wait for the next one in the app.")
 		return again(http.StatusUnprocessableEntity)
 	}
-	for _, k := range keys {
-		s.throttle.giveBack(k.key)
-	}
+	s.throttle.giveAllBack(keys)
 	next := s.sessions.PopString(v.ctx(), sessionHalfNext)
 	for _, key := range []string{sessionHalf, sessionHalfProof, sessionHalfUntil} {
 		s.sessions.Remove(v.ctx(), key)

@@ -87,6 +87,12 @@ func (s *Server) admit(v *visit) error {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 
+// permissions are what a page may ask the browser for: nothing, but on one page
+// the camera.
+func permissions(camera string) string {
+	return "camera=" + camera + ", geolocation=(), microphone=(), payment=(), usb=()"
+}
+
 // secure sets the headers that every answer carries.
 func (s *Server) secure(h http.Header, k kind) {
 	h.Set("Content-Security-Policy", policy)
@@ -101,7 +107,7 @@ func (s *Server) secure(h http.Header, k kind) {
 	}
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	h.Set("Permissions-Policy", permissions("()"))
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 	if s.https() {

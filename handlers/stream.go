@@ -90,10 +90,13 @@ func (s *Server) stream(v *visit, f *follower, follow func(*visit, *wire) error)
 		defer end()
 		defer leave()
 		began := s.Now()
-		err := w.write(head.Bytes())
-		if err == nil {
-			err = w.guard(func() error { return follow(open, w) })
-		}
+		err := func() (err error) {
+			defer caught(&err) // a panic ends this one stream
+			if err := w.write(head.Bytes()); err != nil {
+				return err
+			}
+			return follow(open, w)
+		}()
 		attrs := []slog.Attr{
 			slog.String("request_id", open.id), slog.String("route", open.route.path),
 			slog.Int64("bytes", w.written), slog.Duration("took", s.Now().Sub(began)),
@@ -119,12 +122,6 @@ func (w *wire) write(b []byte) error {
 	n, err := w.conn.Write(b)
 	w.written += int64(n)
 	return err
-}
-
-// guard turns a panic into the end of this one stream.
-func (w *wire) guard(follow func() error) (err error) {
-	defer caught(&err)
-	return follow()
 }
 
 // events is the staff's stream: of the counter, of a list, or of one code.

@@ -68,6 +68,29 @@ func (t *throttle) take(key string, a allowance) (wait time.Duration) {
 	return 0
 }
 
+// key is who is counted, and what they are allowed.
+type key struct {
+	name string
+	allowance
+}
+
+// takeAll uses one try of every key up, or none and answers how long to wait.
+func (t *throttle) takeAll(keys []key) (wait time.Duration) {
+	for i, k := range keys {
+		if wait := t.take(k.name, k.allowance); wait > 0 {
+			t.giveAllBack(keys[:i])
+			return wait
+		}
+	}
+	return 0
+}
+
+func (t *throttle) giveAllBack(keys []key) {
+	for _, k := range keys {
+		t.giveBack(k.name)
+	}
+}
+
 // giveBack returns a try that was a right password.
 func (t *throttle) giveBack(key string) {
 	t.mu.Lock()

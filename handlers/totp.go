@@ -4,7 +4,6 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
@@ -90,8 +89,6 @@ func (s *Server) recoveryCodes(staffID, set string) (codes, digests []string) {
 	}
 	return codes, digests
 }
-
-func random() string { return rand.Text() }
 
 // stepOf finds the step whose code this is.
 func stepOf(secret, code string, now time.Time) (step int64, ok bool, err error) {

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -42,6 +44,14 @@ func (v *visit) ctx() context.Context {
 // ends: who asked, in which language. The request is not among it.
 func (v *visit) outlive(life context.Context) *visit {
 	return &visit{route: v.route, id: v.id, lang: v.lang, member: v.member, token: v.token, life: life}
+}
+
+// retryAfter tells a client how long to wait, and answers the whole seconds for
+// a sentence.
+func (v *visit) retryAfter(wait time.Duration) string {
+	seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+	v.Response().Header().Set("Retry-After", seconds)
+	return seconds
 }
 
 // viewer is the member as the service knows people.

@@ -161,12 +161,12 @@ func (s *Service) transmit(call Call) {
 	defer cancel()
 	// Read again: while it waited for its turn it may have been given up. An edit
 	// sent after the cancel that ended it would make the code payable once more.
-	call, err := s.Store.Call(ctx, call.RequestID)
+	now, err := s.Store.Call(ctx, call.RequestID)
 	if err != nil {
 		s.Log.Error("a call cannot be read", "code_id", call.CodeID, "error", err)
 		return
 	}
-	if call.Outcome != Pending {
+	if now.Outcome != Pending {
 		return
 	}
 	code, err := s.Store.Code(ctx, call.CodeID)
