@@ -17,7 +17,8 @@ type held struct{ sent, open chan struct{} }
 
 func holdEdits(s *shop) held {
 	h := held{make(chan struct{}, 8), make(chan struct{})}
-	s.Wait, s.DOKU.HTTP = time.Millisecond, &http.Client{Transport: h}
+	s.Wait = time.Millisecond
+	s.wire.through(h)
 	return h
 }
 

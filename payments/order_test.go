@@ -132,7 +132,8 @@ func (h slow) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestMoneyThatComesBeforeTheCreateIsAnswered(t *testing.T) {
 	eachShop(t, func(t *testing.T, s *shop) {
 		hold := slow{make(chan struct{})}
-		s.Wait, s.DOKU.HTTP = time.Millisecond, &http.Client{Transport: hold}
+		s.Wait = time.Millisecond
+		s.wire.through(hold)
 		code := s.issue(sari, order("form-1"))
 		if code.Status != Creating || code.PaymentCode != "" {
 			t.Fatalf("it is %s already", code.Status)
@@ -709,7 +710,8 @@ func TestACancelOfACodeThatHasAPaymentEnds(t *testing.T) {
 func TestACodeLeftCreatingPastItsDeadlineEnds(t *testing.T) {
 	s := newShop(t)
 	hold := slow{make(chan struct{})}
-	s.Wait, s.DOKU.HTTP = time.Millisecond, &http.Client{Transport: hold}
+	s.Wait = time.Millisecond
+	s.wire.through(hold)
 	code := s.issue(sari, order("form-1"))
 	defer close(hold.open)
 	if code.Status != Creating {
@@ -730,7 +732,7 @@ func TestAnInvoiceNumberBeginsWithTheShopsDay(t *testing.T) {
 	s.Zone = time.FixedZone("WIT", 9*60*60)
 	at := time.Date(2026, 11, 20, 16, 30, 0, 0, time.UTC) // half past one, the day after
 	s.Service.Now = func() time.Time { return at }
-	s.DOKU.HTTP = &http.Client{Transport: refused{}}
+	s.wire.through(refused{})
 	code := s.issue(sari, order("form-1"))
 	if !strings.HasPrefix(code.InvoiceNumber, "INV-20261121-") {
 		t.Errorf("it is %s", code.InvoiceNumber)

@@ -39,7 +39,23 @@ type shop struct {
 	ahead atomic.Int64
 	heard atomic.Int64 // the status last answered to a notification
 	file  string
+	wire  wire // to DOKU
 }
+
+// wire carries calls as the default transport does, until a test puts another in
+// its place; calls made behind a test's back read it at any moment.
+type wire struct {
+	other atomic.Pointer[http.RoundTripper]
+}
+
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	if other := w.other.Load(); other != nil {
+		return (*other).RoundTrip(r)
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func (w *wire) through(other http.RoundTripper) { w.other.Store(&other) }
 
 func newShop(t *testing.T) *shop { return openShop(t, filepath.Join(t.TempDir(), "shop.db")) }
 
@@ -94,7 +110,7 @@ func openShop(t *testing.T, database string) *shop {
 
 	s.store = dbtest.Open(t, database)
 	s.Service = (&Service{
-		Store: s.store, DOKU: &doku.Client{BaseURL: s.till.URL, ClientID: id, SecretKey: key, Now: now},
+		Store: s.store, DOKU: &doku.Client{BaseURL: s.till.URL, ClientID: id, SecretKey: key, Now: now, HTTP: &http.Client{Transport: &s.wire}},
 		Verifier: doku.Verifier{ClientID: id, Keys: []string{key}}, Environment: Simulator,
 		NotificationPath: "/doku/notifications", InquiryPath: "/doku/inquiries", Log: quiet, Now: now,
 	}).Init()
