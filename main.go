@@ -412,7 +412,11 @@ func (a *app) close() {
 }
 
 // sweep runs in one instance at a time.
-func (a *app) sweep(ctx context.Context) error { return a.store.Lead(ctx, a.service.Run) }
+func (a *app) sweep(ctx context.Context) error {
+	return a.store.Lead(ctx, func(ctx context.Context) error {
+		return together(ctx, a.service.Run, a.service.RunBatches)
+	})
+}
 
 // setup is the link that makes the owner; empty once there is one.
 func (a *app) setup(ctx context.Context) (string, error) {

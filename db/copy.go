@@ -21,6 +21,8 @@ var tables = []struct{ name, order string }{
 	{"recovery_codes", "digest"},
 	{"settings", "name"},
 	{"codes", "id"},
+	{"batches", "id"},
+	{"batch_lines", "batch_id, line"},
 	{"former_amounts", "code_id, amount"},
 	{"calls", "request_id"},
 	{"counters", "name"},

@@ -46,6 +46,14 @@ func scenes(s *shop) []scene {
 		joining = strings.TrimPrefix(button["data-copy"], s.home)
 	}
 
+	batch := owner.handIn("jumlah,nama\n150000,Budi Santoso\n2500000,Raden Wirjosoebroto Hadikoesoemo\n")
+	owner.eventually("the list is done", func() bool { return owner.get(batch).having("data-state")[0]["data-state"] == "done" })
+	previewed := func(p *person) {
+		p.fill("rows", "jumlah;nama\n150000;Budi Santoso\n5;Siti Aminah\n150000;budi santoso\n")
+		p.press("/codes/bulk")
+		check(p.t, p.expect("#bulk-sum").ToBeVisible())
+	}
+
 	mistaken := func(p *person) {
 		p.fill("amount", "5")
 		p.fill("customer_name", "Budi Santoso")
@@ -73,6 +81,10 @@ func scenes(s *shop) []scene {
 		{name: "counter", link: "/", by: owner},
 		{name: "counter-mistake", link: "/", by: owner, then: mistaken},
 		{name: "counter-cashier", link: "/", by: cashier},
+		{name: "bulk", link: "/codes/bulk", by: owner},
+		{name: "bulk-preview", link: "/codes/bulk", by: owner, then: previewed},
+		{name: "batch", link: batch, by: owner},
+		{name: "cards", link: batch + "/cards", by: owner},
 		{name: "new-code", link: "/codes/new", by: owner},
 		{name: "transactions", link: "/transactions", by: owner},
 		{name: "transactions-empty", link: "/transactions", by: cashier},

@@ -21,7 +21,7 @@ func (rt *route) concrete(code payments.Code) string {
 	case strings.HasPrefix(rt.path, "/staff/"):
 		id = "s-" + code.ID
 	}
-	path := strings.NewReplacer(":id", id, ":preset", "p1", ":login", "l1", ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
+	path := strings.NewReplacer(":id", id, ":batch", "b-"+code.ID, ":preset", "p1", ":login", "l1", ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
 	if rt.path == "/events" {
 		path += "?page=code&code=" + code.ID
 	}
@@ -42,6 +42,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 	for _, c := range []payments.Code{own, other} {
 		s.puzzle(c, payments.Attention{ID: "a-" + c.ID, Kind: payments.LatePayment})
 		s.keep(payments.Exchange{ID: "x-" + c.ID, Kind: "status", Direction: payments.Outgoing, CodeID: c.ID, Verdict: "done"})
+		s.handIn(c)
 		m := payments.Staff{ID: "s-" + c.ID, Name: "Wati", Email: c.ID + "@toko.id", Role: payments.Cashier, CreatedAt: s.Now()}
 		if err := s.Store.AddStaff(t.Context(), m, payments.ActorShell); err != nil {
 			t.Fatal(err)
@@ -55,6 +56,8 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 	want := map[string]string{
 		"GET /setup": public, "POST /setup": public, "GET /login": public, "POST /login": public, "POST /logout": public,
 		"GET /": all, "GET /transactions": all, "GET /transactions.csv": all, "GET /transactions.xlsx": all, "GET /codes": all, "GET /codes/new": sell, "POST /codes": sell,
+		"GET /codes/bulk": sell, "POST /codes/bulk": sell, "POST /codes/bulk/start": sell, "GET /codes/bulk/template.csv": sell, "GET /codes/bulk/:batch": sell,
+		"GET /codes/bulk/:batch/result.csv": sell, "GET /codes/bulk/:batch/cards": sell, "POST /codes/bulk/:batch/stop": sell, "POST /codes/bulk/:batch/resume": sell,
 		"GET /codes/:id": all, "POST /codes/:id/check": sell, "POST /codes/:id/handover": sell, "GET /check": sell, "GET /codes/:id/edit": sell, "POST /codes/:id/edit": sell,
 		"GET /codes/:id/cancel": sell, "POST /codes/:id/cancel": sell, "GET /events": all,
 		"GET /codes/:id/slip": all, "GET /codes/:id/notes": sell, "POST /codes/:id/notes": sell, "GET /codes/:id/refunds": sell, "POST /codes/:id/refunds": sell,
@@ -121,7 +124,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 			case got == http.StatusUnauthorized || got == http.StatusForbidden || got == http.StatusNotFound || got >= 500:
 				t.Errorf("%s: %d", name, got)
 			}
-			if role == "cashier" && (strings.Contains(rt.path, ":id") || rt.path == "/events") {
+			if role == "cashier" && (strings.Contains(rt.path, ":id") || strings.Contains(rt.path, ":batch") || rt.path == "/events") {
 				if got := try(other); got != http.StatusNotFound {
 					t.Errorf("%s, another's code: %d, want 404", name, got)
 				}

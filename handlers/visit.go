@@ -78,6 +78,8 @@ func (v *visit) path() string {
 		switch {
 		case v.route.path == "/codes":
 			return "/codes/new"
+		case v.route.path == "/codes/bulk/start":
+			return "/codes/bulk"
 		case strings.HasPrefix(v.route.path, "/settings"):
 			return "/settings"
 		case strings.HasPrefix(v.route.path, "/account/totp") && !strings.HasSuffix(v.route.path, "/remove"):

@@ -37,6 +37,14 @@ const (
 	EventHandedOver    EventKind = "handed_over"
 )
 
+// The kinds that a batch brings; their detail names it.
+const (
+	EventBatchStarted EventKind = "batch_started"
+	EventBatchStopped EventKind = "batch_stopped"
+	EventBatchResumed EventKind = "batch_resumed"
+	EventBatchDone    EventKind = "batch_done"
+)
+
 // Actors that are not a member of staff. A member is "staff:" and the id.
 const (
 	ActorDOKU     = "doku"

@@ -46,6 +46,7 @@ type Service struct {
 	breaker    circuitbreaker.CircuitBreaker[any]
 	clockAhead atomic.Int64
 	wake       chan struct{}
+	batches    chan struct{} // wakes RunBatches
 }
 
 // Init gives what was left empty its default. Call it once, before use.
@@ -70,7 +71,7 @@ func (s *Service) Init() *Service {
 	}
 	s.breaker = newBreaker()
 	s.strangers = rate.NewLimiter(5, 50)
-	s.wake = make(chan struct{}, 1)
+	s.wake, s.batches = make(chan struct{}, 1), make(chan struct{}, 1)
 	return s
 }
 

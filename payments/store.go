@@ -16,6 +16,7 @@ var (
 // Reader reads what is stored. Its methods answer ErrNotFound for what does
 // not exist.
 type Reader interface {
+	BatchReader
 	Code(ctx context.Context, id string) (Code, error)
 	CodeByForm(ctx context.Context, formID string) (Code, error)
 	// CodeByInvoice finds a code by its invoice number.
@@ -52,6 +53,7 @@ type Reader interface {
 // own, so that a caller who leaves cannot tear it.
 type Tx interface {
 	Reader
+	BatchTx
 	// InsertCode writes a new code; false when its form or its invoice number
 	// is taken already.
 	InsertCode(Code) (bool, error)

@@ -3,7 +3,7 @@
 // content, so that a browser may keep them for ever and still never sees an
 // old one after an update.
 //
-// The scripts, pay.css, slip.css and mark.svg are written by hand. What stands in dist/
+// The scripts, pay.css, slip.css, cards.css and mark.svg are written by hand. What stands in dist/
 // is made by `npm run build` and committed, so that building the program needs
 // only Go.
 package static
@@ -23,7 +23,7 @@ import (
 	"sync"
 )
 
-//go:embed dist/*.css dist/*.js *.js pay.css slip.css *.svg
+//go:embed dist/*.css dist/*.js *.js pay.css slip.css cards.css *.svg
 var files embed.FS
 
 // Prefix is the path under which Handler expects to be mounted.

@@ -1,0 +1,439 @@
+package handlers
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"kodebayar/payments"
+	"kodebayar/views"
+	"kodebayar/views/barcode"
+)
+
+const (
+	maxBulk      = 256 << 10 // bytes of a list: thrice that, as a form writes it, still fits one
+	latestBulks  = 20
+	sameBulkFor  = 30 * 24 * time.Hour // how long the same list again is pointed out
+	shownPreview = 200                 // good lines of a preview; bad ones are all shown
+)
+
+// bulk is where a list of codes is handed in.
+func (s *Server) bulk(v *visit) error {
+	return s.showBulk(v, http.StatusOK, views.BulkPage{Expiry: views.Field{Value: strconv.Itoa(defaultExpiry)}})
+}
+
+func (s *Server) showBulk(v *visit, status int, p views.BulkPage) error {
+	batches, err := s.Store.Batches(v.ctx(), v.viewer().Scope(), s.Service.Environment, latestBulks)
+	if err != nil {
+		return err
+	}
+	names, err := s.names(v.ctx())
+	if err != nil {
+		return err
+	}
+	cal := s.calendar(v.lang)
+	p.Page, p.Most = s.page(v, "counter"), strconv.Itoa(payments.MaxBatch)
+	p.Columns = heads(v.lang == views.English)
+	for _, b := range batches {
+		line := views.BatchItem{Href: "/codes/bulk/" + b.ID, Name: b.Name, Time: cal.moment(b.MadeAt), State: batchWord(v.lang, b)}
+		line.Count = grouped(int64(b.Made)) + v.lang.T(" dari ", " of ") + grouped(int64(b.Lines))
+		if b.MadeBy != v.member.ID {
+			line.By = names[b.MadeBy]
+		}
+		p.Batches = append(p.Batches, line)
+	}
+	return s.render(v, status, views.Bulk(p))
+}
+
+// bulkTemplate is a file to start from.
+func (s *Server) bulkTemplate(v *visit) error {
+	t := v.lang.T
+	example := map[string]string{
+		"amount": "150000", "customer_name": "Budi Santoso", "customer_phone": "0812-3456-7890", "expires_in": "1440",
+		"note": t("contoh, hapus baris ini", "an example, delete this line"),
+	}
+	var head, line []string
+	for _, c := range bulkColumns {
+		head, line = append(head, t(c.id, c.en)), append(line, example[c.field])
+	}
+	var b strings.Builder
+	b.WriteString("\ufeff")
+	w := csv.NewWriter(&b)
+	if err := w.WriteAll([][]string{head, line}); err != nil {
+		return err
+	}
+	v.Response().Header().Set("Content-Disposition", `attachment; filename="`+t("banyak-kode", "many-codes")+`.csv"`)
+	return s.send(v, http.StatusOK, "text/csv; charset=utf-8", []byte(b.String()))
+}
+
+// list is what somebody hands in: a file, or what stands in the text field.
+type bulkList struct {
+	form
+	name, content string
+}
+
+// readList reads the form with its file, or the same fields without one.
+func (s *Server) readBulkList(v *visit) (bulkList, text, error) {
+	kind, _, _ := mime.ParseMediaType(v.Request().Header.Get("Content-Type"))
+	fields := []string{"form_id", "rows", "expires_in", "file_name", "which"}
+	if kind != "multipart/form-data" {
+		f, err := readForm(v, fields...)
+		l := bulkList{form: f, name: f.get("file_name"), content: f.values.Get("rows")}
+		return l, f.problem, err
+	}
+	r := v.Request()
+	if err := r.ParseMultipartForm(maxBody); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return bulkList{}, text{}, err
+		}
+		return bulkList{}, text{}, fmt.Errorf("%w: %w", errForm, err)
+	}
+	defer r.MultipartForm.RemoveAll() //nolint:errcheck // of files in memory
+	l := bulkList{form: form{values: r.PostForm}}
+	l.content = l.values.Get("rows")
+	if given := r.MultipartForm.File["file"]; len(given) > 0 && given[0].Size > 0 {
+		if given[0].Size > maxBulk {
+			return l, bulkTooLong, nil
+		}
+		file, err := given[0].Open()
+		if err != nil {
+			return l, text{}, err
+		}
+		defer file.Close()
+		b, err := io.ReadAll(file)
+		if err != nil {
+			return l, text{}, err
+		}
+		l.content, l.name = string(b), path.Base(strings.ReplaceAll(given[0].Filename, `\`, "/"))
+	}
+	return l, text{}, nil
+}
+
+var bulkTooLong = text{
+	"Daftarnya terlalu besar: paling banyak 256 KB. Bagi menjadi beberapa berkas.",
+	"The list is too large: at most 256 KB. Split it into several files.",
+}
+
+// previewBulk shows what a list would make, and what is wrong with which line.
+func (s *Server) previewBulk(v *visit) error {
+	l, problem, err := s.readBulkList(v)
+	if err != nil {
+		return err
+	}
+	return s.showPreview(v, http.StatusOK, l, problem)
+}
+
+// check reads the list and holds each line to the service's rules.
+func (s *Server) readBulkLines(v *visit, l bulkList) ([]bulkLine, text, error) {
+	if len(l.content) > maxBulk {
+		return nil, bulkTooLong, nil
+	}
+	lines, problem := readBulk(l.content, l.get("expires_in"))
+	for i := range lines {
+		found, err := s.Service.Validate(v.ctx(), v.viewer(), lines[i].order)
+		if err != nil {
+			return nil, text{}, err
+		}
+		lines[i].wrong.learn(found)
+		if n := lines[i].order.InvoiceNumber; n != "" && len(lines[i].wrong) == 0 {
+			switch _, err := s.Store.CodeByInvoice(v.ctx(), s.Service.Environment, n); {
+			case err == nil:
+				lines[i].wrong.learn(payments.FieldErrors{{Field: "invoice_number", Rule: payments.RuleTaken}})
+			case !errors.Is(err, payments.ErrNotFound):
+				return nil, text{}, err
+			}
+		}
+	}
+	return lines, problem, nil
+}
+
+func (s *Server) showPreview(v *visit, status int, l bulkList, problem text) error {
+	var lines []bulkLine
+	if problem == (text{}) {
+		var err error
+		if lines, problem, err = s.readBulkLines(v, l); err != nil {
+			return err
+		}
+	}
+	if problem != (text{}) {
+		return s.showBulk(v, http.StatusUnprocessableEntity, views.BulkPage{
+			Rows:   views.Field{Value: strings.ToValidUTF8(l.content, "\ufffd"), Error: problem.in(v.lang)},
+			Expiry: views.Field{Value: l.get("expires_in")},
+		})
+	}
+	formID := l.get("form_id")
+	if !s.formIDs.of(v.member.ID, formID) {
+		formID = s.formIDs.mint(v.member.ID)
+	}
+	name := strings.ToValidUTF8(l.name, "")
+	p := views.BulkPreviewPage{Page: s.page(v, "counter"), Name: name, Keep: []views.Param{
+		{Name: "form_id", Value: formID}, {Name: "file_name", Value: name}, {Name: "expires_in", Value: l.get("expires_in")},
+	}, Rows: l.content}
+	var total int64
+	var good []payments.BatchLine
+	for _, line := range lines {
+		shown := views.BulkLine{
+			Line: strconv.Itoa(line.line), Name: strings.ToValidUTF8(line.form.get("customer_name"), "\ufffd"),
+			Amount: strings.ToValidUTF8(line.form.get("amount"), "\ufffd"),
+		}
+		for _, field := range slices.Sorted(maps.Keys(line.wrong)) {
+			shown.Mistakes = append(shown.Mistakes, line.wrong[field].in(v.lang))
+		}
+		if len(line.wrong) == 0 {
+			good = append(good, payments.BatchLine{Line: line.line, Order: line.order})
+			total += line.order.Amount
+			shown.Amount = rupiah(line.order.Amount)
+			if line.alike > 0 {
+				shown.Alike = v.lang.T("Nama dan jumlahnya sama dengan baris ", "Same name and amount as line ") + strconv.Itoa(line.alike)
+			}
+		} else {
+			p.Bad++
+		}
+		if len(line.wrong) > 0 || shown.Alike != "" || len(p.Lines)-p.Bad < shownPreview {
+			p.Lines = append(p.Lines, shown)
+		} else {
+			p.Hidden++
+		}
+	}
+	p.Good, p.Total = len(good), rupiah(total)
+	switch twin, err := s.Store.BatchAlike(v.ctx(), v.viewer().Scope(), s.Service.Environment, digestOfOrders(good), s.Now().Add(-sameBulkFor)); {
+	case err == nil:
+		p.SameHref, p.SameTime = "/codes/bulk/"+twin.ID, s.calendar(v.lang).moment(twin.MadeAt)
+	case !errors.Is(err, payments.ErrNotFound):
+		return err
+	}
+	return s.render(v, status, views.BulkPreview(p))
+}
+
+// startBulk hands the list in: all of it, or the lines that are right.
+func (s *Server) startBulk(v *visit) error {
+	l, problem, err := s.readBulkList(v)
+	if err != nil {
+		return err
+	}
+	formID := l.get("form_id")
+	mine := s.formIDs.of(v.member.ID, formID)
+	if mine {
+		switch made, err := s.Store.BatchByForm(v.ctx(), formID); {
+		case err == nil:
+			return s.redirect(v, "/codes/bulk/"+made.ID)
+		case !errors.Is(err, payments.ErrNotFound):
+			return err
+		}
+	}
+	which := l.get("which")
+	if problem != (text{}) || !mine || which != "all" && which != "good" {
+		return s.showPreview(v, http.StatusUnprocessableEntity, l, problem)
+	}
+	lines, problem, err := s.readBulkLines(v, l)
+	if err != nil {
+		return err
+	}
+	var good []payments.BatchLine
+	for _, line := range lines {
+		if len(line.wrong) == 0 {
+			good = append(good, payments.BatchLine{Line: line.line, Order: line.order})
+		}
+	}
+	if problem != (text{}) || len(good) == 0 || which == "all" && len(good) < len(lines) {
+		return s.showPreview(v, http.StatusUnprocessableEntity, l, problem)
+	}
+	if !s.Service.Ready() {
+		return payments.ErrNoCredentials
+	}
+	name := []rune(strings.ToValidUTF8(l.name, ""))
+	b, err := s.Service.StartBatch(v.ctx(), v.viewer(), payments.Batch{
+		Name: string(name[:min(len(name), 80)]), FormID: formID, Digest: digestOfOrders(good),
+	}, good)
+	if err != nil {
+		return err
+	}
+	return s.redirect(v, "/codes/bulk/"+b.ID)
+}
+
+// batchOf is the batch of the route, for those who may see it.
+func (s *Server) batchOf(v *visit) (payments.Batch, error) {
+	id, err := plain(v.Param("batch"))
+	if err != nil {
+		return payments.Batch{}, err
+	}
+	b, err := s.Store.Batch(v.ctx(), id)
+	if scope := v.viewer().Scope(); err == nil && scope != "" && b.MadeBy != scope {
+		err = payments.ErrNotFound
+	}
+	return b, err
+}
+
+func batchWord(lang views.Lang, b payments.Batch) string {
+	switch {
+	case b.State == payments.BatchDone:
+		return lang.T("selesai", "finished")
+	case b.State == payments.BatchStopped:
+		return lang.T("dihentikan", "stopped")
+	case b.Barred:
+		return lang.T("menunggu: pembuatnya dinonaktifkan", "waits: whoever made it is disabled")
+	}
+	return lang.T("sedang dibuat", "being made")
+}
+
+// batch shows how far a list has come and what became of each line.
+func (s *Server) batch(v *visit) error {
+	b, err := s.batchOf(v)
+	if err != nil {
+		return err
+	}
+	lines, err := s.Store.BatchLines(v.ctx(), b.ID)
+	if err != nil {
+		return err
+	}
+	codes, err := s.Store.BatchCodes(v.ctx(), b.ID)
+	if err != nil {
+		return err
+	}
+	names, err := s.names(v.ctx())
+	if err != nil {
+		return err
+	}
+	cal := s.calendar(v.lang)
+	p := views.BatchPage{
+		Page: s.page(v, "counter"), ID: b.ID, Name: b.Name, State: string(b.State), Word: batchWord(v.lang, b),
+		Made: b.Made, Refused: b.Refused, Left: b.Lines - b.Made - b.Refused, Of: b.Lines,
+		Time: cal.moment(b.MadeAt), By: names[b.MadeBy], Running: b.State == payments.BatchRunning && !b.Barred,
+		Silent: s.Service.Silent(),
+	}
+	for _, line := range lines {
+		shown := views.BulkLine{Line: strconv.Itoa(line.Line), Name: line.Order.CustomerName, Amount: rupiah(line.Order.Amount)}
+		for _, m := range line.Mistakes {
+			shown.Mistakes = append(shown.Mistakes, broken(m.Field, string(m.Rule), m.Limit, m.Got).in(v.lang))
+		}
+		if c, made := codes[line.CodeID]; made {
+			shown.Name, shown.Amount, shown.Href = c.CustomerName, rupiah(c.Amount), "/codes/"+c.ID
+			shown.Marks, shown.Status = marks(c, nil), string(c.Status)
+		}
+		p.Lines = append(p.Lines, shown)
+	}
+	if v.htmx() && v.Request().Header.Get("HX-Boosted") != "true" && v.Request().Header.Get("HX-History-Restore-Request") != "true" {
+		return s.render(v, http.StatusOK, views.BatchPart(p))
+	}
+	return s.render(v, http.StatusOK, views.Batch(p))
+}
+
+// haltBulk and resumeBulk stop a batch and let it go on.
+func (s *Server) haltBulk(v *visit) error {
+	return s.moveBulk(v, s.Service.HaltBatch)
+}
+
+func (s *Server) resumeBulk(v *visit) error {
+	return s.moveBulk(v, s.Service.ResumeBatch)
+}
+
+func (s *Server) moveBulk(v *visit, move func(ctx context.Context, by payments.Viewer, id string) error) error {
+	if _, err := readForm(v); err != nil {
+		return err
+	}
+	b, err := s.batchOf(v)
+	if err != nil {
+		return err
+	}
+	if err := move(v.ctx(), v.viewer(), b.ID); err != nil {
+		return err
+	}
+	return s.redirect(v, "/codes/bulk/"+b.ID)
+}
+
+// bulkResult is every line with its code, as a file.
+func (s *Server) bulkResult(v *visit) error {
+	b, err := s.batchOf(v)
+	if err != nil {
+		return err
+	}
+	lines, err := s.Store.BatchLines(v.ctx(), b.ID)
+	if err != nil {
+		return err
+	}
+	codes, err := s.Store.BatchCodes(v.ctx(), b.ID)
+	if err != nil {
+		return err
+	}
+	t := v.lang.T
+	var out strings.Builder
+	out.WriteString("\ufeff")
+	w := csv.NewWriter(&out)
+	w.UseCRLF = true
+	rows := [][]string{{
+		t("Baris", "Line"), t("Nama", "Name"), t("Telepon", "Phone"), t("Jumlah", "Amount"), t("Keadaan", "State"),
+		t("Kode pembayaran", "Payment code"), t("Nomor tagihan", "Invoice"), t("Berlaku sampai", "Valid until"),
+		t("Halaman pelanggan", "Customer's page"), t("Kesalahan", "Mistakes"),
+	}}
+	for _, line := range lines {
+		var wrong []string
+		for _, m := range line.Mistakes {
+			wrong = append(wrong, broken(m.Field, string(m.Rule), m.Limit, m.Got).in(v.lang))
+		}
+		row := []string{
+			strconv.Itoa(line.Line), line.Order.CustomerName, line.Order.CustomerPhone, strconv.FormatInt(line.Order.Amount, 10),
+			"", "", line.Order.InvoiceNumber, "", "", strings.Join(wrong, " "),
+		}
+		if c, made := codes[line.CodeID]; made {
+			until := ""
+			if !c.ExpiresAt.IsZero() {
+				until = c.ExpiresAt.In(s.Zone).Format("2006-01-02 15:04:05-07:00")
+			}
+			row = []string{
+				strconv.Itoa(line.Line), c.CustomerName, c.CustomerPhone, strconv.FormatInt(c.Amount, 10),
+				v.lang.StatusWord(string(c.Status)), c.PaymentCode, c.InvoiceNumber, until, s.link("/pay/" + c.Token), "",
+			}
+		}
+		for i := range row {
+			row[i] = harmless(row[i])
+		}
+		rows = append(rows, row)
+	}
+	if err := w.WriteAll(rows); err != nil {
+		return err
+	}
+	v.Response().Header().Set("Content-Disposition", `attachment; filename="kode-`+b.MadeAt.In(s.Zone).Format("20060102-1504")+`.csv"`)
+	return s.send(v, http.StatusOK, "text/csv; charset=utf-8", []byte(out.String()))
+}
+
+// bulkCards is a sheet of cards to cut apart, of the codes that can be paid.
+func (s *Server) bulkCards(v *visit) error {
+	b, err := s.batchOf(v)
+	if err != nil {
+		return err
+	}
+	lines, err := s.Store.BatchLines(v.ctx(), b.ID)
+	if err != nil {
+		return err
+	}
+	codes, err := s.Store.BatchCodes(v.ctx(), b.ID)
+	if err != nil {
+		return err
+	}
+	page := s.page(v, "counter")
+	cal := s.calendar(v.lang)
+	p := views.CardsPage{Lang: v.lang, Shop: page.Shop, Environment: string(b.Environment), Back: "/codes/bulk/" + b.ID}
+	for _, line := range lines {
+		c, made := codes[line.CodeID]
+		if !made || c.Status != payments.Active || c.PaymentCode == "" {
+			continue
+		}
+		card := views.PrintedCard{Name: c.CustomerName, Amount: rupiah(c.Amount), PaymentCode: c.PaymentCode, Until: cal.deadline(c.ExpiresAt)}
+		if card.Barcode, err = barcode.Code128(c.PaymentCode); err != nil {
+			return err
+		}
+		p.Cards = append(p.Cards, card)
+	}
+	return s.render(v, http.StatusOK, views.Cards(p))
+}

@@ -1,0 +1,208 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"kodebayar/payments"
+)
+
+// handIn stores a batch that made a code.
+func (s *shop) handIn(c payments.Code) {
+	s.t.Helper()
+	id := "b-" + c.ID
+	err := s.Store.Update(s.t.Context(), func(tx payments.Tx) error {
+		err := tx.InsertBatch(payments.Batch{
+			ID: id, Environment: c.Environment, Name: "rahasia.csv", FormID: id, State: payments.BatchDone, MadeBy: c.CreatedBy, MadeAt: s.Now(), Lines: 1,
+		})
+		if err != nil {
+			return err
+		}
+		line := payments.BatchLine{BatchID: id, Line: 2, Order: payments.Order{FormID: id + "-2"}, CodeID: c.ID}
+		if err := tx.InsertBatchLine(line); err != nil {
+			return err
+		}
+		return tx.SettleBatchLine(line)
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// handInFile posts a file as a browser does.
+func (v *visitor) handInFile(name, content string) answer {
+	v.s.t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	file := must(w.CreateFormFile("file", name))
+	must(file.Write([]byte(content)))
+	for field, value := range map[string]string{"rows": "", "expires_in": "180"} {
+		must(0, w.WriteField(field, value))
+	}
+	must(0, w.Close())
+	return v.send(http.MethodPost, "/codes/bulk", b.String(), http.Header{"Content-Type": {w.FormDataContentType()}})
+}
+
+// startForm is what the preview's button posts.
+func (a answer) startForm(which string) url.Values {
+	form := url.Values{"which": {which}}
+	for _, name := range []string{"form_id", "file_name", "expires_in"} {
+		form.Set(name, a.field(name)["value"])
+	}
+	form.Set("rows", a.textarea("rows"))
+	return form
+}
+
+// textarea is what stands in a text field, as a browser would post it.
+func (a answer) textarea(name string) string {
+	doc, err := html.Parse(strings.NewReader(a.body))
+	if err != nil {
+		return ""
+	}
+	for n := range doc.Descendants() {
+		if n.Data == "textarea" && slices.Contains(n.Attr, html.Attribute{Key: "name", Val: name}) && n.FirstChild != nil {
+			return n.FirstChild.Data
+		}
+	}
+	return ""
+}
+
+const bulkFile = "\ufeffJumlah;Nama;HP;Menit\r\n" +
+	"150.000;Budi Santoso;'0812-3456-7890;1440\r\n" +
+	"5;Siti Aminah;;\r\n" +
+	"75000;\"Agus; Wijaya\";;\r\n" +
+	"75000;agus; wijaya;\r\n" +
+	"150000;BUDI SANTOSO;;\r\n" +
+	";;;\r\n"
+
+// TestAListOfCodes goes from a file with a bad line to codes, cards and a file
+// of results.
+func TestAListOfCodes(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		v, other := s.member("sari", payments.Cashier), s.member("budi", payments.Cashier)
+		a := v.handInFile("sewa.csv", bulkFile)
+		sum := a.elements("data-good")
+		if a.status != 200 || len(sum) != 1 || sum[0]["data-good"] != "3" || sum[0]["data-bad"] != "2" {
+			t.Fatalf("the preview: %v", a)
+		}
+		for _, words := range []string{"Paling sedikit Rp10.000", "sama dengan baris 2", "Agus; Wijaya", "6 sampai 15 angka", "Rp375.000"} {
+			if !strings.Contains(a.body, words) {
+				t.Errorf("the preview does not say %q", words)
+			}
+		}
+		if refused := v.post("/codes/bulk/start", a.startForm("all")); refused.status != http.StatusUnprocessableEntity {
+			t.Errorf("all lines, two of them wrong: %d", refused.status)
+		}
+		if refused := other.post("/codes/bulk/start", a.startForm("good")); refused.status != http.StatusUnprocessableEntity {
+			t.Errorf("another's form: %d", refused.status)
+		}
+		begun := v.post("/codes/bulk/start", a.startForm("good"))
+		link := begun.header.Get("Location")
+		if begun.status != http.StatusSeeOther || !strings.HasPrefix(link, "/codes/bulk/") {
+			t.Fatalf("start: %v", begun)
+		}
+		if again := v.post("/codes/bulk/start", a.startForm("good")); again.header.Get("Location") != link {
+			t.Errorf("pressed twice: %v", again)
+		}
+		go s.Service.RunBatches(t.Context()) //nolint:errcheck // ends with the test
+		s.eventually("the list is done", func() bool { return v.get(link).elements("data-state")[0]["data-state"] == "done" })
+
+		page := v.get(link)
+		if n := len(page.elements("data-payment-code")); n != 3 || !strings.Contains(page.body, "selesai") {
+			t.Errorf("%d codes on %v", n, page)
+		}
+		rows := must(csv.NewReader(strings.NewReader(strings.TrimPrefix(v.get(link+"/result.csv").body, "\ufeff"))).ReadAll())
+		if len(rows) != 4 || rows[1][1] != "Budi Santoso" || rows[1][3] != "150000" || rows[1][5] == "" || !strings.Contains(rows[1][8], "/pay/") || rows[2][1] != "Agus; Wijaya" {
+			t.Errorf("the result: %q", rows)
+		}
+		if cards := v.get(link + "/cards"); strings.Count(cards.body, "<section") != 3 || !strings.Contains(cards.body, "SIMULATOR") {
+			t.Errorf("the cards: %v", cards)
+		}
+		for _, path := range []string{link, link + "/result.csv", link + "/cards"} {
+			if got := other.get(path).status; got != http.StatusNotFound {
+				t.Errorf("another cashier gets %s: %d", path, got)
+			}
+		}
+		if strings.Contains(other.get("/codes/bulk").body, "sewa.csv") {
+			t.Error("another cashier sees the list")
+		}
+		if boss := s.member("ibu", payments.Owner); !strings.Contains(boss.get("/codes/bulk").body, "sewa.csv") || boss.get(link).status != 200 {
+			t.Error("the owner does not see the list")
+		}
+		if same := v.handInFile("sewa-lagi.csv", bulkFile); !strings.Contains(same.body, `href="`+link+`"`) {
+			t.Error("the same list again is not pointed out")
+		}
+		if n := len(s.events(payments.EventBatchStarted)) + len(s.events(payments.EventBatchDone)); n != 2 {
+			t.Errorf("%d events of the list, want 2", n)
+		}
+	})
+}
+
+// TestListsThatAreWrong get a sentence, and what was pasted stays.
+func TestListsThatAreWrong(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	many := "jumlah,nama\n" + strings.Repeat("10000,Budi\n", payments.MaxBatch+1)
+	for name, test := range map[string]struct{ content, id, en string }{
+		"nothing":    {"", "Tidak ada isinya", "nothing in it"},
+		"no lines":   {"jumlah,nama\n", "belum ada barisnya", "no lines yet"},
+		"no head":    {"150000,Budi\n10000,Siti\n", "“150000” tidak dikenal", "no column “150000”"},
+		"no name":    {"jumlah,hp\n150000,0812\n", "jumlah dan nama harus ada", "columns amount and name"},
+		"twice":      {"jumlah,nama,total\n1,2,3\n", "“total” ada dua kali", "“total” is there twice"},
+		"quotation":  {"jumlah,nama\n150000,\"Budi\n", "Baris 2", "Line 2"},
+		"no UTF-8":   {"jumlah,nama\n150000,Ren\xe9\n", "UTF-8", "UTF-8"},
+		"a workbook": {"PK\x03\x04\x00\x00", "UTF-8", "UTF-8"},
+		"too many":   {many, "Paling banyak 1000 baris", "At most 1000 lines"},
+		"too large":  {"jumlah,nama\n" + strings.Repeat("x", maxBulk), "256 KB", "256 KB"},
+	} {
+		for lang, want := range map[string]string{"id": test.id, "en": test.en} {
+			a := v.post("/codes/bulk?lang="+lang, url.Values{"rows": {test.content}, "expires_in": {"60"}})
+			if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, want) {
+				t.Errorf("%s in %s: %d, without %q", name, lang, a.status, want)
+			}
+			if len(test.content) < 100 && strings.ToValidUTF8(test.content, "") == test.content && !strings.Contains(test.content, "\x00") && a.textarea("rows") != test.content {
+				t.Errorf("%s: the list is lost: %q", name, a.textarea("rows"))
+			}
+		}
+	}
+	a := v.post("/codes/bulk?lang=en", url.Values{"rows": {"amount\tname\n10000\tBudi\textra\n"}, "expires_in": {"60"}})
+	if !strings.Contains(a.body, "more columns") {
+		t.Errorf("a line too long: %v", a)
+	}
+	if made := v.get("/codes/bulk").elements("data-good"); len(made) > 0 || len(s.events(payments.EventBatchStarted)) > 0 {
+		t.Error("a list was handed in")
+	}
+}
+
+// TestALineHoldsToTheCountersRules gives each column what the counter's form
+// refuses: the same sentence comes back at the line.
+func TestALineHoldsToTheCountersRules(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	for field, value := range map[string]string{
+		"jumlah": "15,5", "nama": strings.Repeat("n", 41), "hp": "nol", "email": "budi", "invoice": "INV 1", "menit": "besok", "info": strings.Repeat("i", 31), "catatan": strings.Repeat("c", 501),
+	} {
+		row := map[string]string{"jumlah": "150000", "nama": "Budi Santoso"}
+		row[field] = value
+		var head, cells []string
+		for name, cell := range row {
+			head, cells = append(head, name), append(cells, `"`+cell+`"`)
+		}
+		a := v.post("/codes/bulk", url.Values{"rows": {fmt.Sprintf("%s\n%s\n", strings.Join(head, ","), strings.Join(cells, ","))}})
+		form := v.codeForm()
+		form.Set(fieldOf(field), value)
+		said := v.post("/codes", form).mistake(fieldOf(field))
+		if said == "" || !strings.Contains(strings.Join(a.classed("field-error"), "\n"), said) {
+			t.Errorf("%s: the counter says %q, the list %q", field, said, a.classed("field-error"))
+		}
+	}
+}
