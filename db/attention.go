@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"kodebayar/payments"
 )
@@ -68,6 +69,16 @@ const openAttention = `SELECT COUNT(*) FROM attention WHERE attention.done_at = 
 // id; empty: everybody's, and what belongs to no code) in an environment.
 func (r reads) CountAttention(ctx context.Context, scope string, env payments.Environment) (int64, error) {
 	return first(ctx, r, scanInt, openAttention, env, scope)
+}
+
+// CloseUnknown closes all open entries about money for codes not known here.
+func (tx *Tx) CloseUnknown(at time.Time, by, note string) (int64, error) {
+	res, err := tx.Exec(`UPDATE attention SET done_at = $1, done_by = $2, note = $3 WHERE done_at = 0 AND code_id = '' AND kind = $4`,
+		millis(at), by, note, payments.UnknownCode)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
 }
 
 // UpdateAttention closes an entry.

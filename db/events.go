@@ -43,6 +43,12 @@ func (r reads) Timeline(ctx context.Context, codeID string) ([]payments.Event, e
 	return all(ctx, r, scanEvent, `SELECT `+eventColumns+` FROM events WHERE code_id = $1 AND code_id <> '' ORDER BY seq`, codeID)
 }
 
+// LastEvent is the newest event of a kind on a code.
+func (r reads) LastEvent(ctx context.Context, codeID string, kind payments.EventKind) (payments.Event, error) {
+	return first(ctx, r, scanEvent, `SELECT `+eventColumns+` FROM events
+		WHERE code_id = $1 AND code_id <> '' AND kind = $2 ORDER BY seq DESC LIMIT 1`, codeID, kind)
+}
+
 // EventsAfter is the log after a sequence number, in order.
 func (r reads) EventsAfter(ctx context.Context, seq int64, limit int) ([]payments.Event, error) {
 	return all(ctx, r, scanEvent, `SELECT `+eventColumns+` FROM events WHERE seq > $1 ORDER BY seq LIMIT $2`, seq, limit)

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"kodebayar/db"
 	"kodebayar/payments"
 	"kodebayar/views"
 )
@@ -100,6 +102,11 @@ func (s *Server) work(v *visit, l list, codes []payments.Code, rows []views.RowV
 			return nil, err
 		}
 		work.More = more
+		if group, many := s.strangers(v, loose, more); many {
+			group.Next = here
+			work.Loose = append(work.Loose, group)
+			loose = slices.DeleteFunc(loose, func(p db.Puzzle) bool { return p.Kind == payments.UnknownCode })
+		}
 		for _, p := range loose {
 			view := s.waiting(v, p.Attention, p.Payment)
 			view.Next = here
@@ -124,12 +131,79 @@ func (s *Server) work(v *visit, l list, codes []payments.Code, rows []views.RowV
 	return work, nil
 }
 
+// unknownMoney is the id under which all money for codes not known here is
+// closed at once; fewUnknown is how many such entries still stand one by one.
+const (
+	unknownMoney = "unknown"
+	fewUnknown   = 3
+)
+
+// strangers puts money for codes not known here into one entry, when there is
+// much of it: then another system shares the DOKU account.
+func (s *Server) strangers(v *visit, loose []db.Puzzle, more bool) (group views.AttentionView, many bool) {
+	var count int
+	var sum int64
+	for _, p := range loose {
+		if p.Kind == payments.UnknownCode {
+			count++
+			sum += p.Payment.Amount
+		}
+	}
+	if count <= fewUnknown {
+		return group, false
+	}
+	t := v.lang.T
+	entries := grouped(int64(count))
+	if more {
+		entries += "+"
+	}
+	group = views.AttentionView{
+		Lang: v.lang, ID: unknownMoney, Facts: []string{entries + t(" pembayaran", " payments"), rupiah(sum)},
+		Sentence: t(
+			"Banyak uang masuk untuk kode yang tidak dikenal di sini: tampaknya akun DOKU ini juga dipakai sistem lain. Kalau benar, tandai semuanya; kalau tidak, cocokkan satu per satu di Lalu lintas.",
+			"Much money came for codes that are not known here: another system seems to share the DOKU account. If so, mark all of it; if not, compare one by one under Exchanges."),
+	}
+	if v.can(office) {
+		group.ExchangeHref = "/exchanges?kind=notification"
+	}
+	if v.can(sellers) {
+		group.Action = "/attention/" + unknownMoney + "/done"
+	}
+	return group, true
+}
+
+// closeUnknown closes all money for codes not known here, with a note.
+func (s *Server) closeUnknown(v *visit, f form) error {
+	note := strings.ReplaceAll(f.get("note"), "\r\n", "\n")
+	if wrong := wrongNote(note); wrong != (text{}) || f.problem != (text{}) || f.get("decision") != "" {
+		if wrong == (text{}) {
+			wrong = f.problem
+		}
+		if wrong == (text{}) {
+			wrong = wrongDecision(payments.Decision(f.get("decision")), false)
+		}
+		return &refusal{status: http.StatusUnprocessableEntity, title: text{"Belum ditandai", "Not marked"}, sentence: wrong}
+	}
+	closed, err := s.Service.CloseUnknown(v.ctx(), v.viewer(), note)
+	if err != nil {
+		return err
+	}
+	s.say(v, "success", text{grouped(closed) + " pembayaran ditandai sudah ditangani.", grouped(closed) + " payments were marked as dealt with."})
+	if next := localPath(f.get("next")); next != "" {
+		return s.redirect(v, next)
+	}
+	return s.redirect(v, "/transactions?tab=attention")
+}
+
 // markDone closes an entry with a note by whom (Sudah ditangani), and decides
 // about the money that waits for it.
 func (s *Server) markDone(v *visit) error {
 	f, err := readForm(v, "note", "decision", "next")
 	if err != nil {
 		return err
+	}
+	if v.Param("id") == unknownMoney {
+		return s.closeUnknown(v, f)
 	}
 	a, p, err := s.entry(v)
 	if err != nil {

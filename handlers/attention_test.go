@@ -364,3 +364,43 @@ func TestALostCodeIsReplaced(t *testing.T) {
 		t.Errorf("in place of one that is there: %v", a)
 	}
 }
+
+// TestMoneyOfAnotherSystem comes every day when two systems share a DOKU
+// account: it is one entry, and closed at once, but for what is something else.
+func TestMoneyOfAnotherSystem(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		ibu, sari := s.member("ibu", payments.Owner), s.member("sari", payments.Cashier)
+		s.puzzle(payments.Code{}, payments.Attention{ID: "unread", Kind: payments.UnreadableProof})
+		for _, id := range []string{"m1", "m2", "m3"} {
+			s.puzzle(payments.Code{}, payments.Attention{ID: id, Kind: payments.UnknownCode})
+		}
+		const list = "/transactions?tab=attention"
+		if a := ibu.get(list); a.textOf("attention-m1") == "" || a.textOf("attention-unknown") != "" {
+			t.Error("three entries are not shown one by one")
+		}
+		s.puzzle(payments.Code{}, payments.Attention{ID: "m4", Kind: payments.UnknownCode})
+		a := ibu.get(list)
+		if words := a.textOf("attention-unknown"); !strings.Contains(words, "4 pembayaran") || a.textOf("attention-m1") != "" || a.textOf("attention-unread") == "" {
+			t.Errorf("four entries are shown as %q", words)
+		}
+		if a := sari.post("/attention/unknown/done", url.Values{}); a.status != http.StatusNotFound {
+			t.Errorf("a cashier closes them: %d", a.status)
+		}
+		for _, wrong := range []url.Values{{"decision": {"accept"}}, {"note": {strings.Repeat("n", 501)}}, {"else": {"x"}}} {
+			if a := ibu.post("/attention/unknown/done", wrong); a.status != http.StatusUnprocessableEntity {
+				t.Errorf("%v: %d", wrong, a.status)
+			}
+		}
+		if a := ibu.post("/attention/unknown/done", url.Values{"note": {"toko online"}, "next": {list}}); a.status != http.StatusSeeOther || a.header.Get("Location") != list {
+			t.Errorf("%v", a)
+		}
+		a = ibu.get(list)
+		if a.textOf("attention-unknown") != "" || a.textOf("attention-unread") == "" {
+			t.Error("the wrong entries are left")
+		}
+		done := s.events(payments.EventAttentionDone)
+		if len(done) != 1 || done[0].Detail["entries"] != "4" || done[0].Detail["note"] != "toko online" {
+			t.Errorf("the log has %+v", done)
+		}
+	})
+}

@@ -424,16 +424,23 @@ func (s *Server) bulkCards(v *visit) error {
 	page := s.page(v, "counter")
 	cal := s.calendar(v.lang)
 	p := views.CardsPage{Lang: v.lang, Shop: page.Shop, Environment: string(b.Environment), Back: "/codes/bulk/" + b.ID}
+	var printed []string
 	for _, line := range lines {
 		c, made := codes[line.CodeID]
 		if !made || c.Status != payments.Active || c.PaymentCode == "" {
 			continue
 		}
+		printed = append(printed, c.ID)
 		card := views.PrintedCard{Name: c.CustomerName, Amount: rupiah(c.Amount), PaymentCode: c.PaymentCode, Until: cal.deadline(c.ExpiresAt)}
 		if card.Barcode, err = barcode.Code128(c.PaymentCode); err != nil {
 			return err
 		}
 		p.Cards = append(p.Cards, card)
+	}
+	if v.Request().Method != http.MethodHead {
+		if err := s.Service.Printed(v.ctx(), v.viewer(), printed...); err != nil {
+			return err
+		}
 	}
 	return s.render(v, http.StatusOK, views.Cards(p))
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -72,6 +73,17 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	}
 	for _, why := range whyUnpaid(cal, c, events) {
 		p.WhyUnpaid = append(p.WhyUnpaid, why.in(v.lang))
+	}
+	if c.PaidCount > 0 {
+		given, err := s.Store.Handover(ctx, c.ID)
+		switch {
+		case err == nil && given.Of(c):
+			p.Handed = t("Diserahkan ", "Handed over ") + cal.moment(given.At) + t(" oleh ", " by ") + names[given.Staff] + "."
+		case err != nil && !errors.Is(err, db.ErrNotFound):
+			return none, err
+		default:
+			p.HandOver = v.can(sellers)
+		}
 	}
 	if v.can(sellers) && !slices.Contains([]payments.Status{payments.Creating, payments.Unknown, payments.Rejected}, c.Status) {
 		p.AgainHref = "/codes/new?from=" + c.ID

@@ -21,6 +21,11 @@ func (s *Server) slip(v *visit) error {
 	if c.PaymentCode == "" { // nothing to pay with
 		return &payments.NotAllowed{Status: c.Status}
 	}
+	if v.Request().Method != http.MethodHead {
+		if err := s.Service.Printed(v.ctx(), v.viewer(), c.ID); err != nil {
+			return err
+		}
+	}
 	shop, err := s.Store.Setting(v.ctx(), db.SettingShop)
 	if err != nil {
 		return err

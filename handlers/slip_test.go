@@ -106,7 +106,7 @@ func TestWhyUnpaid(t *testing.T) {
 		"failed":      {code(func(*payments.Code) {}), event(payments.EventTold, "status", "FAILED"), "kabar 07.00 UTC: gagal", "told 07.00 UTC: failed"},
 		"not asked":   {code(func(c *payments.Code) { c.Mode = payments.DIPC }), nil, "belum pernah menanyakan", "No till has asked"},
 		"accepted":    {code(func(c *payments.Code) { c.Mode = payments.DIPC }), event(payments.EventInquired, "answer", "success"), "dan diterima", "it was accepted"},
-		"declined":    {code(func(c *payments.Code) { c.Mode = payments.DIPC }), event(payments.EventInquired, "answer", "decline"), "ditolak (decline)", "declined (decline)"},
+		"declined":    {code(func(c *payments.Code) { c.Mode = payments.DIPC }), event(payments.EventInquired, "answer", "decline"), "ditolak: kodenya dibatalkan", "declined: the code is cancelled"},
 		"sandbox":     {code(func(c *payments.Code) { c.Environment = payments.Sandbox }), nil, "kode sandbox", "sandbox code"},
 		"a simulator": {code(func(c *payments.Code) { c.Environment = payments.Simulator }), nil, "kode simulator", "simulator's code"},
 	} {

@@ -31,6 +31,7 @@ func timeline(cal calendar, events []payments.Event, exchanges []payments.Exchan
 		}
 		if x, ok := wire[e.Cause]; ok {
 			entry.Detail = raw(x)
+			entry.Text += heard(e, x, exchanges).in(cal.lang)
 			if evidence {
 				entry.Href, entry.Link = "/exchanges/"+x.ID, cal.lang.T("Permintaan dan jawaban", "Request and answer")
 			}
@@ -41,6 +42,62 @@ func timeline(cal calendar, events []payments.Event, exchanges []payments.Exchan
 		out = append(out, entry)
 	}
 	return out
+}
+
+// heard says of what a notification brought how it came: which attempt of
+// DOKU's it was that got through, how long after the payment, and that its
+// signature is DOKU's; nothing unsigned gets this far.
+func heard(e payments.Event, x payments.Exchange, exchanges []payments.Exchange) text {
+	if x.Kind != "notification" {
+		return text{}
+	}
+	attempt := 1
+	for _, other := range exchanges {
+		if other.Kind == x.Kind && other.RequestID == x.RequestID && other.ID < x.ID {
+			attempt++
+		}
+	}
+	id, en := []string{"tanda tangan DOKU cocok"}, []string{"signed by DOKU"}
+	if attempt > 1 {
+		id, en = append(id, fmt.Sprintf("percobaan ke-%d", attempt)), append(en, fmt.Sprintf("attempt %d", attempt))
+	}
+	if paid, ok := date(e.Detail["date"]); ok {
+		if after := e.At.Sub(paid); after >= time.Minute {
+			id, en = append(id, lasting(after).id+" setelah dibayar"), append(en, lasting(after).en+" after the payment")
+		}
+	}
+	return text{" (" + strings.Join(id, ", ") + ")", " (" + strings.Join(en, ", ") + ")"}
+}
+
+// lasting is a duration in its two largest units, down to minutes.
+func lasting(d time.Duration) text {
+	minutes := int(d.Minutes())
+	var id, en []string
+	for _, unit := range []struct {
+		minutes int
+		id, en  string
+	}{{24 * 60, "hari", "d"}, {60, "jam", "h"}, {1, "menit", "min"}} {
+		if n := minutes / unit.minutes; n > 0 && len(id) < 2 {
+			id, en = append(id, fmt.Sprint(n, " ", unit.id)), append(en, fmt.Sprint(n, " ", unit.en))
+		}
+		minutes %= unit.minutes
+	}
+	return text{strings.Join(id, " "), strings.Join(en, " ")}
+}
+
+// declined says why a till was told no, in words for DOKU's own.
+func declined(answer string) text {
+	switch answer {
+	case "billing_already_paid":
+		return text{"sudah lunas", "paid already"}
+	case "billing_was_expired":
+		return text{"batas waktunya lewat", "its deadline passed"}
+	case "decline":
+		return text{"kodenya dibatalkan atau belum siap", "the code is cancelled or not ready"}
+	case "billing_not_found":
+		return text{"kodenya tidak dikenal", "the code is not known"}
+	}
+	return text{answer, answer}
 }
 
 // told is the sentence for an event, and the mark before it.
@@ -111,8 +168,8 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 			return "inquiry", text{"Pelanggan di kasir Alfamart" + store(d).id + ", kode diterima", "Customer at the till" + store(d).en + ", code accepted"}
 		}
 		return "inquiry", text{
-			"Kode dicoba di kasir Alfamart" + store(d).id + ", ditolak (" + d["answer"] + ")",
-			"Code tried at the till" + store(d).en + ", declined (" + d["answer"] + ")",
+			"Kode dicoba di kasir Alfamart" + store(d).id + ", ditolak: " + declined(d["answer"]).id + " (" + d["answer"] + ")",
+			"Code tried at the till" + store(d).en + ", declined: " + declined(d["answer"]).en + " (" + d["answer"] + ")",
 		}
 	case payments.EventAttention:
 		why := attention(payments.AttentionKind(d["attention"]))
@@ -136,6 +193,8 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 		}
 	case payments.EventViewed:
 		return "note", text{"Halaman pelanggan dibuka", "Customer's page opened"}
+	case payments.EventPrinted:
+		return "note", text{"Dibuka untuk dicetak", "Opened to be printed"}
 	case payments.EventHandedOver:
 		return "note", text{"Sudah diserahkan", "Handed over"}
 	}

@@ -49,8 +49,9 @@ func whyUnpaid(cal calendar, c payments.Code, events []payments.Event) []text {
 			say("Kasir Alfamart menanyakannya "+cal.moment(asked.At)+" dan diterima, tetapi pembayarannya belum dikabarkan.",
 				"A till asked about it "+cal.moment(asked.At)+" and it was accepted, but no payment was told of.")
 		default:
-			say("Kasir Alfamart mencobanya "+cal.moment(asked.At)+" dan ditolak ("+asked.Detail["answer"]+").",
-				"A till tried it "+cal.moment(asked.At)+" and it was declined ("+asked.Detail["answer"]+").")
+			why := declined(asked.Detail["answer"])
+			say("Kasir Alfamart mencobanya "+cal.moment(asked.At)+" dan ditolak: "+why.id+".",
+				"A till tried it "+cal.moment(asked.At)+" and it was declined: "+why.en+".")
 		}
 	}
 	if c.ViewedAt.IsZero() {

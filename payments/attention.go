@@ -99,3 +99,27 @@ func (s *Service) resolve(ctx context.Context, tx Tx, code *Code, paymentID stri
 	}
 	return nil
 }
+
+// CloseUnknown closes everything about money for codes not known here at once,
+// with a note: that of another system which shares the DOKU account comes every
+// day. It answers how many entries that were; none changes nothing.
+func (s *Service) CloseUnknown(ctx context.Context, by Viewer, note string) (closed int64, err error) {
+	if n := utf8.RuneCountInString(note); n > maxNote {
+		return 0, FieldErrors{{Field: "note", Rule: doku.TooLong, Limit: maxNote, Got: n}}
+	}
+	if !by.Role.SeesAll() {
+		return 0, ErrNotFound
+	}
+	err = s.Store.Update(ctx, func(tx Tx) (err error) {
+		now := s.Now().UTC()
+		if closed, err = tx.CloseUnknown(now, by.StaffID, note); err != nil || closed == 0 {
+			return err
+		}
+		detail := map[string]string{"attention": string(UnknownCode), "entries": strconv.FormatInt(closed, 10)}
+		if note != "" {
+			detail["note"] = note
+		}
+		return tx.Append(Event{At: now, Kind: EventAttentionDone, Actor: StaffActor(by.StaffID), Detail: detail})
+	})
+	return closed, err
+}

@@ -137,6 +137,7 @@ func (s *Service) rule(ctx context.Context, tx Tx, code Code, fact Fact, exchang
 	if err != nil {
 		return err
 	}
+	fact.Ahead = s.ClockAhead()
 	r := Settle(code, former, so, fact)
 	code = r.Code
 	paymentID := ""

@@ -35,6 +35,7 @@ const (
 	EventReplayed      EventKind = "replayed" // somebody ran a stored notification again
 	EventResolved      EventKind = "resolved" // somebody decided about a payment under review
 	EventHandedOver    EventKind = "handed_over"
+	EventPrinted       EventKind = "printed" // a slip or card was opened to be printed
 )
 
 // The kinds that a batch brings; their detail names it.

@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -58,5 +59,30 @@ func (s *Service) Viewed(ctx context.Context, code Code) error {
 			return err
 		}
 		return tx.Append(Event{At: now, CodeID: code.ID, Kind: EventViewed, Actor: ActorCustomer})
+	})
+}
+
+// printedEvery is how often the opening of what can be printed is worth a line.
+const printedEvery = time.Minute
+
+// Printed notes on the timeline that somebody opened a code's slip, or a sheet
+// with its card, to print it; at most once a minute. Whether paper came out no
+// program knows.
+func (s *Service) Printed(ctx context.Context, by Viewer, codeIDs ...string) error {
+	return s.Store.Update(ctx, func(tx Tx) error {
+		now := s.Now().UTC()
+		for _, id := range codeIDs {
+			last, err := tx.LastEvent(ctx, id, EventPrinted)
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			if err == nil && now.Sub(last.At) < printedEvery {
+				continue
+			}
+			if err := tx.Append(Event{At: now, CodeID: id, Kind: EventPrinted, Actor: StaffActor(by.StaffID)}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

@@ -12,10 +12,13 @@ type Fact struct {
 	Status string    // SUCCESS moves money; FAILED, PENDING, EXPIRED, REFUNDED and others are only told
 	Amount int64     // rupiah
 	Date   time.Time // when the customer paid, by DOKU's clock; zero when a status answer does not say
-	Heard  time.Time // when it was told; stands in for a Date that nobody told
-	Agent  string
-	Store  string
-	Trx    string // empty in some status answers
+	// Ahead is how far DOKU's clock is ahead of ours, negative when behind; a
+	// cancel is noted by ours.
+	Ahead time.Duration
+	Heard time.Time // when it was told; stands in for a Date that nobody told
+	Agent string
+	Store string
+	Trx   string // empty in some status answers
 }
 
 // Ruling is what follows from a fact. Nothing of it has happened yet.
@@ -65,7 +68,7 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 	if p.Late {
 		r.Attention = append(r.Attention, LatePayment)
 	}
-	if code.cancelledAt(f.Date) {
+	if code.cancelledAt(f.Date.Add(-f.skew())) {
 		r.Attention = append(r.Attention, AfterCancel)
 	}
 
@@ -149,6 +152,18 @@ func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
 		}
 	}
 	return Payment{}, false
+}
+
+// rounding is what two clocks that tell whole seconds, and the way between
+// them, may differ by though they agree.
+const rounding = 3 * time.Second
+
+// skew is what lies between the clocks beyond that.
+func (f Fact) skew() time.Duration {
+	if f.Ahead.Abs() <= rounding {
+		return 0
+	}
+	return f.Ahead
 }
 
 // lateAt says whether money of that moment came after the deadline.

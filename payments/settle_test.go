@@ -26,6 +26,9 @@ func told(by Source, amount int64, at time.Time, trx string) Fact {
 	return f
 }
 
+// ahead is a fact told by a clock that is ahead of ours.
+func ahead(f Fact, by time.Duration) Fact { f.Ahead = by; return f }
+
 func TestSettle(t *testing.T) {
 	const asked, former, other = 150_000, 175_000, 99_000
 	single := Code{ID: "c", Status: Active, Amount: asked, ExpiresAt: deadline}
@@ -73,6 +76,9 @@ func TestSettle(t *testing.T) {
 		{"money before the cancel, told after", cancelled, nil, first, Paid, asked, 1, 0, Counted, false, "", "paid"},
 		{"money after the cancel", cancelled, nil, told(FromNotification, asked, noon.Add(11*time.Minute), "1"), Paid, asked, 1, 0, Counted, false, "after_cancel", "paid"},
 		{"money within the second of the cancel", cancelled, nil, told(FromNotification, asked, noon.Add(10*time.Minute), "1"), Paid, asked, 1, 0, Counted, false, "after_cancel", "paid"},
+		{"money before the cancel, by a clock that is ten minutes ahead", cancelled, nil, ahead(told(FromNotification, asked, noon.Add(15*time.Minute), "1"), 10*time.Minute), Paid, asked, 1, 0, Counted, false, "", "paid"},
+		{"money after the cancel, by a clock that is ten minutes behind", cancelled, nil, ahead(told(FromNotification, asked, noon.Add(5*time.Minute), "1"), -10*time.Minute), Paid, asked, 1, 0, Counted, false, "after_cancel", "paid"},
+		{"money after the cancel, the clocks agree but for rounding", cancelled, nil, ahead(told(FromNotification, asked, noon.Add(10*time.Minute+time.Second), "1"), 2*time.Second), Paid, asked, 1, 0, Counted, false, "after_cancel", "paid"},
 		{"the cancel lost the race", cancelling, nil, first, Paid, asked, 1, 0, Counted, false, "", "paid"},
 		{"a cancel that DOKU has not answered", with(cancelling, func(c *Code) { c.CancelledAt = time.Time{} }), nil, first, Paid, asked, 1, 0, Counted, false, "", "paid"},
 

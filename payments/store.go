@@ -26,6 +26,8 @@ type Reader interface {
 	CodeByNumber(ctx context.Context, env Environment, number string) (Code, error)
 	Payments(ctx context.Context, codeID string) ([]Payment, error)
 	Refunds(ctx context.Context, codeID string) ([]Refund, error)
+	// LastEvent is the newest event of a kind on a code.
+	LastEvent(ctx context.Context, codeID string, kind EventKind) (Event, error)
 	// Orphan says whether money that belongs to no code was recorded already.
 	Orphan(ctx context.Context, p Payment) (bool, error)
 	// FormerAmounts are those a code had, or may have had, at DOKU beside the
@@ -93,6 +95,9 @@ type Tx interface {
 	InsertInstructions(codeID string, steps []string) error
 	InsertAttention(Attention) error
 	UpdateAttention(Attention) error
+	// CloseUnknown closes all open attention to money for codes not known here,
+	// and answers how many that were.
+	CloseUnknown(at time.Time, by, note string) (int64, error)
 	Append(Event) error
 	// Savepoint runs fn so that its failure undoes what fn did and nothing else.
 	Savepoint(fn func() error) error

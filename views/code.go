@@ -56,6 +56,10 @@ type CodePanelView struct {
 	WhyUnpaid []string
 
 	Check, Edit, Cancel, Refund Action
+	// HandOver: it is paid and the goods are still here. Handed says when and by
+	// whom they were handed over: "Diserahkan 14.02 WIB oleh Sari".
+	HandOver bool
+	Handed   string
 
 	// Payments are the receipts of money, newest first.
 	Payments []PaymentView
