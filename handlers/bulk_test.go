@@ -22,7 +22,7 @@ func (s *shop) handIn(c payments.Code) {
 	id := "b-" + c.ID
 	err := s.Store.Update(s.t.Context(), func(tx payments.Tx) error {
 		err := tx.InsertBatch(payments.Batch{
-			ID: id, Environment: c.Environment, Name: "rahasia.csv", FormID: id, State: payments.BatchDone, MadeBy: c.CreatedBy, MadeAt: s.Now(), Lines: 1,
+			ID: id, Environment: c.Environment, Name: c.InvoiceNumber + ".csv", FormID: id, State: payments.BatchDone, MadeBy: c.CreatedBy, MadeAt: s.Now(), Lines: 1,
 		})
 		if err != nil {
 			return err
