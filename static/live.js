@@ -8,8 +8,11 @@
 const live = document.querySelector("[data-live]");
 
 // The server ticks every 15 seconds. Three of them missing means that the
-// connection is dead, whatever the browser believes.
+// connection is dead, whatever the browser believes. One that was just asked
+// for has to begin within five seconds: it may have gone out on a line that
+// died in the computer's sleep.
 const silence = 45_000;
+const patience = 5_000;
 
 // What the htmx extension gets instead of an EventSource: it lives as long as
 // the page, and every connection behind it begins where the last one ended.
@@ -19,6 +22,7 @@ class Stream {
   listeners = [];
   wait = 1000;
   heard = Date.now();
+  asked = 0;
   lost = false;
 
   constructor() {
@@ -28,6 +32,7 @@ class Stream {
   connect() {
     clearTimeout(this.timer);
     this.source?.close();
+    this.asked = Date.now();
     const source = new EventSource(live.getAttribute("sse-connect"));
     this.source = source;
     source.addEventListener("open", () => {
@@ -57,7 +62,8 @@ class Stream {
 
   // After sleep or a dead network nobody should wait for a timer.
   revive() {
-    if (this.source.readyState === EventSource.CLOSED || Date.now() - this.heard > silence) this.connect();
+    const dead = this.heard < this.asked ? Date.now() - this.asked > patience : Date.now() - this.heard > silence;
+    if (dead || this.source.readyState === EventSource.CLOSED) this.connect();
   }
 
   get readyState() {
@@ -143,7 +149,7 @@ if (live) {
     show();
   });
   setInterval(() => {
-    if (stream && Date.now() - stream.heard > silence) stream.revive();
+    if (stream && !stream.lost) stream.revive(); // a lost one has its timer
     show();
   }, 1000);
 }

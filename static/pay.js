@@ -2,9 +2,23 @@
 // code, and moves its clock, so that a picture of it is visibly old.
 const page = document.body;
 
+// The server ticks every 15 seconds. After three missing ones the connection is
+// dead, whatever the browser believes: a phone that slept is told nothing.
+// A connection that was just asked for has to begin within five seconds: it
+// may have gone out on a line that died in the phone's sleep.
+const silence = 45_000;
+const patience = 5_000;
+let source, retry, heard, limit;
+
 const connect = () => {
-  const source = new EventSource(page.dataset.events);
+  clearTimeout(retry);
+  source?.close();
+  const hear = (within) => { heard = Date.now(); limit = within; };
+  hear(patience);
+  source = new EventSource(page.dataset.events);
+  source.addEventListener("tick", () => hear(silence));
   source.addEventListener("state", (event) => {
+    hear(silence);
     const open = document.getElementById("steps")?.open;
     document.getElementById("state").innerHTML = event.data;
     const steps = document.getElementById("steps");
@@ -12,10 +26,16 @@ const connect = () => {
   });
   source.addEventListener("error", () => {
     // The browser tries again by itself unless the server said no.
-    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000);
+    if (source.readyState === EventSource.CLOSED) retry = setTimeout(connect, 5000);
   });
 };
-if (page.dataset.events && window.EventSource) connect();
+if (page.dataset.events && window.EventSource) {
+  const revive = () => { if (Date.now() - heard > limit) connect(); };
+  connect();
+  setInterval(revive, 1000);
+  document.addEventListener("visibilitychange", revive);
+  window.addEventListener("online", connect);
+}
 
 const clock = document.getElementById("clock");
 if (clock) {
