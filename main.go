@@ -381,6 +381,9 @@ func (p *program) app(ctx context.Context) (*app, error) {
 	if err := store.SetZone(ctx, p.zone); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
+	if err := store.IndexTokens(ctx); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	keys := []string{}
 	for _, k := range []string{p.SecretKey, p.PreviousKey} {
 		if k != "" {

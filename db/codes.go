@@ -133,7 +133,7 @@ func (tx *Tx) InsertCode(c payments.Code) (bool, error) {
 	ts.addCode(tx.w.db.zone, c, 1)
 	tx.keep(ts)
 	tx.seen[c.ID] = c
-	return true, nil
+	return true, tx.keepTokens(payments.Code{}, c)
 }
 
 // UpdateCode writes what may change of a code, if nobody changed it since it
@@ -169,7 +169,7 @@ func (tx *Tx) UpdateCode(c *payments.Code) error {
 	c.Version++
 	tx.keepCode(before, *c)
 	tx.seen[c.ID] = *c
-	return nil
+	return tx.keepTokens(before, *c)
 }
 
 // SetChecked writes when a code was and will be checked, and nothing else.

@@ -23,6 +23,7 @@ var tables = []struct{ name, order string }{
 	{"codes", "id"},
 	{"batches", "id"},
 	{"batch_lines", "batch_id, line"},
+	{"code_tokens", "hash, code_id"},
 	{"former_amounts", "code_id, amount"},
 	{"calls", "request_id"},
 	{"counters", "name"},

@@ -152,3 +152,7 @@ func (tx *Tx) InsertUnverified(x payments.Exchange, keep int) error {
 		SELECT id FROM exchanges WHERE verdict = 'bad_signature' ORDER BY id DESC LIMIT 1 OFFSET $1)`, keep)
 	return err
 }
+
+func likeEscape(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}

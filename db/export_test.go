@@ -3,6 +3,7 @@ package db
 import (
 	"database/sql"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/pressly/goose/v3"
@@ -40,4 +41,45 @@ func Seal(t *testing.T, file string, sealed, key []byte) {
 	if err := place(plain, file, key); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Statement is one that a list may read by.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// Queries are all statements that the pages of a list may read by.
+func (f ListFilter) Queries() []Statement {
+	var list []Statement
+	for _, s := range f.sources() {
+		for _, after := range []string{"", "x"} {
+			f.After = after
+			for _, from := range []at{{}, {paid: 1, id: "x"}} {
+				q, args := f.query(s, from, 31)
+				list = append(list, Statement{q, args})
+			}
+		}
+	}
+	return list
+}
+
+// Plan is how SQLite goes about a statement.
+func (d *DB) Plan(t *testing.T, s Statement) string {
+	t.Helper()
+	rows, err := d.q.Query(t.Context(), "EXPLAIN QUERY PLAN "+s.SQL, s.Args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan strings.Builder
+	for rows.Next() {
+		var a, b, c int
+		var words string
+		if err := rows.Scan(&a, &b, &c, &words); err != nil {
+			t.Fatal(err)
+		}
+		plan.WriteString(words + "\n")
+	}
+	return plan.String()
 }

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"strings"
 
 	"kodebayar/payments"
 )
@@ -21,9 +22,15 @@ func (tx *Tx) InsertHandover(h payments.Handover) (bool, error) {
 		h.CodeID, h.Payments, millis(h.At), h.Staff))
 }
 
-// CodesEnding finds codes by the last digits of their number, newest first.
-func (r reads) CodesEnding(ctx context.Context, scope string, env payments.Environment, digits string, limit int) ([]payments.Code, error) {
-	return all(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes
-		WHERE environment = $1 AND ($2 = '' OR created_by = $2) AND payment_code LIKE $3 ORDER BY id DESC LIMIT $4`,
-		env, scope, "%"+likeEscape(digits), limit)
+// CodesEnding finds codes by the last digits of their number, four at least,
+// newest first.
+func (r reads) CodesEnding(ctx context.Context, scope string, env payments.Environment, digits string, limit int) (found []payments.Code, err error) {
+	f := ListFilter{Scope: scope, Environment: env, Query: digits, Limit: limit}
+	_, _, err = r.walk(ctx, f, func(c payments.Code) bool {
+		if strings.HasSuffix(c.PaymentCode, digits) {
+			found = append(found, c)
+		}
+		return len(found) == limit
+	})
+	return found, err
 }

@@ -1,7 +1,10 @@
 package db
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,18 +12,29 @@ import (
 	"kodebayar/payments"
 )
 
-// ListFilter says which codes a list shows. The zero value shows all of them,
-// newest first.
+// ListFilter says which codes a list shows. The zero value shows all of an
+// environment, newest first.
 type ListFilter struct {
 	Scope       string // staff id; empty: everybody's
 	Environment payments.Environment
 	Tab         Tab
-	Statuses    []payments.Status
 	Query       string    // code, invoice, name, phone or amount
 	DayStart    time.Time // of today in the shop's zone, for TabPaidToday
-	Before      string    // codes older than this id
-	After       string    // codes newer than this id, nearest first
-	Limit       int
+
+	// What narrows the list further; what is zero does not.
+	Statuses []payments.Status
+	Maker    string // staff id of the cashier
+	Mode     payments.Mode
+	Min, Max int64     // rupiah asked for, both included
+	From, To time.Time // moments, From included
+	ByPaid   bool      // From and To are of the newest payment, not of the making
+
+	Before string // codes older than this id
+	After  string // codes newer than this id, nearest first
+	Limit  int
+	// Look is how many codes are looked at for one page before it is given up
+	// and answered as far as it has come; 0: all there are.
+	Look int
 }
 
 // Tab of the transaction list.
@@ -37,110 +51,312 @@ const (
 // unpaid are the states in which a code still waits for its money.
 const unpaid = `status IN ('creating', 'unknown', 'active', 'cancelling')`
 
-// where builds the condition of a filter; every value is an argument.
-func (f ListFilter) where() (string, []any) {
-	var args []any
+// Matches says whether a list shows the code, whatever page of it.
+func (f ListFilter) Matches(c payments.Code) bool {
+	day := c.CreatedAt
+	if f.ByPaid {
+		day = c.PaidAt
+	}
+	switch {
+	case c.Environment != f.Environment,
+		f.Scope != "" && c.CreatedBy != f.Scope,
+		f.Maker != "" && c.CreatedBy != f.Maker,
+		f.Tab == TabUnpaid && !c.Status.Live(),
+		f.Tab == TabPaidToday && (c.PaidAt.IsZero() || c.PaidAt.Before(f.DayStart)),
+		f.Tab == TabAttention && c.Attention == 0,
+		len(f.Statuses) > 0 && !slices.Contains(f.Statuses, c.Status),
+		f.Mode != "" && c.Mode != f.Mode,
+		f.Min > 0 && c.Amount < f.Min,
+		f.Max > 0 && c.Amount > f.Max,
+		f.ByPaid && c.PaidAt.IsZero(),
+		!f.From.IsZero() && day.Before(f.From),
+		!f.To.IsZero() && !day.Before(f.To):
+		return false
+	}
+	return strings.TrimSpace(f.Query) == "" || readQuery(f.Query).fits(c)
+}
+
+// byPaid says whether the list is in the order of payments, newest first. What
+// a search finds, and what needs a look, is in the order of making.
+func (f ListFilter) byPaid() bool {
+	return (f.Tab == TabPaidToday || f.ByPaid) && f.Tab != TabAttention && strings.TrimSpace(f.Query) == ""
+}
+
+// source is a way to read codes in the order of the list: the rows of one
+// index, of which Matches takes what belongs.
+type source struct {
+	from string // what follows FROM, with the conditions of the index
+	args []any
+	id   string // the column that pages are kept by
+}
+
+// sources are the ways to the codes of a filter, one or a few whose rows are
+// merged: those of the condition that leaves the fewest to look at.
+func (f ListFilter) sources() []source {
+	one := func(where string, args ...any) []source {
+		return []source{{from: "codes WHERE " + where, args: args, id: "codes.id"}}
+	}
+	maker := cmp.Or(f.Scope, f.Maker)
+	if q := readQuery(f.Query); strings.TrimSpace(f.Query) != "" {
+		if q.empty() {
+			return nil
+		}
+		longest := slices.MaxFunc(q.words, func(a, b string) int { return length(a) - length(b) })
+		if length(longest) < leastWord {
+			f.Query, f.ByPaid = "", false
+			if f.Tab == TabPaidToday {
+				f.Tab = TabAll // in the order of making, as all that a search finds
+			}
+			return f.sources()
+		}
+		return tokenSources(append(q.ways(f.Environment, longest), tokenOf(f.Environment, ofInvoice, strings.Join(q.words, "")))...)
+	}
+	switch {
+	case f.Tab == TabAttention:
+		return one("environment = $1 AND attention > 0", f.Environment)
+	case f.byPaid() && maker != "":
+		return one("environment = $1 AND created_by = $2 AND paid_at > 0", f.Environment, maker)
+	case f.byPaid():
+		return one("environment = $1 AND paid_at > 0", f.Environment)
+	case f.Min > 0 && f.Min == f.Max:
+		return tokenSources(tokenOf(f.Environment, ofAmount, strconv.FormatInt(f.Min, 10)))
+	case f.Tab == TabUnpaid && len(f.Statuses) == 0 && maker != "":
+		return one("environment = $1 AND created_by = $2 AND "+unpaid, f.Environment, maker)
+	case f.Tab == TabUnpaid && len(f.Statuses) == 0:
+		return one("environment = $1 AND "+unpaid, f.Environment)
+	case f.Mode != "" && f.Mode != payments.DGPC:
+		return one("environment = $1 AND mode = $2 AND mode <> 'dgpc'", f.Environment, f.Mode)
+	case len(f.Statuses) > 0 && !slices.Contains(f.Statuses, payments.Paid):
+		var all []source // of states that few codes are in
+		for _, status := range f.Statuses {
+			all = append(all, one("environment = $1 AND status = $2", f.Environment, status)...)
+		}
+		return all
+	case maker != "":
+		return one("environment = $1 AND created_by = $2", f.Environment, maker)
+	}
+	return one("environment = $1", f.Environment)
+}
+
+func tokenSources(tokens ...int64) []source {
+	slices.Sort(tokens)
+	var all []source
+	for _, t := range slices.Compact(tokens) {
+		all = append(all, source{
+			from: "code_tokens JOIN codes ON codes.id = code_tokens.code_id WHERE code_tokens.hash = $1", args: []any{t}, id: "code_tokens.code_id",
+		})
+	}
+	return all
+}
+
+// at is a place in the order of a list.
+type at struct {
+	paid int64 // milliseconds, in the order of payments
+	id   string
+}
+
+// compare is negative when a stands before b, newest first.
+func (a at) compare(b at) int {
+	if a.paid != b.paid {
+		return cmp.Compare(b.paid, a.paid)
+	}
+	return strings.Compare(b.id, a.id)
+}
+
+func (f ListFilter) place(c payments.Code) at {
+	if f.byPaid() {
+		return at{millis(c.PaidAt), c.ID}
+	}
+	return at{id: c.ID}
+}
+
+// query is the statement for up to limit rows of a source beyond a place, away
+// from it.
+func (f ListFilter) query(s source, from at, limit int) (statement string, args []any) {
+	args = slices.Clone(s.args)
 	arg := func(v any) string {
 		args = append(args, v)
 		return "$" + strconv.Itoa(len(args))
 	}
-	conditions := []string{"environment = " + arg(f.Environment)}
-	add := func(c string) { conditions = append(conditions, c) }
-	if f.Scope != "" {
-		add("created_by = " + arg(f.Scope))
+	where, order, beyond := "", "DESC", "<"
+	if f.After != "" {
+		order, beyond = "ASC", ">"
 	}
-	switch f.Tab {
-	case TabUnpaid:
-		add(unpaid)
-	case TabPaidToday:
-		add("paid_at >= " + arg(millis(f.DayStart)))
-	case TabAttention:
-		add("attention > 0")
-	}
-	if len(f.Statuses) > 0 {
-		marks := make([]string, len(f.Statuses))
-		for i, s := range f.Statuses {
-			marks[i] = arg(string(s))
+	if f.byPaid() {
+		if from != (at{}) {
+			where += fmt.Sprintf(" AND (paid_at, id) %s (%s, %s)", beyond, arg(from.paid), arg(from.id))
 		}
-		add("status IN (" + strings.Join(marks, ", ") + ")")
-	}
-	if q := strings.TrimSpace(f.Query); q != "" {
-		like := arg("%" + likeEscape(strings.ToLower(q)) + "%")
-		either := []string{
-			"lower(customer_name) LIKE " + like + ` ESCAPE '\'`,
-			"lower(invoice_number) LIKE " + like + ` ESCAPE '\'`,
+		if f.Tab == TabPaidToday {
+			where += " AND paid_at >= " + arg(millis(f.DayStart))
 		}
-		if digits := strings.NewReplacer(".", "", " ", "", "-", "", "rp", "", "Rp", "").Replace(q); onlyDigits(digits) {
-			either = append(either,
-				"payment_code LIKE "+arg("%"+digits+"%"),
-				"customer_phone LIKE "+arg("%"+digits+"%"))
-			if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
-				either = append(either, "amount = "+arg(n))
+		if f.ByPaid && !f.From.IsZero() {
+			where += " AND paid_at >= " + arg(millis(f.From))
+		}
+		if f.ByPaid && !f.To.IsZero() {
+			where += " AND paid_at < " + arg(millis(f.To))
+		}
+		order = "paid_at " + order + ", id " + order
+	} else {
+		if from.id != "" {
+			where += " AND " + s.id + " " + beyond + " " + arg(from.id)
+		}
+		if !f.ByPaid {
+			// Ids begin with the moment of their making, give or take what lies
+			// between two readings of a clock.
+			if !f.From.IsZero() {
+				where += " AND " + s.id + " >= " + arg(payments.IDBound(f.From.Add(-time.Minute)))
+			}
+			if !f.To.IsZero() {
+				where += " AND " + s.id + " < " + arg(payments.IDBound(f.To.Add(time.Minute)))
 			}
 		}
-		add("(" + strings.Join(either, " OR ") + ")")
+		order = s.id + " " + order
 	}
-	if f.Before != "" {
-		add("id < " + arg(f.Before))
-	}
-	if f.After != "" {
-		add("id > " + arg(f.After))
-	}
-	return strings.Join(conditions, " AND "), args
+	return `SELECT ` + codeColumns + ` FROM ` + s.from + where + ` ORDER BY ` + order + ` LIMIT ` + strconv.Itoa(limit), args
 }
 
-// Codes lists codes newest first, and says whether more lie beyond in the
-// direction that was read. Paging is by id, which sorts by time: a page stays
-// where it is while new codes arrive.
-func (r reads) Codes(ctx context.Context, f ListFilter) (codes []payments.Code, more bool, err error) {
-	where, args := f.where()
-	order := "DESC"
-	if f.After != "" {
-		order = "ASC"
+// CodesPage is a page of a list.
+type CodesPage struct {
+	Codes []payments.Code
+	// More: there are codes beyond, in the direction that was read.
+	More bool
+	// Reached is the id up to which was looked when the looking was given up
+	// after ListFilter.Look codes; empty: it was not.
+	Reached string
+}
+
+// walk hands the codes of a filter over in the order of the list, from where
+// its page begins, until use says stop or there are none left. It answers the
+// last place looked at, and whether it gave up after f.Look.
+func (r reads) walk(ctx context.Context, f ListFilter, use func(payments.Code) (stop bool)) (last at, gaveUp bool, err error) {
+	from := at{id: cmp.Or(f.After, f.Before)}
+	if f.byPaid() && from.id != "" {
+		c, err := r.Code(ctx, from.id)
+		if err != nil {
+			return last, false, err
+		}
+		from = f.place(c)
 	}
-	codes, err = all(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes WHERE `+where+
-		` ORDER BY id `+order+` LIMIT `+strconv.Itoa(f.Limit+1), args...)
+	sign := 1
+	if f.After != "" {
+		sign = -1
+	}
+	type stream struct {
+		source
+		rows []payments.Code
+		from at
+		done bool
+	}
+	var streams []*stream
+	for _, s := range f.sources() {
+		streams = append(streams, &stream{source: s, from: from})
+	}
+	chunk, looked := f.Limit+1, 0
+	for {
+		var next *stream
+		for _, s := range streams {
+			if len(s.rows) == 0 && !s.done {
+				statement, args := f.query(s.source, s.from, chunk)
+				if s.rows, err = all(ctx, r, scanCode, statement, args...); err != nil {
+					return last, false, err
+				}
+				if s.done = len(s.rows) < chunk; len(s.rows) > 0 {
+					s.from = f.place(s.rows[len(s.rows)-1])
+				}
+			}
+			if len(s.rows) > 0 && (next == nil || sign*f.place(s.rows[0]).compare(f.place(next.rows[0])) < 0) {
+				next = s
+			}
+		}
+		if next == nil {
+			return last, false, nil
+		}
+		c := next.rows[0]
+		next.rows = next.rows[1:]
+		here := f.place(c)
+		if here == last {
+			continue // found by another piece too
+		}
+		last = here
+		if f.Matches(c) && use(c) {
+			return last, false, nil
+		}
+		if looked++; f.Look > 0 && looked >= f.Look {
+			return last, true, nil
+		}
+		if looked > chunk {
+			chunk = min(chunk*4, 1000) // few of them belong: read more at a time
+		}
+	}
+}
+
+// Codes lists codes newest first. Paging is by id, which sorts by time: a page
+// stays where it is while new codes arrive.
+func (r reads) Codes(ctx context.Context, f ListFilter) (p CodesPage, err error) {
+	last, gaveUp, err := r.walk(ctx, f, func(c payments.Code) bool {
+		if len(p.Codes) == f.Limit {
+			p.More = true
+			return true
+		}
+		p.Codes = append(p.Codes, c)
+		return false
+	})
 	if err != nil {
-		return nil, false, err
+		return CodesPage{}, err
 	}
-	if len(codes) > f.Limit {
-		codes, more = codes[:f.Limit], true
+	if gaveUp {
+		p.More, p.Reached = true, last.id
 	}
 	if f.After != "" {
-		for i, j := 0, len(codes)-1; i < j; i, j = i+1, j-1 {
-			codes[i], codes[j] = codes[j], codes[i]
-		}
+		slices.Reverse(p.Codes)
 	}
-	return codes, more, nil
+	return p, nil
 }
 
-// Totals are the number of codes that a filter finds, what they ask for, and
-// what was paid on them, in rupiah.
+// Totals are the number of codes that a filter finds, and what was paid on
+// them, in rupiah.
 type Totals struct {
-	Codes  int
-	Amount int64
-	Paid   int64
+	Codes int
+	Paid  int64
+	// More: there are more than were counted.
+	More bool
 }
 
-// Totals of a filter, whatever page of it is shown.
-func (r reads) Totals(ctx context.Context, f ListFilter) (Totals, error) {
-	f.Before, f.After = "", ""
-	where, args := f.where()
-	return first(ctx, r, func(s scanner) (t Totals, err error) {
-		err = s.Scan(&t.Codes, &t.Amount, &t.Paid)
-		return t, err
-	}, `SELECT COUNT(*), CAST(COALESCE(SUM(amount), 0) AS BIGINT), CAST(COALESCE(SUM(paid_total), 0) AS BIGINT) FROM codes WHERE `+where, args...)
+// Add counts a code.
+func (t *Totals) Add(c payments.Code) {
+	t.Codes++
+	t.Paid += c.PaidTotal
 }
 
-func onlyDigits(s string) bool {
-	for _, r := range s {
-		if r < '0' || r > '9' {
-			return false
+// Totals of a filter, whatever page of it is shown, counted up to most codes;
+// 0: all of them.
+func (r reads) Totals(ctx context.Context, f ListFilter, most int) (t Totals, err error) {
+	f.Before, f.After, f.Limit, f.Look = "", "", 500, 0
+	_, _, err = r.walk(ctx, f, func(c payments.Code) bool {
+		if most > 0 && t.Codes == most {
+			t.More = true
+			return true
 		}
-	}
-	return s != ""
+		t.Add(c)
+		return false
+	})
+	return t, err
 }
 
-func likeEscape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+// KeptTotals are the totals that the tallies know without counting: of a list
+// narrowed by nothing but its cashier and mode. False for any other.
+func (r reads) KeptTotals(ctx context.Context, f ListFilter) (t Totals, kept bool, err error) {
+	if f.Tab != TabAll && f.Tab != "" || f.Query != "" || len(f.Statuses) > 0 || f.Min > 0 || f.Max > 0 || !f.From.IsZero() || !f.To.IsZero() || f.ByPaid {
+		return t, false, nil
+	}
+	if f.Scope != "" && f.Maker != "" && f.Scope != f.Maker {
+		return t, true, nil
+	}
+	t, err = first(ctx, r, func(s scanner) (t Totals, err error) {
+		err = s.Scan(&t.Codes, &t.Paid)
+		return t, err
+	}, `SELECT CAST(COALESCE(SUM(CASE WHEN day = '' THEN codes END), 0) AS BIGINT), CAST(COALESCE(SUM(paid_total), 0) AS BIGINT)
+		FROM tallies WHERE environment = $1 AND (CAST($2 AS TEXT) = '' OR staff = $2) AND (CAST($3 AS TEXT) = '' OR mode = $3)`,
+		f.Environment, cmp.Or(f.Scope, f.Maker), f.Mode)
+	return t, err == nil, err
 }

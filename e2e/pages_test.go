@@ -54,6 +54,7 @@ func scenes(s *shop) []scene {
 		check(p.t, p.expect("#bulk-sum").ToBeVisible())
 	}
 
+	unfolded := func(p *person) { p.unfold("filter") }
 	mistaken := func(p *person) {
 		p.fill("amount", "5")
 		p.fill("customer_name", "Budi Santoso")
@@ -87,6 +88,7 @@ func scenes(s *shop) []scene {
 		{name: "cards", link: batch + "/cards", by: owner},
 		{name: "new-code", link: "/codes/new", by: owner},
 		{name: "transactions", link: "/transactions", by: owner},
+		{name: "transactions-narrowed", link: "/transactions?status=active&status=paid&min=10000&days=week", by: owner, then: unfolded},
 		{name: "transactions-empty", link: "/transactions", by: cashier},
 		{name: "transactions-nothing-found", link: "/transactions?q=tidak+ada", by: owner},
 		{name: "staff", link: "/staff", by: owner},

@@ -84,13 +84,13 @@ func (s *Server) blankForm(v *visit) (views.CodeForm, error) {
 // customer to the next. Paid more than once is not among it: left on by
 // accident, it would let a customer pay twice.
 func (s *Server) likeLast(v *visit, filled url.Values) error {
-	codes, _, err := s.Store.Codes(v.ctx(), db.ListFilter{
+	page, err := s.Store.Codes(v.ctx(), db.ListFilter{
 		Scope: v.member.ID, Environment: s.Service.Environment, Tab: db.TabAll, Limit: 1,
 	})
-	if err != nil || len(codes) == 0 {
+	if err != nil || len(page.Codes) == 0 {
 		return err
 	}
-	last := codes[0]
+	last := page.Codes[0]
 	filled.Set("expires_in", strconv.Itoa(last.ExpiresIn))
 	filled.Set("info", last.Options.Info)
 	filled.Set("footer_message", last.Options.FooterMessage)
@@ -112,13 +112,13 @@ func (s *Server) twin(v *visit, c payments.Code) (string, error) {
 	if !waits || s.Now().Sub(c.CreatedAt) > twinWithin {
 		return "", nil
 	}
-	codes, _, err := s.Store.Codes(v.ctx(), db.ListFilter{
+	page, err := s.Store.Codes(v.ctx(), db.ListFilter{
 		Scope: v.viewer().Scope(), Environment: c.Environment, Tab: db.TabAll, Before: c.ID, Limit: twinAmong,
 	})
 	if err != nil {
 		return "", err
 	}
-	for _, other := range codes {
+	for _, other := range page.Codes {
 		if c.CreatedAt.Sub(other.CreatedAt) > twinWithin {
 			break
 		}
@@ -203,12 +203,13 @@ func (s *Server) showCounter(v *visit, status int, form views.CodeForm) error {
 	if err != nil {
 		return err
 	}
-	codes, _, err := s.Store.Codes(v.ctx(), db.ListFilter{
+	page, err := s.Store.Codes(v.ctx(), db.ListFilter{
 		Scope: v.member.ID, Environment: s.Service.Environment, Tab: db.TabAll, Limit: latestCodes,
 	})
 	if err != nil {
 		return err
 	}
+	codes := page.Codes
 	rows, err := s.rows(v, codes)
 	if err != nil {
 		return err
@@ -231,7 +232,7 @@ func (s *Server) showCounter(v *visit, status int, form views.CodeForm) error {
 func (s *Server) day(c db.Counts) views.Today {
 	return views.Today{
 		Paid: grouped(int64(c.PaidToday)), Total: rupiah(c.PaidTodayTotal), Open: grouped(int64(c.Unpaid)),
-		Href: "/transactions?tab=paid",
+		Href: "/transactions?tab=paid", OpenHref: "/transactions?tab=unpaid",
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"kodebayar/db"
 	"kodebayar/payments"
 	"kodebayar/views"
 )
@@ -49,8 +48,8 @@ func (s *Server) export(v *visit, ending, contentType string, open func(io.Write
 	}
 	cal := s.calendar(v.lang)
 	filter := s.filter(v, l)
-	filter.Limit = exportBatch
-	codes, more, err := s.Store.Codes(v.ctx(), filter) // before the first byte: what fails here still gets its page
+	filter.Limit, filter.Look = exportBatch, 0
+	page, err := s.Store.Codes(v.ctx(), filter) // before the first byte: what fails here still gets its page
 	if err != nil {
 		return err
 	}
@@ -78,16 +77,16 @@ func (s *Server) export(v *visit, ending, contentType string, open func(io.Write
 		s.torn(v, err)
 	}
 	for {
-		for _, c := range codes {
+		for _, c := range page.Codes {
 			if err := out.row(exported(v.lang, s.Zone, c, names[c.CreatedBy])); err != nil {
 				s.torn(v, err)
 			}
 		}
-		if !more {
+		if !page.More {
 			break
 		}
-		filter.Before = codes[len(codes)-1].ID
-		if codes, more, err = s.Store.Codes(v.ctx(), filter); err != nil {
+		filter.Before = page.Codes[len(page.Codes)-1].ID
+		if page, err = s.Store.Codes(v.ctx(), filter); err != nil {
 			s.torn(v, err)
 		}
 	}
@@ -233,12 +232,4 @@ func (s *xlsxSheet) close() error {
 		return err
 	}
 	return s.file.Write(s.w)
-}
-
-// filter is what a list reads.
-func (s *Server) filter(v *visit, l list) db.ListFilter {
-	return db.ListFilter{
-		Scope: v.viewer().Scope(), Environment: s.Service.Environment, Tab: l.tab, Query: l.query,
-		DayStart: s.today(), Before: l.before, After: l.after, Limit: pageLength,
-	}
 }

@@ -30,13 +30,14 @@ type list struct {
 	word          string // of the tab
 	tab           db.Tab
 	query         string
+	narrow        narrow
 	before, after string
 }
 
 // readList reads a list's URL; what makes no sense in it is left out, for a
 // link from elsewhere must still show a list.
 func readList(q url.Values) list {
-	l := list{word: "all", tab: db.TabAll}
+	l := list{word: "all", tab: db.TabAll, narrow: readNarrow(q)}
 	for _, t := range tabs {
 		if q.Get("tab") == t.word {
 			l.word, l.tab = t.word, t.tab
@@ -65,7 +66,7 @@ func hasControl(s string) bool {
 // url is the list's own address with another page or tab.
 func (l list) url(change func(*list)) string {
 	change(&l)
-	q := url.Values{}
+	q := l.narrow.values()
 	set := func(name, value, otherwise string) {
 		if value != otherwise {
 			q.Set(name, value)
@@ -105,7 +106,7 @@ func (l list) bar(c db.Counts) []views.Tab {
 // announces says whether a code that was just made belongs on top of this
 // list.
 func (l list) announces() bool {
-	return (l.tab == db.TabAll || l.tab == db.TabUnpaid) && l.query == "" && l.before == "" && l.after == ""
+	return (l.tab == db.TabAll || l.tab == db.TabUnpaid) && l.query == "" && l.narrow.none() && l.before == "" && l.after == ""
 }
 
 // transactions is the list of codes.
@@ -116,11 +117,19 @@ func (s *Server) transactions(v *visit) error {
 		return err
 	}
 	filter := s.filter(v, l)
-	codes, more, err := s.Store.Codes(v.ctx(), filter)
+	if v.QueryParam("part") == "foot" {
+		return s.foot(v, l, filter)
+	}
+	page, err := s.Store.Codes(v.ctx(), filter)
 	if err != nil {
 		return err
 	}
-	totals, err := s.Store.Totals(v.ctx(), filter)
+	codes := page.Codes
+	foot, err := s.quickFoot(v, l, filter, page)
+	if err != nil {
+		return err
+	}
+	form, err := s.narrowing(v, l)
 	if err != nil {
 		return err
 	}
@@ -137,8 +146,8 @@ func (s *Server) transactions(v *visit) error {
 		return err
 	}
 	p := views.TransactionsPage{
-		Page: s.page(v, "transactions"), Health: health, Tabs: l.bar(counts), Query: l.query, Rows: rows,
-		Count: grouped(int64(totals.Codes)), Total: rupiah(totals.Paid),
+		Page: s.page(v, "transactions"), Health: health, Tabs: l.bar(counts), Query: l.query, Rows: rows, Filter: form,
+		Foot:      foot,
 		StreamURL: streamURL(v.lang, "transactions", seq, codes, &l), CSV: l.file("csv"), XLSX: l.file("xlsx"),
 	}
 	if l.tab == db.TabAttention {
@@ -149,11 +158,93 @@ func (s *Server) transactions(v *visit) error {
 	if l.word != "all" {
 		p.Keep = []views.Param{{Name: "tab", Value: l.word}}
 	}
-	p.Newer, p.Older = neighbours(l, codes, more)
+	p.Newer, p.Older = neighbours(l, codes, page.More)
+	if page.Reached != "" {
+		p.Newer, p.Older, p.Further = further(l, codes, page.Reached)
+	}
 	if v.htmx() && v.Request().Header.Get("HX-Boosted") != "true" && v.Request().Header.Get("HX-History-Restore-Request") != "true" {
 		return s.render(v, http.StatusOK, views.TransactionsList(p))
 	}
 	return s.render(v, http.StatusOK, views.Transactions(p))
+}
+
+const (
+	// lookAt bounds how many codes are looked at for one page of a list whose
+	// conditions few of them meet.
+	lookAt = 3000
+	// countTo is how many codes a list's totals are counted of unasked.
+	countTo = 10_000
+)
+
+// filter is what a list reads.
+func (s *Server) filter(v *visit, l list) db.ListFilter {
+	f := db.ListFilter{
+		Scope: v.viewer().Scope(), Environment: s.Service.Environment, Tab: l.tab, Query: l.query,
+		DayStart: s.today(), Before: l.before, After: l.after, Limit: pageLength, Look: lookAt,
+	}
+	l.narrow.into(&f, s.Now().In(s.Zone))
+	return f
+}
+
+// quickFoot is the foot of a page as far as it costs nothing: what the page
+// itself holds, or what is kept. Else it is loaded after the page, or by a link.
+func (s *Server) quickFoot(v *visit, l list, f db.ListFilter, page db.CodesPage) (views.ListFootView, error) {
+	foot := views.ListFootView{Lang: v.lang}
+	if !page.More && l.before == "" && l.after == "" {
+		var t db.Totals
+		for _, c := range page.Codes {
+			t.Add(c)
+		}
+		foot.Count, foot.Total = grouped(int64(t.Codes)), rupiah(t.Paid)
+		return foot, nil
+	}
+	t, kept, err := s.Store.KeptTotals(v.ctx(), f)
+	if err != nil {
+		return foot, err
+	}
+	if kept {
+		foot.Count, foot.Total = grouped(int64(t.Codes)), rupiah(t.Paid)
+		return foot, nil
+	}
+	foot.Load = l.foot("")
+	return foot, nil
+}
+
+// foot is the address of the list's totals alone.
+func (l list) foot(all string) string {
+	address := l.url(func(l *list) { l.before, l.after = "", "" })
+	return address + map[bool]string{true: "&", false: "?"}[strings.Contains(address, "?")] + "part=foot" + all
+}
+
+// foot answers the totals alone: counted up to countTo, or all when asked for.
+// Without scripts it is a page of its own.
+func (s *Server) foot(v *visit, l list, f db.ListFilter) error {
+	most := countTo
+	if v.QueryParam("count") == "all" {
+		most = 0
+	}
+	t, err := s.Store.Totals(v.ctx(), f, most)
+	if err != nil {
+		return err
+	}
+	foot := views.ListFootView{Lang: v.lang, Count: grouped(int64(t.Codes)), Total: rupiah(t.Paid)}
+	if t.More {
+		foot.CountAll = l.foot("&count=all")
+	}
+	if v.htmx() {
+		return s.render(v, http.StatusOK, views.ListFoot(foot))
+	}
+	return s.render(v, http.StatusOK, views.Totals(views.TotalsPage{Page: s.page(v, "transactions"), Foot: foot, Back: l.url(func(*list) {})}))
+}
+
+// further are the neighbours of a page that was given up before it was full:
+// what has not been looked at yet lies beyond reached.
+func further(l list, codes []payments.Code, reached string) (newer, older string, beyond bool) {
+	newer, older = neighbours(l, codes, true)
+	if l.after != "" {
+		return l.url(func(l *list) { l.before, l.after = "", reached }), older, false
+	}
+	return newer, l.url(func(l *list) { l.before, l.after = reached, "" }), true
 }
 
 // neighbours are the addresses of the pages before and after this one.

@@ -35,7 +35,7 @@ func pictureWork(l Lang, list TransactionsPage, add func(string, templ.Component
 	rows := rowsOf(l, 7)
 	huge := extremeRows(l)[6]
 	huge.ID = "huge"
-	list.Path, list.Tabs, list.Rows, list.Count = "/transactions?tab=attention", tabs("attention"), nil, "3"
+	list.Path, list.Tabs, list.Rows, list.Foot.Count = "/transactions?tab=attention", tabs("attention"), nil, "3"
 	list.Work = &AttentionList{Loose: []AttentionView{loose}, More: true}
 	for i, entries := range [][]AttentionView{{lateWork(l), reviewWork(l)}, {forCashier}, {forReader}} {
 		row := []RowView{rows[6], rows[0], huge}[i]

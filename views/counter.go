@@ -91,8 +91,8 @@ type Today struct {
 	Total string
 	// Open is how many codes wait for their payment, "3".
 	Open string
-	// Href leads to the list that makes up these numbers.
-	Href string
+	// Href and OpenHref lead to the lists that make up these numbers.
+	Href, OpenHref string
 }
 
 // CounterPage is the cashier's first page, "/". A form with mistakes renders

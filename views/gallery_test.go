@@ -86,7 +86,7 @@ func gallery() []picture {
 
 		list := TransactionsPage{
 			Page: member(l, "/transactions", "transactions"), Tabs: tabs("all"), Rows: rowsOf(l, 20), Keep: []Param{{"tab", "all"}},
-			Count: "1.204", Total: "Rp184.350.000", Older: "/transactions?tab=all&before=x", Newer: "/transactions?tab=all&after=y", StreamURL: "/events?page=list&after=117",
+			Foot: ListFootView{Lang: l, Count: "1.204", Total: "Rp184.350.000"}, Filter: filterOf(l), Older: "/transactions?tab=all&before=x", Newer: "/transactions?tab=all&after=y", StreamURL: "/events?page=list&after=117",
 		}
 		add("transactions", Transactions(list))
 		for _, key := range []string{"unpaid", "paid", "attention", "all"} {
@@ -94,13 +94,20 @@ func gallery() []picture {
 			empty.Tabs, empty.Rows = tabs(key), nil
 			add("transactions-empty-"+key, Transactions(empty))
 		}
+		narrowed := list
+		narrowed.Filter = narrowedFilter(l)
+		narrowed.Further, narrowed.Foot = true, ListFootView{Lang: l, Load: "/transactions?part=foot"}
+		add("transactions-narrowed", Transactions(narrowed))
+		narrowed.Foot = ListFootView{Lang: l, Count: "10.000", Total: hugeAmount, CountAll: "/transactions?part=foot&count=all"}
+		add("transactions-many", Transactions(narrowed))
+		add("totals", Totals(TotalsPage{Page: member(l, "/transactions", "transactions"), Foot: narrowed.Foot, Back: "/transactions"}))
 		nothing := list
 		nothing.Rows, nothing.Query = nil, "budi 150"
 		add("transactions-nothing-found", Transactions(nothing))
 		extreme := list
 		extreme.Page.Environment = "sandbox"
 		extreme.Page.Shop = "Toko Serba Ada Wirjosoebroto Hadikoesoemo & Anak"
-		extreme.Rows, extreme.Total, extreme.Query = extremeRows(l), hugeAmount, strings.Repeat("w", 60)
+		extreme.Rows, extreme.Foot.Total, extreme.Query = extremeRows(l), hugeAmount, strings.Repeat("w", 60)
 		add("transactions-extreme", Transactions(extreme))
 
 		pictureWork(l, list, add)

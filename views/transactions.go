@@ -40,14 +40,16 @@ type TransactionsPage struct {
 	Tabs []Tab
 	// Query is what stands in the search box.
 	Query string
-	// Keep are the filters that a search keeps, the tab among them.
+	// Keep is what the list's form carries along unseen: the tab.
 	Keep []Param
 	Rows []RowView
 	// Work replaces the rows on the tab of what needs a look, nil elsewhere.
 	Work *AttentionList
-	// Count and Total are the foot: how many codes match and what was paid on
-	// them, "23" and "Rp3.450.000".
-	Count, Total string
+	Foot ListFootView
+	// Filter is the form that narrows the list.
+	Filter ListFilter
+	// Further: Older leads to what was not looked at yet, for few codes belong.
+	Further bool
 	// Newer and Older are the neighbours in the list, empty at its ends.
 	Newer, Older string
 	// StreamURL is the page's stream, empty turns live off.
@@ -86,3 +88,54 @@ func currentTab(tabs []Tab) string {
 	}
 	return ""
 }
+
+// ListFootView is how many codes match and what was paid on them: "23",
+// "Rp3.450.000".
+type ListFootView struct {
+	Lang         Lang
+	Count, Total string
+	// Load is where both come from when they are not here yet.
+	Load string
+	// CountAll: only so many were counted; here all of them are.
+	CountAll string
+}
+
+// TotalsPage is the foot alone, for whoever runs no scripts.
+type TotalsPage struct {
+	Page
+	Foot ListFootView
+	Back string
+}
+
+// ListFilter is the form that narrows a list. It gets status, by, from, to, days,
+// cashier, min, max and mode.
+type ListFilter struct {
+	Statuses []Checked
+	// Days keeps the stretch that is chosen by its name.
+	Days     []Param
+	From, To string // dates as a browser's date field has them
+	ByPaid   bool
+	Presets  []FilterPreset
+	// Cashier is nil for whoever sees only their own codes.
+	Cashier  *Narrowing
+	Min, Max string
+	Mode     Narrowing
+	// On is what narrows now, AllOff the way to none of it.
+	On     []FilterOn
+	AllOff string
+}
+
+// Checked is a box that may be ticked.
+type Checked struct {
+	Value, Label string
+	On           bool
+}
+
+// FilterPreset is a stretch of days to choose by one tap.
+type FilterPreset struct {
+	Label, Value string
+	On           bool
+}
+
+// FilterOn is one thing that narrows, and the way without it.
+type FilterOn struct{ Label, Off string }

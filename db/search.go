@@ -1,0 +1,243 @@
+package db
+
+import (
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"kodebayar/payments"
+)
+
+// A code is found by pieces of what people know of it:
+//
+//	a word of the name        from its beginning; one letter alone has no token
+//	                          and is looked for in the newest codes first
+//	the invoice               whole, or a part between its dashes from its
+//	                          beginning, four letters at least
+//	the amount                exactly, with dots or without
+//	the phone                 from its beginning, six digits at least (0812 and
+//	                          +62812 are the same), or its last four or more
+//	the payment code          from its beginning, twelve digits at least, or its
+//	                          last four or more
+//
+// A table of tokens leads to the codes that may be meant; what is found there is
+// held to the query once more, so that a token may be coarser than the query.
+// A token is a hash: rows stay short, and one that collides costs a look.
+const (
+	wordPrefix    = 4  // letters of a longer word that make a second token
+	leastWord     = 2  // letters of a word, that make the first
+	leastPart     = 4  // letters of a part of an invoice
+	leastPhone    = 6  // digits, the country's first
+	leastNumber   = 12 // digits of a payment code from its beginning
+	leastEnding   = 4  // digits of a phone or payment code from its end
+	longestAmount = 12 // digits
+)
+
+// fold makes letters alike that people take for the same.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFD.String(s))
+}
+
+// wordsOf are the runs of letters and digits in a text.
+func wordsOf(s string) []string {
+	return strings.FieldsFunc(fold(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
+// joined is a text without what stands between its letters.
+func joined(s string) string { return strings.Join(wordsOf(s), "") }
+
+func digitsOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// international writes a phone's digits with Indonesia's in front.
+func international(phone string) string {
+	digits := digitsOf(phone)
+	if rest, local := strings.CutPrefix(digits, "0"); local {
+		return "62" + rest
+	}
+	if strings.HasPrefix(digits, "8") {
+		return "62" + digits
+	}
+	return digits
+}
+
+func prefix(s string, letters int) string {
+	if r := []rune(s); len(r) > letters {
+		return string(r[:letters])
+	}
+	return s
+}
+
+func ending(s string, letters int) string { return s[max(0, len(s)-letters):] }
+
+func length(s string) int { return len([]rune(s)) }
+
+// tokenOf hashes a piece. The environment is part of it: a search never leaves
+// its own.
+func tokenOf(env payments.Environment, kind byte, piece string) int64 {
+	h := fnv.New64a()
+	h.Write([]byte(env))
+	h.Write([]byte{0, kind})
+	h.Write([]byte(piece))
+	return int64(h.Sum64())
+}
+
+// The kinds of token.
+const (
+	ofWord    = 'w' // the beginning of a word of the name
+	ofPart    = 'i' // the beginning of a part of the invoice
+	ofInvoice = 'I' // all of it
+	ofAmount  = 'a'
+	ofPhone   = 'p'
+	ofNumber  = 'c'
+	ofEnding  = 'e' // of a phone or payment code
+)
+
+// tokens are those of a code, each once.
+func tokens(c payments.Code) []int64 {
+	var all []int64
+	add := func(kind byte, piece string) {
+		if t := tokenOf(c.Environment, kind, piece); piece != "" && !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	for _, w := range wordsOf(c.CustomerName) {
+		if length(w) >= leastWord {
+			add(ofWord, prefix(w, leastWord))
+		}
+		if length(w) >= wordPrefix {
+			add(ofWord, prefix(w, wordPrefix))
+		}
+	}
+	for _, p := range wordsOf(c.InvoiceNumber) {
+		if length(p) >= leastPart {
+			add(ofPart, prefix(p, leastPart))
+		}
+	}
+	add(ofInvoice, joined(c.InvoiceNumber))
+	add(ofAmount, strconv.FormatInt(c.Amount, 10))
+	if phone := international(c.CustomerPhone); len(phone) >= leastPhone {
+		add(ofPhone, prefix(phone, leastPhone))
+		add(ofEnding, ending(phone, leastEnding))
+	}
+	if len(c.PaymentCode) >= leastEnding {
+		add(ofEnding, ending(c.PaymentCode, leastEnding))
+	}
+	if len(c.PaymentCode) >= leastNumber {
+		add(ofNumber, prefix(c.PaymentCode, leastNumber))
+	}
+	return all
+}
+
+// query is a search as it is understood: all of its words must fit.
+type query struct{ words []string }
+
+// readQuery takes a search apart. A number that is written in groups, a phone,
+// a payment code, an amount with its Rp, is one word.
+func readQuery(s string) query {
+	whole := strings.TrimSpace(s)
+	bare := strings.TrimSpace(strings.TrimPrefix(fold(whole), "rp"))
+	if digits := digitsOf(bare); digits != "" && strings.Trim(bare, "0123456789 .-+()") == "" {
+		return query{[]string{digits}}
+	}
+	return query{wordsOf(whole)}
+}
+
+func (q query) empty() bool { return len(q.words) == 0 }
+
+// ways are the tokens that one word may be found by, none when it is too short
+// for any.
+func (q query) ways(env payments.Environment, word string) []int64 {
+	var all []int64
+	add := func(kind byte, piece string) { all = append(all, tokenOf(env, kind, piece)) }
+	n := length(word)
+	switch {
+	case n >= wordPrefix:
+		add(ofWord, prefix(word, wordPrefix))
+	case n >= leastWord:
+		add(ofWord, prefix(word, leastWord))
+	}
+	if n >= leastPart {
+		add(ofPart, prefix(word, leastPart))
+	}
+	add(ofInvoice, word)
+	if !onlyDigits(word) {
+		return all
+	}
+	if n <= longestAmount {
+		add(ofAmount, strings.TrimLeft(word, "0"))
+	}
+	if phone := international(word); len(phone) >= leastPhone {
+		add(ofPhone, prefix(phone, leastPhone))
+	}
+	if n >= leastEnding {
+		add(ofEnding, ending(word, leastEnding))
+	}
+	if n >= leastNumber {
+		add(ofNumber, prefix(word, leastNumber))
+	}
+	return all
+}
+
+// fits says whether the query means the code.
+func (q query) fits(c payments.Code) bool {
+	if q.empty() {
+		return false
+	}
+	all := joined(strings.Join(q.words, ""))
+	if all == joined(c.InvoiceNumber) {
+		return true
+	}
+	for _, w := range q.words {
+		if !fits(w, c) {
+			return false
+		}
+	}
+	return true
+}
+
+func fits(word string, c payments.Code) bool {
+	n := length(word)
+	if slices.ContainsFunc(wordsOf(c.CustomerName), func(w string) bool { return strings.HasPrefix(w, word) }) {
+		return true
+	}
+	if n >= leastPart && slices.ContainsFunc(wordsOf(c.InvoiceNumber), func(p string) bool { return strings.HasPrefix(p, word) }) {
+		return true
+	}
+	if word == joined(c.InvoiceNumber) {
+		return true
+	}
+	if !onlyDigits(word) {
+		return false
+	}
+	if n <= longestAmount && strings.TrimLeft(word, "0") == strconv.FormatInt(c.Amount, 10) {
+		return true
+	}
+	phone, asked := international(c.CustomerPhone), international(word)
+	switch {
+	case len(phone) >= leastPhone && len(asked) >= leastPhone && strings.HasPrefix(phone, asked):
+		return true
+	case len(phone) >= leastPhone && n >= leastEnding && strings.HasSuffix(phone, word):
+		return true
+	case n >= leastEnding && strings.HasSuffix(c.PaymentCode, word):
+		return true
+	}
+	return n >= leastNumber && strings.HasPrefix(c.PaymentCode, word)
+}
+
+func onlyDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

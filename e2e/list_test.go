@@ -1,0 +1,52 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+)
+
+// TestTheListOnADesk shows twenty rows at once, and narrows them by the form.
+func TestTheListOnADesk(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	for i := range 22 {
+		owner.issueTo(fmt.Sprintf("Pelanggan %02d", i), fmt.Sprint(50_000+i*1000))
+	}
+	p := newPerson(t, s.home, desk())
+	p.continueAs(owner)
+	p.open("/transactions", http.StatusOK)
+	visible, err := p.Evaluate(`() => [...document.querySelectorAll("[data-status]")].filter((row) => {
+		const box = row.getBoundingClientRect();
+		return box.top >= 0 && box.bottom <= 800;
+	}).length`)
+	check(t, err)
+	if fmt.Sprint(visible) < "20" {
+		t.Errorf("%v rows are in view at 1280x800, want 20", visible)
+	}
+
+	check(t, p.Locator("#filter > summary").Click())
+	p.fill("min", "60.000")
+	check(t, p.Locator(`label:has([name=status][value=active])`).Click())
+	check(t, p.Locator(`.filter-form .btn-primary`).Click())
+	p.arrive("**/transactions?*min=60.000*")
+	rows := p.Locator("[data-status]")
+	if n, err := rows.Count(); n != 12 || err != nil {
+		t.Errorf("%d rows from Rp60.000, want 12, %v", n, err)
+	}
+	check(t, p.expect("#foot").ToContainText("12 kode"))
+	// A search keeps what narrows.
+	p.fill("q", "pelanggan 1")
+	p.arrive("**/transactions?*q=pelanggan*min=60.000*")
+	check(t, p.expect("#foot").ToContainText("10 kode"))
+	p.lookOver("narrowed list")
+	check(t, p.Locator(".filter-on a").First().Click())
+	p.arrive("**/transactions?*q=pelanggan*")
+
+	small := newPerson(t, s.home, phone())
+	small.continueAs(owner)
+	small.open("/transactions?status=active&min=50000&days=today&cashier=x", http.StatusOK)
+	check(t, small.Locator("#filter > summary").Click())
+	small.lookOver("filter on a phone")
+}
