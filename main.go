@@ -5,13 +5,14 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
+	cryptorand "crypto/rand"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -87,7 +88,8 @@ type commands struct {
 		PrintConfig bool `help:"Show the settings, secrets masked, and end."`
 	} `cmd:"" default:"withargs" help:"Run the app (the default)."`
 	Demo struct {
-		Folder string `default:"demo" help:"Folder of the demo's database."`
+		Folder  string `default:"demo" help:"Folder of the demo's database."`
+		History int    `placeholder:"N" help:"First add N codes of a year that never was, up to 1,000,000."`
 	} `cmd:"" help:"Run the app with a simulated DOKU beside it. Needs no setting."`
 	Simulator struct {
 		Speed float64 `default:"1" help:"How many times faster than DOKU's the clock of retries runs."`
@@ -472,6 +474,9 @@ func (p *program) demo(ctx context.Context) error {
 	}
 	defer app.close()
 
+	if err := app.history(ctx); err != nil || ctx.Err() != nil {
+		return err
+	}
 	link, err := app.setup(ctx)
 	if err != nil {
 		return err
@@ -488,6 +493,37 @@ func (p *program) demo(ctx context.Context) error {
 	return together(ctx, app.sweep, sim.Run,
 		func(ctx context.Context) error { return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown) },
 		func(ctx context.Context) error { return p.listen(ctx, till, sim.Handler(), func() {}) })
+}
+
+// history fills the demo with codes of a year that never was.
+func (a *app) history(ctx context.Context) error {
+	n := a.Demo.History
+	if n < 0 || n > payments.MaxHistory {
+		return fmt.Errorf("--history: must be from 0 to %d", payments.MaxHistory)
+	}
+	if n == 0 {
+		return nil
+	}
+	staff, err := handlers.DemoStaff(ctx, a.store)
+	if err != nil {
+		return err
+	}
+	began, told := time.Now(), time.Now()
+	progress := func(done int) {
+		if done < n && time.Since(told) < 2*time.Second {
+			return
+		}
+		told = time.Now()
+		fmt.Fprintf(a.stdout, "history   %d of %d codes (%d%%), %.0f a second\n", done, n, 100*done/n, float64(done)/time.Since(began).Seconds())
+	}
+	err = a.service.FillHistory(ctx, payments.History{
+		Codes: n, Staff: staff, Zone: a.zone, Until: time.Now(), Rand: rand.New(rand.NewPCG(uint64(began.UnixNano()), 0)), Progress: progress,
+	})
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(a.stdout, "history   stopped; what was stored stays, and --history adds to it.")
+		return nil
+	}
+	return err
 }
 
 func (p *program) simulator(ctx context.Context) error {
@@ -637,7 +673,7 @@ func (p *program) staffReset(ctx context.Context) error {
 // password reads one line from standard input, or makes a password up.
 func (p *program) password(stdin bool) (password string, made bool, err error) {
 	if !stdin {
-		return strings.ToLower(rand.Text()[:16]), true, nil
+		return strings.ToLower(cryptorand.Text()[:16]), true, nil
 	}
 	line, err := bufio.NewReader(io.LimitReader(p.stdin, 4096)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {

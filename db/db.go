@@ -97,7 +97,7 @@ func open(ctx context.Context, database string, key []byte) (*DB, error) {
 		if err := private(database); err != nil {
 			return nil, err
 		}
-		driver, source = "sqlite", dsn(database, "")
+		driver, source = "sqlite", dsn(database, "&_pragma=cache_size(-16000)")
 		readSource = dsn(database, "&_pragma=query_only(1)")
 	}
 	w, err := sql.Open(driver, source)
