@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	cryptorand "crypto/rand"
 	"crypto/tls"
@@ -72,6 +73,8 @@ type settings struct {
 	MerchantCodePath string   `setting:"DOKU_MERCHANT_CODE_PATH" default:"/alfa-online-to-offline/v2/merchant-payment-code" help:"Path of POST for merchant-made numbers (unconfirmed)."`
 	CodePrefix       string   `setting:"DOKU_CODE_PREFIX" help:"BIN of merchant-made numbers."`
 	OverrideURL      string   `setting:"DOKU_OVERRIDE_NOTIFICATION_URL" help:"Sent with every create."`
+
+	BackupFolder string `setting:"KODEBAYAR_BACKUPS" help:"Folder of the nightly backups. The folder backups beside the database when empty."`
 
 	key         []byte // decoded
 	public      *url.URL
@@ -362,7 +365,8 @@ func (p *program) serve(ctx context.Context) error {
 	if !app.service.Ready() {
 		p.log.Warn("DOKU_CLIENT_ID and DOKU_SECRET_KEY are not set: no codes can be made")
 	}
-	return together(ctx, app.sweep, func(ctx context.Context) error {
+	sweep := func(ctx context.Context) error { return app.sweep(ctx, app.shelf.Run) }
+	return together(ctx, sweep, func(ctx context.Context) error {
 		return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown)
 	})
 }
@@ -373,6 +377,7 @@ type app struct {
 	store   *db.DB
 	service *payments.Service
 	web     *handlers.Server
+	shelf   *db.Shelf
 }
 
 func (p *program) app(ctx context.Context) (*app, error) {
@@ -403,11 +408,16 @@ func (p *program) app(ctx context.Context) (*app, error) {
 		NotificationPath: p.NotificationPath, InquiryPath: p.InquiryPath,
 		CodePrefix: p.CodePrefix, OverrideURL: p.OverrideURL, Zone: p.zone, Log: p.log,
 	}).Init()
+	folder := p.BackupFolder
+	if folder == "" && !db.IsPostgres(p.Database) {
+		folder = filepath.Join(filepath.Dir(p.Database), "backups")
+	}
+	shelf := &db.Shelf{DB: store, Key: p.key, Folder: cmp.Or(folder, "backups"), Zone: p.zone, Now: time.Now, Log: p.log}
 	web := &handlers.Server{
 		Store: store, Service: service, Log: p.log, PublicURL: p.public, Zone: p.zone, TrustedProxies: p.proxies,
-		NotificationPath: p.NotificationPath, InquiryPath: p.InquiryPath, Key: p.key,
+		NotificationPath: p.NotificationPath, InquiryPath: p.InquiryPath, Key: p.key, Shelf: shelf, Version: version,
 	}
-	return &app{p, store, service, web}, nil
+	return &app{p, store, service, web, shelf}, nil
 }
 
 func (a *app) close() {
@@ -416,10 +426,10 @@ func (a *app) close() {
 	}
 }
 
-// sweep runs in one instance at a time.
-func (a *app) sweep(ctx context.Context) error {
+// sweep runs in one instance at a time, with what else only one may do.
+func (a *app) sweep(ctx context.Context, more ...func(context.Context) error) error {
 	return a.store.Lead(ctx, func(ctx context.Context) error {
-		return together(ctx, a.service.Run, a.service.RunBatches)
+		return together(ctx, append(more, a.service.Run, a.service.RunBatches)...)
 	})
 }
 
@@ -490,7 +500,9 @@ func (p *program) demo(ctx context.Context) error {
 	fmt.Fprintf(p.stdout, "  2. Make a payment code at the counter:   %s/\n", p.public)
 	fmt.Fprintf(p.stdout, "  3. Pay it at the simulated Alfamart:     http://%s/\n\nCtrl-C ends it.\n", local(reachable(till)))
 
-	return together(ctx, app.sweep, sim.Run,
+	// What is kept here is not worth a backup each night.
+	sweep := func(ctx context.Context) error { return app.sweep(ctx) }
+	return together(ctx, sweep, sim.Run,
 		func(ctx context.Context) error { return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown) },
 		func(ctx context.Context) error { return p.listen(ctx, till, sim.Handler(), func() {}) })
 }
@@ -778,10 +790,38 @@ func (p *program) doctor(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "database  whole\nlog       %d events, chain whole\n", events)
+	g, err := store.Diagnose(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "version   %s, migrations %d\nsize      %d bytes\n", version, g.Version, g.Size)
+	if g.Backup.Name != "" {
+		fmt.Fprintf(p.stdout, "backup    %s, tested %s\n", g.Backup.Name, g.Backup.At.In(p.zone).Format("2006-01-02 15.04 MST"))
+	}
+	for _, c := range g.Concerns(time.Now()) {
+		fmt.Fprintf(p.stdout, "warning   %s\n", doctorsWords(c, g))
+	}
 	if p.ClientID == "" {
 		fmt.Fprintln(p.stdout, "warning   DOKU_CLIENT_ID and DOKU_SECRET_KEY are not set")
 	}
 	return nil
+}
+
+// doctorsWords are what the doctor says of a concern.
+func doctorsWords(c db.Concern, g db.Diagnosis) string {
+	switch c {
+	case db.DiskNearlyFull:
+		return fmt.Sprintf("the disk is nearly full: %d MB are left", g.Free>>20)
+	case db.BackupFailed:
+		return "the last backup failed: " + g.Failed.Failure
+	case db.NoBackup:
+		return "the app has made no backup yet"
+	case db.BackupOld:
+		return "the last backup of the app is more than a day old"
+	case db.ClockOff:
+		return fmt.Sprintf("DOKU's clock was %s ahead of this machine's", g.Ahead)
+	}
+	return string(c)
 }
 
 func (p *program) printConfig(flags []*kong.Flag) error {

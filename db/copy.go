@@ -20,6 +20,7 @@ var tables = []struct{ name, order string }{
 	{"authenticators", "staff_id"},
 	{"recovery_codes", "digest"},
 	{"settings", "name"},
+	{"backups", "name"},
 	{"codes", "id"},
 	{"batches", "id"},
 	{"batch_lines", "batch_id, line"},

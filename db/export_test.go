@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"database/sql"
 	"os"
 	"strings"
@@ -83,3 +84,6 @@ func (d *DB) Plan(t *testing.T, s Statement) string {
 	}
 	return plan.String()
 }
+
+// Round makes a backup when one is due.
+func (s *Shelf) Round(ctx context.Context) { s.round(ctx) }

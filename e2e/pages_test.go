@@ -62,6 +62,10 @@ func scenes(s *shop) []scene {
 		p.press("/codes")
 		check(p.t, p.expect(`[name=amount][aria-invalid=true]`).ToBeVisible())
 	}
+	backedUp := func(p *person) {
+		p.press("/backups")
+		check(p.t, p.expect("#backups").ToBeVisible())
+	}
 	asked := func(p *person) {
 		p.inquire(activeCode)
 		check(p.t, p.expect("#pay").ToBeVisible())
@@ -95,6 +99,9 @@ func scenes(s *shop) []scene {
 		{name: "staff-member", link: member, by: owner},
 		{name: "invitation", link: invitation, by: owner},
 		{name: "audit", link: "/audit?verify=1", by: owner},
+		{name: "diagnostics", link: "/diagnostics", by: owner},
+		{name: "backups-empty", link: "/backups", by: owner},
+		{name: "backups", link: "/backups", by: owner, then: backedUp},
 		{name: "account", link: "/account", by: owner},
 		{name: "enrolment", link: "/account/totp", by: owner},
 		{name: "join", link: joining},

@@ -19,6 +19,7 @@ var pages = []struct {
 	{"exchanges", "/exchanges", office},
 	{"staff", "/staff", bosses},
 	{"audit", "/audit", office},
+	{"diagnostics", "/diagnostics", bosses},
 	{"settings", "/settings", owners},
 	{"account", "/account", everybody},
 }

@@ -21,7 +21,7 @@ func (rt *route) concrete(code payments.Code) string {
 	case strings.HasPrefix(rt.path, "/staff/"):
 		id = "s-" + code.ID
 	}
-	path := strings.NewReplacer(":id", id, ":batch", "b-"+code.ID, ":preset", "p1", ":login", "l1", ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
+	path := strings.NewReplacer(":id", id, ":batch", "b-"+code.ID, ":preset", "p1", ":login", "l1", ":name", "20260101-000000-000", ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
 	if rt.path == "/events" {
 		path += "?page=code&code=" + code.ID
 	}
@@ -49,6 +49,8 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		}
 	}
 
+	s.shelve("20260101-000000-000")
+
 	const public, all, sell = "public", "owner manager cashier accountant", "owner manager cashier"
 	// A role after a ! may not even know of it.
 	const office, boss = "owner manager accountant !cashier", "owner manager !cashier"
@@ -65,7 +67,9 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		"GET /invite/:token": public, "POST /invite/:token": public,
 		"GET /staff": bosses, "POST /staff/invites": bosses, "GET /staff/invites/:id": bosses, "POST /staff/invites/:id/withdraw": bosses,
 		"GET /staff/:id": bosses, "POST /staff/:id/role": bosses, "POST /staff/:id/disable": bosses, "POST /staff/:id/enable": bosses,
-		"POST /staff/:id/totp": bosses, "GET /audit": office, "GET /audit.csv": office, "GET /account": all, "POST /account": all, "POST /account/password": all, "POST /account/sessions": all,
+		"POST /staff/:id/totp": bosses, "GET /audit": office, "GET /audit.csv": office, "GET /account": all, "POST /account": all,
+		"GET /diagnostics": "owner manager !cashier", "GET /backups": "owner !cashier !accountant", "POST /backups": "owner !cashier !accountant", "GET /backups/:name": "owner !cashier !accountant",
+		"POST /account/password": all, "POST /account/sessions": all,
 		"POST /account/sessions/:login/end": all, "GET /account/totp": all, "POST /account/totp": all, "POST /account/totp/remove": all,
 		"GET /account/codes": all, "POST /account/codes": all,
 		"POST /staff/:id/reset": bosses, "POST /staff/:id/sessions": bosses,

@@ -46,6 +46,11 @@ type Server struct {
 	// link are derived from it.
 	Key []byte
 
+	// Shelf keeps the app's own backups.
+	Shelf *db.Shelf
+	// Version is what diagnostics name. May be empty.
+	Version string
+
 	sessions *scs.SessionManager
 	origins  *http.CrossOriginProtection
 	formIDs  formIDs

@@ -124,7 +124,8 @@ func openShop(t *testing.T, file string, adjust ...func(*Server)) *shop {
 	}
 	s.Server = &Server{
 		Store: store, Service: service, Log: slog.New(slog.NewTextHandler(s.log, nil)), Now: now, PublicURL: public, Zone: zone,
-		NotificationPath: "/doku/notifications", InquiryPath: "/doku/inquiries", Key: dbtest.Key,
+		NotificationPath: "/doku/notifications", InquiryPath: "/doku/inquiries", Key: dbtest.Key, Version: "v-test",
+		Shelf: &db.Shelf{DB: store, Key: dbtest.Key, Folder: filepath.Join(t.TempDir(), "backups"), Zone: zone, Now: now, Log: quiet},
 	}
 	s.tick = time.Hour // what has to happen at once must not wait for a tick
 	for _, a := range adjust {

@@ -80,6 +80,8 @@ func (v *visit) path() string {
 			return "/codes/new"
 		case v.route.path == "/codes/bulk/start":
 			return "/codes/bulk"
+		case v.route.path == "/backups":
+			return "/backups"
 		case strings.HasPrefix(v.route.path, "/settings"):
 			return "/settings"
 		case strings.HasPrefix(v.route.path, "/account/totp") && !strings.HasSuffix(v.route.path, "/remove"):

@@ -33,6 +33,7 @@ var navNames = map[string][2]string{
 	"closings":     {"Rekap shift", "Shift recap"},
 	"staff":        {"Staf", "Staff"},
 	"audit":        {"Catatan audit", "Audit log"},
+	"diagnostics":  {"Diagnosa", "Diagnostics"},
 	"settings":     {"Pengaturan", "Settings"},
 	"account":      {"Akun saya", "My account"},
 }

@@ -76,6 +76,25 @@ func picturePeople(l Lang, add func(string, templ.Component)) {
 	add("second-step", SecondStep(SecondStepPage{Page: visitor(l, "/login")}))
 	add("second-step-wrong", SecondStep(SecondStepPage{Page: visitor(l, "/login"), Code: Field{Error: no}, Problem: no}))
 
+	backups := BackupsPage{
+		Page: member(l, "/backups", "diagnostics"), Rule: no, Folder: "/var/lib/kodebayar/backups", Command: "kodebayar restore " + strings.Repeat("/long", 30), Key: "0123456789abcdef",
+	}
+	add("backups-empty", Backups(backups))
+	backups.Running = no
+	backups.Rows = []BackupRow{
+		{"20261125-200000-000", "26 Nov 03.00 WIB", l.T("otomatis", "automatic"), "12 MB", "12.345", "/backups/20261125-200000-000", ""},
+		{"20261124-200000-000", "25 Nov 03.00 WIB", hugeName, "12 MB", "12.345", "", ""},
+		{"20261123-200000-000", "24 Nov 03.00 WIB", hugeName, "0 B", "0", "", "mkdir " + strings.Repeat("/long", 30) + ": no space left on device"},
+	}
+	add("backups", Backups(backups))
+	diagnosis := DiagnosticsPage{
+		Page: member(l, "/diagnostics", "diagnostics"), Support: "kodebayar      v1\n" + strings.Repeat("w", 120),
+		Groups: []DiagnosisGroup{{"DOKU", []DiagnosisFact{{l.T("Jam", "Clock"), hugeName, no}, {l.T("Panggilan masuk", "Callbacks"), "14.05 WIB", ""}}}},
+	}
+	add("diagnostics", Diagnostics(diagnosis))
+	diagnosis.Concerns = []string{no, no + strings.Repeat("w", 80)}
+	add("diagnostics-concerns", Diagnostics(diagnosis))
+
 	audit := AuditPage{Page: member(l, "/audit", "audit"), ExportHref: "/audit.csv"}
 	add("audit-empty", Audit(audit))
 	audit.Rows = []AuditRow{{"117", "14.05 WIB", hugeName, l.T("Masuk", "Signed in"), "/codes/k7", []string{"role: cashier → owner"}}}

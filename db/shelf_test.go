@@ -1,0 +1,115 @@
+package db_test
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"kodebayar/db"
+	"kodebayar/db/dbtest"
+	"kodebayar/payments"
+)
+
+// TestTheNightlyBackup is due once a night, made up for when the night was
+// missed, kept to a number, and restores.
+func TestTheNightlyBackup(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ string) {
+		now := time.Date(2026, 3, 2, 1, 0, 0, 0, jayapura)
+		shelf := &db.Shelf{DB: d, Key: dbtest.Key, Folder: filepath.Join(t.TempDir(), "backups"), Zone: jayapura, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }}
+		list := func() []db.KeptBackup {
+			t.Helper()
+			l, err := d.KeptBackups(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return l
+		}
+		expect := func(when string, n int) {
+			t.Helper()
+			shelf.Round(t.Context())
+			if got := len(list()); got != n {
+				t.Fatalf("%s: %d backups, want %d", when, got, n)
+			}
+		}
+		expect("an empty shop", 0)
+		if err := sale(t, d, 1, now); err != nil {
+			t.Fatal(err)
+		}
+		expect("before the hour", 0)
+		now = now.Add(2*time.Hour + time.Minute)
+		expect("after the hour", 1)
+		expect("a minute later", 1)
+		now = now.Add(23 * time.Hour)
+		expect("the next day before the hour", 1)
+		now = now.Add(50 * time.Hour)
+		expect("two nights were missed", 2)
+		for range db.BackupsKept {
+			now = now.Add(24 * time.Hour)
+			shelf.Round(t.Context())
+		}
+		kept := list()
+		files, err := filepath.Glob(filepath.Join(shelf.Folder, "*.backup"))
+		if err != nil || len(kept) != db.BackupsKept || len(files) != db.BackupsKept {
+			t.Fatalf("%d rows and %d files are kept: %v", len(kept), len(files), err)
+		}
+		info, err := os.Stat(files[0])
+		folder, _ := os.Stat(shelf.Folder)
+		if err != nil || info.Mode().Perm() != 0o600 || folder.Mode().Perm() != 0o700 {
+			t.Errorf("the file is %v, the folder %v: %v", info.Mode(), folder.Mode(), err)
+		}
+		now = now.Add(time.Second)
+		if _, err := shelf.Make(t.Context(), "staff:ibu"); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(list()); n != db.BackupsKept+1 {
+			t.Errorf("one made by hand pushed a night out: %d", n)
+		}
+		restored := filepath.Join(t.TempDir(), "restored.db")
+		done, err := db.Restore(t.Context(), shelf.File(kept[0].Name), restored, dbtest.Key)
+		if err != nil || done.Events != kept[0].Events || kept[0].Events == 0 {
+			t.Errorf("restored %+v of %+v: %v", done, kept[0], err)
+		}
+		for _, name := range []string{"../shop.db", "", "x"} {
+			if _, _, err := shelf.Open(t.Context(), name); !errors.Is(err, db.ErrNotFound) {
+				t.Errorf("%q opens: %v", name, err)
+			}
+		}
+	})
+}
+
+// TestABackupThatFails is told, removes nothing, and is tried again after an hour.
+func TestABackupThatFails(t *testing.T) {
+	d := dbtest.Open(t, filepath.Join(t.TempDir(), "shop.db"))
+	now := time.Date(2026, 3, 2, 1, 0, 0, 0, jayapura)
+	dir := t.TempDir()
+	shelf := &db.Shelf{DB: d, Key: dbtest.Key, Folder: filepath.Join(dir, "backups"), Zone: jayapura, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }}
+	if err := sale(t, d, 1, now); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(shelf.Folder, nil, 0o600); err != nil { // a file where the folder should be
+		t.Fatal(err)
+	}
+	now = now.Add(3 * time.Hour)
+	shelf.Round(t.Context())
+	list, err := d.KeptBackups(t.Context())
+	if err != nil || len(list) != 1 || list[0].Failure == "" {
+		t.Fatalf("the failure is not told: %+v %v", list, err)
+	}
+	if err := os.Remove(shelf.Folder); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(30 * time.Minute)
+	shelf.Round(t.Context())
+	if _, err := d.LastBackup(t.Context()); !errors.Is(err, db.ErrNotFound) {
+		t.Errorf("tried again at once: %v", err)
+	}
+	now = now.Add(31 * time.Minute)
+	shelf.Round(t.Context())
+	b, err := d.LastBackup(t.Context())
+	if err != nil || b.MadeBy != payments.ActorSystem {
+		t.Errorf("after an hour: %+v %v", b, err)
+	}
+}
