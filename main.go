@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	cryptorand "crypto/rand"
-	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -15,7 +14,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
@@ -131,11 +129,12 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	log            *slog.Logger
+	getenv         func(string) string
 }
 
 // run is the whole program; only main exits.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil)), getenv: getenv}
 	ended := false
 	parser, err := kong.New(&p.commands,
 		kong.Name("kodebayar"), kong.Description("DOKU payment codes for Alfamart, Alfamidi, Lawson and Dan+Dan."),
@@ -340,7 +339,10 @@ func (p *program) findKey() (err error) {
 }
 
 func (p *program) serve(ctx context.Context) error {
-	listener, err := net.Listen("tcp", p.Addr)
+	listener, err := p.inherited()
+	if err == nil && listener == nil {
+		listener, err = net.Listen("tcp", p.Addr)
+	}
 	if err != nil {
 		return err
 	}
@@ -367,7 +369,7 @@ func (p *program) serve(ctx context.Context) error {
 	}
 	sweep := func(ctx context.Context) error { return app.sweep(ctx, app.shelf.Run) }
 	return together(ctx, sweep, func(ctx context.Context) error {
-		return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown)
+		return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown, app.web.Answering)
 	})
 }
 
@@ -503,8 +505,12 @@ func (p *program) demo(ctx context.Context) error {
 	// What is kept here is not worth a backup each night.
 	sweep := func(ctx context.Context) error { return app.sweep(ctx) }
 	return together(ctx, sweep, sim.Run,
-		func(ctx context.Context) error { return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown) },
-		func(ctx context.Context) error { return p.listen(ctx, till, sim.Handler(), func() {}) })
+		func(ctx context.Context) error {
+			return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown, app.web.Answering)
+		},
+		func(ctx context.Context) error {
+			return p.listen(ctx, till, sim.Handler(), func() {}, func() bool { return false })
+		})
 }
 
 // history fills the demo with codes of a year that never was.
@@ -560,30 +566,9 @@ func (p *program) simulator(ctx context.Context) error {
 	}
 	fmt.Fprintf(p.stdout, "Simulated DOKU and Alfamart till\n\n  Till and API      http://%s/\n  DOKU_BASE_URL     http://%s\n  DOKU_CLIENT_ID    %s\n  Notifications to  %s\n  Inquiries to      %s\n",
 		local(reachable(till)), reachable(till), p.ClientID, merchant+p.NotificationPath, merchant+p.InquiryPath)
-	return together(ctx, sim.Run, func(ctx context.Context) error { return p.listen(ctx, till, sim.Handler(), func() {}) })
-}
-
-// listen serves until ctx ends, then lets requests finish for a moment.
-func (p *program) listen(ctx context.Context, listener net.Listener, h http.Handler, ending func()) error {
-	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
-		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
-	}
-	server.RegisterOnShutdown(ending)
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.Background(), 1500*time.Millisecond)
-	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
-		server.Close()
-	}
-	return nil
+	return together(ctx, sim.Run, func(ctx context.Context) error {
+		return p.listen(ctx, till, sim.Handler(), func() {}, func() bool { return false })
+	})
 }
 
 // together runs tasks until ctx ends or one fails, and ends them all.
@@ -602,24 +587,6 @@ func together(ctx context.Context, tasks ...func(context.Context) error) error {
 		}
 	}
 	return first
-}
-
-// reachable is a listener's address with a host that this machine can call.
-func reachable(l net.Listener) string {
-	a := l.Addr().(*net.TCPAddr)
-	host := a.IP.String()
-	if a.IP.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, fmt.Sprint(a.Port))
-}
-
-// local writes a loopback address as localhost, where browsers allow more.
-func local(address string) string {
-	if host, port, err := net.SplitHostPort(address); err == nil && host == "127.0.0.1" {
-		return net.JoinHostPort("localhost", port)
-	}
-	return address
 }
 
 func (p *program) staffAdd(ctx context.Context) error {

@@ -79,7 +79,13 @@ type program struct {
 // none of the secrets that the tests use.
 func start(t *testing.T, dir string, env []string, args ...string) *program {
 	t.Helper()
-	p := &program{t: t, cmd: command(dir, env, args...), ended: make(chan struct{})}
+	return launch(t, command(dir, env, args...), strings.Join(args, " "))
+}
+
+// launch starts a command that is ready, with a name for messages.
+func launch(t *testing.T, cmd *exec.Cmd, name string) *program {
+	t.Helper()
+	p := &program{t: t, cmd: cmd, ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // nothing is left behind when the tests are killed
 	check(t, p.cmd.Start())
@@ -89,7 +95,7 @@ func start(t *testing.T, dir string, env []string, args ...string) *program {
 	}()
 	t.Cleanup(func() {
 		p.stop()
-		name, said := strings.Join(args, " "), p.output.String()
+		said := p.output.String()
 		for _, secret := range secrets {
 			if strings.Contains(said, secret) {
 				t.Errorf("kodebayar %s printed the secret %q", name, secret)

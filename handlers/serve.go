@@ -23,6 +23,10 @@ const maxBody = 1 << 20
 // the order it is written here, to the route's own method.
 func (s *Server) serve(c echo.Context, rt *route) error {
 	v := &visit{Context: c, route: rt, id: strings.ToLower(rand.Text()[:16])}
+	if rt.kind == callback {
+		s.callbacks.Add(1)
+		defer s.callbacks.Add(-1)
+	}
 	began := s.Now()
 	header := c.Response().Header()
 	s.secure(header, rt.kind)

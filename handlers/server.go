@@ -51,18 +51,19 @@ type Server struct {
 	// Version is what diagnostics name. May be empty.
 	Version string
 
-	sessions *scs.SessionManager
-	origins  *http.CrossOriginProtection
-	formIDs  formIDs
-	throttle *throttle
-	hub      *hub
-	drawing  sync.Mutex  // held while a picture is drawn
-	hasOwner atomic.Bool // once true, true for ever
-	once     sync.Once
-	handler  http.Handler
-	tick     time.Duration // of streams; tickEvery
-	ending   context.Context
-	end      context.CancelFunc
+	sessions  *scs.SessionManager
+	origins   *http.CrossOriginProtection
+	formIDs   formIDs
+	throttle  *throttle
+	hub       *hub
+	drawing   sync.Mutex   // held while a picture is drawn
+	hasOwner  atomic.Bool  // once true, true for ever
+	callbacks atomic.Int64 // being answered
+	once      sync.Once
+	handler   http.Handler
+	tick      time.Duration // of streams; tickEvery
+	ending    context.Context
+	end       context.CancelFunc
 }
 
 // sessionLifetime is how long somebody stays signed in without doing it again.
@@ -82,6 +83,9 @@ func (s *Server) Shutdown() {
 	s.once.Do(s.build)
 	s.end()
 }
+
+// Answering says whether a callback of DOKU's is being answered just now.
+func (s *Server) Answering() bool { return s.callbacks.Load() > 0 }
 
 func (s *Server) build() {
 	if s.Now == nil {

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// inherited is the socket that a service manager listens at for this program,
+// or nil when there is none. The socket outlives the program: who calls while
+// one instance has ended and the next has not begun waits in its queue, instead
+// of being refused. See sd_listen_fds(3): the first socket is descriptor 3, and
+// LISTEN_PID says for whom it is, lest a child takes what is its parent's.
+func (p *program) inherited() (net.Listener, error) {
+	n, err := strconv.Atoi(p.getenv("LISTEN_FDS"))
+	if err != nil || n < 1 || p.getenv("LISTEN_PID") != strconv.Itoa(os.Getpid()) {
+		return nil, nil
+	}
+	if n > 1 {
+		return nil, fmt.Errorf("LISTEN_FDS: %d sockets were handed over, one is wanted", n)
+	}
+	file := os.NewFile(3, "inherited socket")
+	defer file.Close() // the listener has a descriptor of its own
+	listener, err := net.FileListener(file)
+	if err != nil {
+		return nil, fmt.Errorf("LISTEN_FDS: %w", err)
+	}
+	if _, ok := listener.(*net.TCPListener); !ok {
+		listener.Close()
+		return nil, fmt.Errorf("LISTEN_FDS: the socket is %s, not TCP", listener.Addr().Network())
+	}
+	return listener, nil
+}
+
+const (
+	// graceForNew is how long connections are waited for whose request has not
+	// been read yet, graceForPages how long requests may go on after that, and
+	// graceForCallbacks how long it takes longer while one of DOKU's is among
+	// them: they are answered within five seconds.
+	graceForNew       = 400 * time.Millisecond
+	graceForPages     = 1200 * time.Millisecond
+	graceForCallbacks = 4 * time.Second
+)
+
+// unread are the connections that were taken and have not sent a request.
+type unread struct {
+	mu    sync.Mutex
+	conns map[net.Conn]struct{}
+}
+
+// follow is an http.Server's ConnState.
+func (u *unread) follow(c net.Conn, state http.ConnState) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if state == http.StateNew {
+		u.conns[c] = struct{}{}
+	} else {
+		delete(u.conns, c)
+	}
+}
+
+// wait returns when there are none, or after a while.
+func (u *unread) wait(most time.Duration) {
+	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		u.mu.Lock()
+		n := len(u.conns)
+		u.mu.Unlock()
+		if n == 0 {
+			return
+		}
+	}
+}
+
+// listen serves until ctx ends, then lets requests finish for a moment: longer
+// while answering says that a callback is among them.
+func (p *program) listen(ctx context.Context, listener net.Listener, h http.Handler, ending func(), answering func() bool) error {
+	fresh := &unread{conns: map[net.Conn]struct{}{}}
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
+		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug), ConnState: fresh.follow,
+	}
+	server.RegisterOnShutdown(ending)
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	// Shutdown drops a request that it has not begun to read, and the caller
+	// sees a closed connection. So nobody new is let in first, and those who are
+	// in have the time to say what they want. All of them are counted once
+	// Serve has returned.
+	listener.Close()
+	<-ended
+	fresh.wait(graceForNew)
+	err := shutDown(server, graceForPages)
+	if err != nil && answering() {
+		p.log.Info("the end waits for a callback that is being answered")
+		err = shutDown(server, graceForCallbacks)
+	}
+	if err != nil {
+		server.Close()
+	}
+	return nil
+}
+
+func shutDown(server *http.Server, grace time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	return server.Shutdown(ctx)
+}
+
+// reachable is a listener's address with a host that this machine can call.
+func reachable(l net.Listener) string {
+	a := l.Addr().(*net.TCPAddr)
+	host := a.IP.String()
+	if a.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, fmt.Sprint(a.Port))
+}
+
+// local writes a loopback address as localhost, where browsers allow more.
+func local(address string) string {
+	if host, port, err := net.SplitHostPort(address); err == nil && host == "127.0.0.1" {
+		return net.JoinHostPort("localhost", port)
+	}
+	return address
+}
