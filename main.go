@@ -72,6 +72,7 @@ type settings struct {
 	CodePrefix       string   `setting:"DOKU_CODE_PREFIX" help:"BIN of merchant-made numbers."`
 	OverrideURL      string   `setting:"DOKU_OVERRIDE_NOTIFICATION_URL" help:"Sent with every create."`
 
+	MetricsAddr  string `setting:"KODEBAYAR_METRICS_ADDR" help:"Where /metrics listens, an address of its own; off when empty."`
 	BackupFolder string `setting:"KODEBAYAR_BACKUPS" help:"Folder of the nightly backups. The folder backups beside the database when empty."`
 
 	key         []byte // decoded
@@ -222,6 +223,9 @@ func (p *program) check() (err error) {
 	if _, _, err := net.SplitHostPort(p.Addr); err != nil {
 		return refuse("KODEBAYAR_ADDR", "must be host:port")
 	}
+	if _, _, err := net.SplitHostPort(p.MetricsAddr); err != nil && p.MetricsAddr != "" {
+		return refuse("KODEBAYAR_METRICS_ADDR", "must be host:port, or empty")
+	}
 	if _, _, err := net.SplitHostPort(p.SimulatorAddr); err != nil {
 		return refuse("KODEBAYAR_SIMULATOR_ADDR", "must be host:port")
 	}
@@ -368,7 +372,11 @@ func (p *program) serve(ctx context.Context) error {
 		p.log.Warn("DOKU_CLIENT_ID and DOKU_SECRET_KEY are not set: no codes can be made")
 	}
 	sweep := func(ctx context.Context) error { return app.sweep(ctx, app.shelf.Run) }
-	return together(ctx, sweep, func(ctx context.Context) error {
+	metrics, err := app.metrics()
+	if err != nil {
+		return err
+	}
+	return together(ctx, sweep, metrics, func(ctx context.Context) error {
 		return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown, app.web.Answering)
 	})
 }
@@ -380,6 +388,7 @@ type app struct {
 	service *payments.Service
 	web     *handlers.Server
 	shelf   *db.Shelf
+	caller  *doku.Client
 }
 
 func (p *program) app(ctx context.Context) (*app, error) {
@@ -399,12 +408,12 @@ func (p *program) app(ctx context.Context) (*app, error) {
 			keys = append(keys, k)
 		}
 	}
+	caller := &doku.Client{
+		BaseURL: strings.TrimSuffix(p.BaseURL, "/"), ClientID: p.ClientID, SecretKey: p.SecretKey,
+		CreatePath: p.CreatePath, UpdatePath: p.UpdatePath, MerchantCodePath: p.MerchantCodePath,
+	}
 	service := (&payments.Service{
-		Store: store,
-		DOKU: &doku.Client{
-			BaseURL: strings.TrimSuffix(p.BaseURL, "/"), ClientID: p.ClientID, SecretKey: p.SecretKey,
-			CreatePath: p.CreatePath, UpdatePath: p.UpdatePath, MerchantCodePath: p.MerchantCodePath,
-		},
+		Store: store, DOKU: caller,
 		Verifier:         doku.Verifier{ClientID: p.ClientID, Keys: keys},
 		Environment:      p.environment,
 		NotificationPath: p.NotificationPath, InquiryPath: p.InquiryPath,
@@ -419,7 +428,7 @@ func (p *program) app(ctx context.Context) (*app, error) {
 		Store: store, Service: service, Log: p.log, PublicURL: p.public, Zone: p.zone, TrustedProxies: p.proxies,
 		NotificationPath: p.NotificationPath, InquiryPath: p.InquiryPath, Key: p.key, Shelf: shelf, Version: version,
 	}
-	return &app{p, store, service, web, shelf}, nil
+	return &app{p, store, service, web, shelf, caller}, nil
 }
 
 func (a *app) close() {

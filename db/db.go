@@ -43,6 +43,11 @@ type DB struct {
 	// was migrated just now; empty when nothing was migrated.
 	Snapshot string
 
+	// Observe is told of each commit: how many writes shared it, how long it took
+	// from its begin, and whether it failed. Set before the first write; may be
+	// nil.
+	Observe func(writes int, took time.Duration, failed bool)
+
 	mu          sync.Mutex
 	subscribers map[chan struct{}]struct{}
 	stop        context.CancelFunc
@@ -142,6 +147,9 @@ func (d *DB) Close() error {
 	}
 	return err
 }
+
+// Waiting is how many writes wait for a commit.
+func (d *DB) Waiting() int { return len(d.writer.queue) }
 
 // Ping answers nil when the database can be read.
 func (d *DB) Ping(ctx context.Context) error {

@@ -122,7 +122,11 @@ func (w *writer) commit(batch []*job) {
 	// statement, a fifth of all the work. begin bounds the transaction instead.
 	ctx := context.Background()
 	results := make([]error, len(batch))
+	began := time.Now()
 	appended, err := w.transact(ctx, batch, results)
+	if w.db.Observe != nil {
+		w.db.Observe(len(batch), time.Since(began), err != nil)
+	}
 	if err != nil {
 		w.release()
 		for _, j := range batch {

@@ -62,7 +62,7 @@ func (s *Server) factsAbout(v *visit, g db.Diagnosis) []views.DiagnosisGroup {
 		{Title: "DOKU", Facts: []views.DiagnosisFact{
 			clock,
 			{Label: t("Panggilan masuk", "Callbacks"), Value: when(g.Verified), Note: t("Yang terakhir dengan tanda tangan benar", "The last one rightly signed")},
-			{Label: t("Apa pun", "Of any kind"), Value: when(g.Heard), Note: t("Yang terakhir, benar atau tidak", "The last one, right or not")},
+			{Label: t("Panggilan apa pun", "Any callback"), Value: when(g.Heard), Note: t("Yang terakhir, benar atau tidak", "The last one, right or not")},
 		}},
 		{Title: t("Basis data", "Database"), Facts: []views.DiagnosisFact{
 			{Label: t("Jenis", "Kind"), Value: map[string]string{"sqlite": "SQLite", "postgres": "PostgreSQL"}[g.Engine] + t(", versi ", ", version ") + fmt.Sprint(g.Version)},

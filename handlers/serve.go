@@ -127,6 +127,9 @@ func (s *Server) log(v *visit, took time.Duration) {
 	if pattern == "" {
 		pattern = "none"
 	}
+	if s.Observe != nil {
+		s.Observe(v.Request().Method, pattern, status, took)
+	}
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("request_id", v.id),

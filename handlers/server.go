@@ -48,6 +48,9 @@ type Server struct {
 
 	// Shelf keeps the app's own backups.
 	Shelf *db.Shelf
+	// Observe is told of each request once it is answered: method and route's
+	// pattern, status, and how long it took. May be nil.
+	Observe func(method, route string, status int, took time.Duration)
 	// Version is what diagnostics name. May be empty.
 	Version string
 
@@ -82,6 +85,12 @@ func (s *Server) Handler() http.Handler {
 func (s *Server) Shutdown() {
 	s.once.Do(s.build)
 	s.end()
+}
+
+// Streams is how many are open.
+func (s *Server) Streams() int {
+	s.once.Do(s.build)
+	return len(s.hub.snapshot())
 }
 
 // Answering says whether a callback of DOKU's is being answered just now.

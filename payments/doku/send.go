@@ -128,6 +128,10 @@ var ownHTTP = func() *http.Client {
 	return &http.Client{Timeout: 10 * time.Second, Transport: transport, CheckRedirect: noRedirect}
 }()
 
+// HTTP is a copy of the client that a [Client] without one calls with, to put
+// something around its transport.
+func HTTP() http.Client { return *ownHTTP }
+
 func (c *Client) http() *http.Client {
 	if c.HTTP == nil {
 		return ownHTTP
