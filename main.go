@@ -72,6 +72,7 @@ type settings struct {
 	CodePrefix       string   `setting:"DOKU_CODE_PREFIX" help:"BIN of merchant-made numbers."`
 	OverrideURL      string   `setting:"DOKU_OVERRIDE_NOTIFICATION_URL" help:"Sent with every create."`
 
+	LogFormat    string `setting:"KODEBAYAR_LOG" default:"text" help:"text or json."`
 	MetricsAddr  string `setting:"KODEBAYAR_METRICS_ADDR" help:"Where /metrics listens, an address of its own; off when empty."`
 	BackupFolder string `setting:"KODEBAYAR_BACKUPS" help:"Folder of the nightly backups. The folder backups beside the database when empty."`
 
@@ -160,6 +161,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	if err := p.check(); err != nil {
 		return err
 	}
+	if p.LogFormat == "json" {
+		p.log = slog.New(slog.NewJSONHandler(stderr, nil))
+	}
 	switch chosen.Command() {
 	case "serve":
 		if p.Serve.PrintConfig {
@@ -222,6 +226,9 @@ func (p *program) check() (err error) {
 	refuse := func(name, why string) error { return fmt.Errorf("%s: %s", name, why) }
 	if _, _, err := net.SplitHostPort(p.Addr); err != nil {
 		return refuse("KODEBAYAR_ADDR", "must be host:port")
+	}
+	if p.LogFormat != "text" && p.LogFormat != "json" {
+		return refuse("KODEBAYAR_LOG", "must be text or json")
 	}
 	if _, _, err := net.SplitHostPort(p.MetricsAddr); err != nil && p.MetricsAddr != "" {
 		return refuse("KODEBAYAR_METRICS_ADDR", "must be host:port, or empty")
