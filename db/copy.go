@@ -7,8 +7,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // tables in an order that respects their references, each with what its rows
@@ -54,6 +59,9 @@ func Copy(ctx context.Context, from, to *DB) (rows int64, err error) {
 	}
 	defer source.Rollback()
 	err = to.Write(ctx, func(tx *Tx) error {
+		if err := tx.unhurried(); err != nil {
+			return err
+		}
 		rows = 0
 		for _, t := range tables {
 			n, err := copyTable(ctx, source, tx, t.name, t.order)
@@ -107,6 +115,9 @@ func copyTable(ctx context.Context, source sqlQueryer, tx *Tx, name, order strin
 	if err != nil {
 		return 0, err
 	}
+	if tx.w.db.postgres {
+		return tx.pour(rows, name, columns)
+	}
 	marks := make([]string, len(columns))
 	for i := range marks {
 		marks[i] = "$" + strconv.Itoa(i+1)
@@ -120,6 +131,50 @@ func copyTable(ctx context.Context, source sqlQueryer, tx *Tx, name, order strin
 	})
 	return n, err
 }
+
+// unhurried lets the transaction last as long as it takes; begin bounds others.
+func (tx *Tx) unhurried() error {
+	if !tx.w.db.postgres {
+		return nil
+	}
+	return tx.w.conn.Raw(func(c any) error {
+		return c.(*stdlib.Conn).Conn().PgConn().Conn().SetDeadline(time.Time{})
+	})
+}
+
+// pour copies rows by PostgreSQL's COPY, thirty times faster than one INSERT
+// after another.
+func (tx *Tx) pour(rows *sql.Rows, name string, columns []string) (n int64, err error) {
+	read, stop := iter.Pull2(func(yield func([]any, error) bool) {
+		err := eachRow(rows, func(values []any) error {
+			if !yield(values, nil) {
+				return errStopped
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(nil, err)
+		}
+	})
+	defer stop()
+	source := pgx.CopyFromFunc(func() ([]any, error) {
+		values, err, more := read()
+		if !more {
+			return nil, err
+		}
+		return values, err
+	})
+	err = tx.w.conn.Raw(func(c any) (err error) {
+		n, err = c.(*stdlib.Conn).Conn().CopyFrom(tx.ctx, pgx.Identifier{name}, columns, source)
+		return err
+	})
+	if err != nil {
+		tx.spoil = err // the transaction is aborted
+	}
+	return n, err
+}
+
+var errStopped = errors.New("nobody reads on")
 
 // digestTable is a digest over every value of a table, each preceded by its
 // kind and length.

@@ -97,7 +97,14 @@ func Open(ctx context.Context, database string, key []byte) (*DB, error) {
 
 func open(ctx context.Context, database string, key []byte) (*DB, error) {
 	logKey := derived(key, "kodebayar log")
+	// A plan that fits most values of a parameter is the wrong one for a list of
+	// what few codes have: each reading is planned for its own.
 	driver, source, readSource := "pgx", database, database
+	if strings.Contains(database, "?") {
+		readSource += "&plan_cache_mode=force_custom_plan"
+	} else {
+		readSource += "?plan_cache_mode=force_custom_plan"
+	}
 	if !IsPostgres(database) {
 		if err := private(database); err != nil {
 			return nil, err

@@ -35,6 +35,8 @@ type ListFilter struct {
 	// Look is how many codes are looked at for one page before it is given up
 	// and answered as far as it has come; 0: all there are.
 	Look int
+
+	words []string // of Query, those that few codes have first
 }
 
 // Tab of the transaction list.
@@ -101,15 +103,39 @@ func (f ListFilter) sources() []source {
 		if q.empty() {
 			return nil
 		}
-		longest := slices.MaxFunc(q.words, func(a, b string) int { return length(a) - length(b) })
-		if length(longest) < leastWord {
+		words := f.words
+		if words == nil {
+			words = q.words
+		}
+		long := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return length(w) < leastWord })
+		whole := tokenOf(f.Environment, ofInvoice, strings.Join(q.words, ""))
+		if len(long) == 0 {
 			f.Query, f.ByPaid = "", false
 			if f.Tab == TabPaidToday {
 				f.Tab = TabAll // in the order of making, as all that a search finds
 			}
 			return f.sources()
 		}
-		return tokenSources(append(q.ways(f.Environment, longest), tokenOf(f.Environment, ofInvoice, strings.Join(q.words, "")))...)
+		// The first word leads, the others are looked up beside it.
+		all := tokenSources(whole)
+		var beside string
+		var args []any
+		for _, w := range long[1:min(len(long), mostWords)] {
+			var marks []string
+			for _, t := range q.ways(f.Environment, w) {
+				args = append(args, t)
+				marks = append(marks, "$"+strconv.Itoa(len(args)+1))
+			}
+			beside += " AND EXISTS (SELECT 1 FROM code_tokens AS other WHERE other.code_id = code_tokens.code_id AND other.hash IN (" + strings.Join(marks, ", ") + "))"
+		}
+		for _, s := range tokenSources(q.ways(f.Environment, long[0])...) {
+			s.from += beside
+			s.args = append(s.args, args...)
+			if s.args[0] != any(whole) {
+				all = append(all, s)
+			}
+		}
+		return all
 	}
 	switch {
 	case f.Tab == TabAttention:
@@ -137,6 +163,10 @@ func (f ListFilter) sources() []source {
 	}
 	return one("environment = $1", f.Environment)
 }
+
+// mostWords is how many words of a search are looked up; the rest only has to
+// fit.
+const mostWords = 4
 
 func tokenSources(tokens ...int64) []source {
 	slices.Sort(tokens)
@@ -225,6 +255,35 @@ type CodesPage struct {
 	Reached string
 }
 
+// rarest puts the words of a search in the order of how many codes have them, as
+// far as that is soon told.
+func (r reads) rarest(ctx context.Context, f ListFilter) (ListFilter, error) {
+	q := readQuery(f.Query)
+	if len(q.words) < 2 {
+		return f, nil
+	}
+	const enough = 300
+	many := map[string]int64{}
+	for _, w := range q.words {
+		var args []any
+		var marks []string
+		for _, t := range q.ways(f.Environment, w) {
+			args = append(args, t)
+			marks = append(marks, "$"+strconv.Itoa(len(args)))
+		}
+		n, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM (SELECT 1 FROM code_tokens WHERE hash IN (`+strings.Join(marks, ", ")+`) LIMIT `+strconv.Itoa(enough)+`) AS few`, args...)
+		if err != nil {
+			return f, err
+		}
+		if many[w] = n; n == enough {
+			many[w] += int64(enough - min(length(w), enough)) // of two that many have, the longer
+		}
+	}
+	f.words = slices.Clone(q.words)
+	slices.SortStableFunc(f.words, func(a, b string) int { return cmp.Compare(many[a], many[b]) })
+	return f, nil
+}
+
 // walk hands the codes of a filter over in the order of the list, from where
 // its page begins, until use says stop or there are none left. It answers the
 // last place looked at, and whether it gave up after f.Look.
@@ -240,6 +299,9 @@ func (r reads) walk(ctx context.Context, f ListFilter, use func(payments.Code) (
 	sign := 1
 	if f.After != "" {
 		sign = -1
+	}
+	if f, err = r.rarest(ctx, f); err != nil {
+		return last, false, err
 	}
 	type stream struct {
 		source
