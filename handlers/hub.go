@@ -207,6 +207,7 @@ type touched struct {
 	id   string
 	seq  int64 // of its last event
 	made bool
+	paid []payments.Event // of money that counts
 }
 
 func (h *hub) pass(ctx context.Context, events []payments.Event, dirty map[string]bool) error {
@@ -234,6 +235,9 @@ func (h *hub) pass(ctx context.Context, events []payments.Event, dirty map[strin
 		}
 		t.seq = e.Seq
 		t.made = t.made || e.Kind == payments.EventCreated
+		if e.Kind == payments.EventPaid {
+			t.paid = append(t.paid, e)
+		}
 	}
 	for _, f := range followers {
 		if f.code != "" && byID[f.code] != nil {
@@ -269,6 +273,7 @@ func (h *hub) passCode(ctx context.Context, followers []*follower, c payments.Co
 		own  bool
 	}
 	rows := map[variant]*news{}
+	sounds := map[views.Lang][]*news{}
 	made := &news{seq: t.seq, made: 1}
 	for _, f := range followers {
 		if f.code != "" || f.scope != "" && f.scope != c.CreatedBy {
@@ -277,6 +282,9 @@ func (h *hub) passCode(ctx context.Context, followers []*follower, c payments.Co
 		dirty[f.scope] = true
 		if t.made {
 			f.tell(made)
+		}
+		for _, n := range h.s.heard(f.lang, t.paid, sounds) {
+			f.tell(n)
 		}
 		if c.ID < f.from || c.ID > f.to {
 			continue

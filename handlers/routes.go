@@ -126,6 +126,9 @@ func routes(notification, inquiry string) []route {
 
 		{get, "/healthz", machine, true, nil, nil, (*Server).healthz},
 		{get, "/readyz", machine, true, nil, nil, (*Server).readyz},
+		{get, "/manifest.webmanifest", machine, true, nil, nil, (*Server).manifest},
+		{get, "/sw.js", machine, true, nil, nil, (*Server).worker},
+		{get, "/offline", machine, true, nil, nil, (*Server).offline},
 		{get, "/robots.txt", machine, true, nil, nil, (*Server).robots},
 		{get, "/favicon.ico", machine, true, nil, nil, (*Server).favicon},
 		{get, static.Prefix + "*", machine, true, nil, nil, (*Server).asset},

@@ -76,7 +76,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		"GET /settings": "owner", "POST /settings": "owner", "POST /settings/presets": "owner", "POST /settings/presets/:preset/remove": "owner",
 		"GET /pay/:token": public, "GET /pay/:token/events": public,
 		"POST /doku/notifications": public, "POST /doku/inquiries": public,
-		"GET /healthz": public, "GET /readyz": public, "GET /robots.txt": public, "GET /favicon.ico": public, "GET /static/*": public,
+		"GET /healthz": public, "GET /readyz": public, "GET /robots.txt": public, "GET /manifest.webmanifest": public, "GET /sw.js": public, "GET /offline": public, "GET /favicon.ico": public, "GET /static/*": public,
 	}
 	table := routes("/doku/notifications", "/doku/inquiries")
 	if len(table) != len(want) {

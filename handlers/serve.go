@@ -89,7 +89,7 @@ func (s *Server) admit(v *visit) error {
 // policy is what a page may load and do. Nothing inline, nothing from
 // elsewhere; data: pictures are those inside the stylesheet.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'"
 
 // permissions are what a page may ask the browser for: nothing, but on one page
 // the camera.

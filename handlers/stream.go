@@ -225,8 +225,20 @@ func (s *Server) catchUp(v *visit, w *wire, l *listStream) (start int64, err err
 	if err != nil {
 		return 0, err
 	}
-	if err := s.tell(v, w, l, &news{seq: start, counts: &counted{Counts: counts}}); err != nil || l.made == 0 {
+	if err := s.tell(v, w, l, &news{seq: start, counts: &counted{Counts: counts}}); err != nil {
 		return start, err
+	}
+	missed, err := s.Store.PaidSince(v.ctx(), l.scope, s.Service.Environment, min(l.after, start))
+	if err != nil {
+		return 0, err
+	}
+	if missed > 0 {
+		if err := w.write(message(start, views.EventMissed, []byte(strconv.Itoa(missed)))); err != nil {
+			return start, err
+		}
+	}
+	if l.made == 0 {
+		return start, nil
 	}
 	return start, w.write(message(start, views.EventFresh, []byte(strconv.Itoa(l.made))))
 }

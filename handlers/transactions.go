@@ -146,7 +146,7 @@ func (s *Server) transactions(v *visit) error {
 		return err
 	}
 	p := views.TransactionsPage{
-		Page: s.page(v, "transactions"), Health: health, Tabs: l.bar(counts), Query: l.query, Rows: rows, Filter: form,
+		Page: s.page(v, "transactions"), Health: health, Tabs: l.bar(counts), Query: l.query, Find: v.QueryParam("find") != "", Rows: rows, Filter: form,
 		Foot:      foot,
 		StreamURL: streamURL(v.lang, "transactions", seq, codes, &l), CSV: l.file("csv"), XLSX: l.file("xlsx"),
 	}

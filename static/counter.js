@@ -120,3 +120,56 @@ if (modes) {
   modes.addEventListener("change", choose);
   choose();
 }
+
+// What is typed outlives a reload, a dead network and a tab that crashed: it
+// stays in this tab, with the id that lets the form make one code and no
+// second, until there is a code or somebody signs out.
+const sale = document.querySelector("form.sale[action='/codes']");
+if (sale && !sale.querySelector("[aria-invalid], [name=replaces]") && !location.search.includes("from=")) {
+  const fields = () => [...sale.elements].filter((field) => field.name && field.type !== "submit");
+  const kept = JSON.parse(sessionStorage.getItem("draft") ?? "null");
+  if (kept) {
+    for (const field of fields()) {
+      const value = kept[field.name];
+      if (value === undefined) continue;
+      if (field.type === "radio" || field.type === "checkbox") field.checked = value.includes(field.value);
+      else field.value = value[0];
+    }
+    for (const field of fields()) field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  const keep = () => {
+    const draft = {};
+    for (const field of fields()) {
+      draft[field.name] ??= [];
+      if ((field.type !== "radio" && field.type !== "checkbox") || field.checked) draft[field.name].push(field.value);
+    }
+    sessionStorage.setItem("draft", JSON.stringify(draft));
+  };
+  sale.addEventListener("input", keep);
+  sale.addEventListener("change", keep);
+  // The first press goes by fetch, so that a dead network leaves the page as it
+  // is. With an answer the browser goes where it leads; a mistake is posted once
+  // more, for the page that tells it.
+  let told = false;
+  sale.addEventListener("submit", async (event) => {
+    if (event.submitter?.name || told) return;
+    event.preventDefault();
+    keep();
+    const offline = sale.querySelector("[data-offline]");
+    try {
+      const answer = await fetch(sale.action, { method: "POST", body: new URLSearchParams(new FormData(sale)), headers: { "HX-Request": "true" } });
+      offline.hidden = true;
+      const to = answer.headers.get("HX-Redirect");
+      if (to) {
+        location.assign(to);
+        return;
+      }
+      told = true;
+      sale.submit();
+    } catch {
+      sale.removeAttribute("aria-busy");
+      offline.hidden = false;
+      offline.scrollIntoView({ block: "center" });
+    }
+  });
+}

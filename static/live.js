@@ -4,6 +4,7 @@
 // The stream's own events, beside those that replace a part of the page:
 //   tick   nothing happened; its id is how far the log has come
 //   fresh  data is how many rows the list does not show yet
+//   paid, missed  money came now, or while the page was away; see heard.js
 
 const live = document.querySelector("[data-live]");
 
@@ -106,6 +107,12 @@ if (live) {
   htmx.createEventSource = () => {
     stream = new Stream();
     stream.addEventListener("tick", (event) => stream.hear(event));
+    for (const name of ["paid", "missed"]) {
+      stream.addEventListener(name, (event) => {
+        stream.hear(event);
+        document.dispatchEvent(new CustomEvent(`kodebayar:${name}`, { detail: { seq: Number(event.lastEventId), data: JSON.parse(event.data) } }));
+      });
+    }
     stream.addEventListener("fresh", (event) => {
       stream.hear(event);
       const count = Number(event.data);

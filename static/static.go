@@ -23,8 +23,14 @@ import (
 	"sync"
 )
 
-//go:embed dist/*.css dist/*.js *.js pay.css slip.css cards.css *.svg
+//go:embed dist/*.css dist/*.js *.js pay.css slip.css cards.css *.svg *.png
 var files embed.FS
+
+// Worker is the service worker, less the list of what it keeps. It has no
+// hashed name: a browser knows a worker by its address.
+//
+//go:embed worker/sw.js
+var Worker []byte
 
 // Prefix is the path under which Handler expects to be mounted.
 const Prefix = "/static/"
@@ -50,6 +56,7 @@ var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
 	".svg": "image/svg+xml",
+	".png": "image/png",
 }
 
 func init() {

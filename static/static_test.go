@@ -34,7 +34,7 @@ func body(t *testing.T, res *http.Response) []byte {
 func TestEveryFile(t *testing.T) {
 	for name, url := range urls {
 		t.Run(name, func(t *testing.T) {
-			if !regexp.MustCompile(`^/static/[a-z]+\.[0-9a-f]{12}\.(css|js|svg)$`).MatchString(url) {
+			if !regexp.MustCompile(`^/static/[a-z0-9-]+\.[0-9a-f]{12}\.(css|js|svg|png)$`).MatchString(url) {
 				t.Errorf("address %s", url)
 			}
 			res := get(t, http.MethodGet, url, "")

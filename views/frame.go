@@ -15,12 +15,12 @@ const htmxConfig = `{"historyRestoreAsHxRequest":false,"historyCacheSize":0,"all
 
 // Scripts by page. live pages need htmx and its stream.
 var (
-	plainScripts   = []string{"forms.js"}
-	counterScripts = []string{"forms.js", "counter.js", "htmx.js", "sse.js", "live.js"}
-	newCodeScripts = []string{"forms.js", "counter.js"}
-	listScripts    = []string{"forms.js", "htmx.js", "sse.js", "live.js"}
-	checkScripts   = []string{"forms.js", "check.js"}
-	codeScripts    = []string{"forms.js", "copy.js", "htmx.js", "sse.js", "live.js"}
+	plainScripts   = []string{"app.js", "forms.js"}
+	counterScripts = []string{"app.js", "forms.js", "counter.js", "htmx.js", "sse.js", "live.js", "heard.js"}
+	newCodeScripts = []string{"app.js", "forms.js", "counter.js"}
+	listScripts    = []string{"app.js", "forms.js", "htmx.js", "sse.js", "live.js", "heard.js"}
+	checkScripts   = []string{"app.js", "forms.js", "check.js"}
+	codeScripts    = []string{"app.js", "forms.js", "copy.js", "htmx.js", "sse.js", "live.js"}
 )
 
 // navNames are the words of the navigation by key, first the full one.
@@ -36,6 +36,28 @@ var navNames = map[string][2]string{
 	"diagnostics":  {"Diagnosa", "Diagnostics"},
 	"settings":     {"Pengaturan", "Settings"},
 	"account":      {"Akun saya", "My account"},
+}
+
+// navKeys are the keys that open a page.
+var navKeys = map[string]string{"counter": "n", "transactions": "t", "check": "b", "reports": "r"}
+
+// key is one that does something, for the list of them.
+type key struct{ key, does string }
+
+func (l Lang) keys() []key {
+	return []key{
+		{"/", l.T("Cari", "Search")},
+		{"n", l.T("Kasir: kode baru", "Counter: a new code")},
+		{"t", l.T("Transaksi", "Transactions")},
+		{"b", l.T("Cek bukti", "Check proof")},
+		{"c", l.T("Di halaman kode: salin kode", "On a code's page: copy the code")},
+		{"s", l.T("bagikan lewat WhatsApp", "share by WhatsApp")},
+		{"p", l.T("cetak struk", "print the slip")},
+		{"k", l.T("cek status sekarang", "check the status now")},
+		{"e", l.T("ubah", "change")},
+		{"x", l.T("batalkan", "cancel")},
+		{"?", l.T("daftar ini", "this list")},
+	}
 }
 
 func (l Lang) navName(key string) string {

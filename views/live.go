@@ -5,6 +5,10 @@ package views
 const (
 	// EventTick says that nothing happened. Sent at least every 15 seconds.
 	EventTick = "tick"
+	// EventPaidNow tells of one payment, to be heard: a JSON object with code,
+	// amount and say. EventMissed is how many came while the page was away.
+	EventPaidNow = "paid"
+	EventMissed  = "missed"
 	// EventFresh carries how many codes the list does not show yet.
 	EventFresh = "fresh"
 	// EventToday carries TodayPanel.

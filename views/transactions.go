@@ -45,6 +45,8 @@ type TransactionsPage struct {
 	Rows []RowView
 	// Work replaces the rows on the tab of what needs a look, nil elsewhere.
 	Work *AttentionList
+	// Find: whoever comes wants to search.
+	Find bool
 	Foot ListFootView
 	// Filter is the form that narrows the list.
 	Filter ListFilter

@@ -1,0 +1,95 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// recorder stands in for a loudspeaker and a voice, and counts across pages.
+const recorder = `
+	const note = (what) => localStorage.setItem("recorded", (localStorage.getItem("recorded") ?? "") + what + "|");
+	window.AudioContext = class {
+		currentTime = 0;
+		destination = {};
+		resume() { return Promise.resolve(); }
+		createGain() { return { gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect() {} }; }
+		createOscillator() { return { frequency: {}, connect() {}, start() { note("tone"); }, stop() {} }; }
+	};
+	const voice = { lang: "id-ID", name: "test" };
+	Object.defineProperty(window, "speechSynthesis", { value: { getVoices: () => [voice], speak: (u) => note(u.text) } });
+	window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+`
+
+// TestMoneyIsHeard: off until it is turned on, once for two open pages, in
+// words, and counted in the title of the page that nobody looks at.
+func TestMoneyIsHeard(t *testing.T) {
+	t.Parallel()
+	s := openDemo(t)
+	owner := s.owner()
+	cashier := s.employ("Sari", "sari@example.com", "cashier")
+	pay := func(by *visitor, amount string) {
+		link := by.issueTo("Budi", amount)
+		s.pay(by.get(link).marks()["data-payment-code"])
+		by.eventually("it is paid", func() bool { return by.get(link).marks()["data-status"] == "paid" })
+	}
+	first := newPerson(t, s.home, desk())
+	first.continueAs(owner)
+	check(t, first.Context().AddInitScript(script(recorder)))
+	first.open("/", http.StatusOK)
+	page, err := first.Context().NewPage()
+	check(t, err)
+	second := &person{Page: page, t: t, home: s.home}
+	second.open("/transactions", http.StatusOK)
+	check(t, second.expect("[data-live-state]").ToHaveText("langsung"))
+	recorded := func() string {
+		text, err := first.Evaluate(`() => localStorage.getItem("recorded") ?? ""`)
+		check(t, err)
+		return fmt.Sprint(text)
+	}
+
+	pay(owner, "87500")
+	check(t, second.expect("[data-fresh]").ToBeVisible())
+	if got := recorded(); got != "" {
+		t.Errorf("heard before anybody turned it on: %q", got)
+	}
+	check(t, second.Locator("[data-sound]").Click())
+	check(t, second.expect("[data-sound]").ToHaveText("Suara nyala"))
+	check(t, first.expect("[data-sound]").ToHaveAttribute("aria-pressed", "true"))
+	const turnedOn = "tone|tone|"
+	if got := recorded(); got != turnedOn {
+		t.Errorf("turning it on: %q", got)
+	}
+	_, err = first.Evaluate(`() => Object.defineProperty(document, "hidden", { value: true })`) // a tab behind
+	check(t, err)
+	pay(cashier, "150000")
+	owner.eventually("the amount is spoken", func() bool { return strings.Contains(recorded(), "rupiah") })
+	first.WaitForTimeout(500) // for the other page to speak as well, if it does
+	if got, want := recorded(), turnedOn+"tone|tone|tone|Lunas, seratus lima puluh ribu rupiah|"; got != want {
+		t.Errorf("two open pages: %q, want %q", got, want)
+	}
+	if title, err := first.Title(); err != nil || !strings.HasPrefix(title, "(1) ") {
+		t.Errorf("the title of the page behind is %q, %v", title, err)
+	}
+
+	// A cashier hears nothing of others.
+	other := newPerson(t, s.home, phone())
+	other.continueAs(cashier)
+	check(t, other.Context().AddInitScript(script(recorder)))
+	other.open("/", http.StatusOK)
+	check(t, other.expect("[data-live-state]").ToHaveText("langsung"))
+	check(t, other.Locator("[data-sound]").Click())
+	pay(owner, "99000")
+	pay(cashier, "11000")
+	var text any
+	owner.eventually("the cashier hears it", func() bool {
+		var err error
+		text, err = other.Evaluate(`() => localStorage.getItem("recorded") ?? ""`)
+		check(t, err)
+		return strings.Contains(fmt.Sprint(text), "rupiah")
+	})
+	if want := "tone|tone|tone|tone|tone|Lunas, sebelas ribu rupiah|"; text != want {
+		t.Errorf("the cashier hears %q, want %q", text, want)
+	}
+}

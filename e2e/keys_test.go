@@ -1,0 +1,87 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+)
+
+// TestFourTaps counts what a cashier taps for a code beyond the digits and the
+// name, on a phone.
+func TestFourTaps(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	owner.issue() // an experienced cashier has made one before
+	p := newPerson(t, s.home, phone())
+	p.continueAs(owner)
+	check(t, p.AddInitScript(script(`addEventListener("pointerdown", (event) => {
+		if (!event.target.closest("[data-keypad]")) sessionStorage.setItem("taps", Number(sessionStorage.getItem("taps") ?? 0) + 1);
+	}, true);`)))
+	p.open("/", http.StatusOK)
+	main := p.Locator(".sale-go button").First()
+	box, err := main.BoundingBox()
+	check(t, err)
+	if box.Y < 360 || box.Y+box.Height > 740 || box.Height < 44 {
+		t.Errorf("the main button is at %+v on a screen of 360x740, out of a thumb's reach", box)
+	}
+	for _, key := range []string{"8", "7", "5", "000"} {
+		check(t, p.Locator(`[data-key="`+key+`"]`).Tap())
+	}
+	check(t, p.expect("[name=amount]").ToHaveValue("875.000"))
+	check(t, p.Locator("[name=customer_name]").Tap())
+	check(t, p.Keyboard().Type("Budi"))
+	check(t, main.Tap())
+	p.arrive("**/codes/*-*")
+	check(t, p.expect("[data-status]").ToHaveAttribute("data-status", "active"))
+	taps, err := p.Evaluate(`() => Number(sessionStorage.getItem("taps"))`)
+	check(t, err)
+	if n, _ := taps.(int); n < 1 || n > 4 {
+		t.Errorf("a code takes %v taps beyond the digits and the name, at most four", taps)
+	}
+}
+
+// TestKeys goes through the pages by keyboard alone.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	code := owner.issueTo("Siti Aminah", "87500")
+	p := newPerson(t, s.home, desk())
+	p.continueAs(owner)
+	press := func(key string) {
+		t.Helper()
+		check(t, p.Keyboard().Press(key))
+	}
+	p.open("/account", http.StatusOK)
+	press("?")
+	check(t, p.expect("#keys").ToBeVisible())
+	p.lookOver("keys")
+	press("n") // the list of keys is open: nothing else listens
+	press("Escape")
+	check(t, p.expect("#keys").Not().ToBeVisible())
+	press("/")
+	check(t, p.Keyboard().Type("siti n t ?"))
+	check(t, p.expect("#f-find").ToHaveValue("siti n t ?"))
+	p.open("/account", http.StatusOK)
+	press("/")
+	check(t, p.Keyboard().Type("siti"))
+	press("Enter")
+	p.arrive("**/transactions?q=siti")
+	check(t, p.expect("[data-status]").ToContainText("Siti Aminah"))
+	press("t")
+	p.arrive("**/transactions")
+	press("n")
+	p.arrive(s.home + "/")
+	p.open(code, http.StatusOK)
+	press("Control+e")
+	press("e")
+	p.arrive("**/edit")
+	p.open(code, http.StatusOK)
+	press("k")
+	check(t, p.expect("main").ToContainText("belum ada yang berubah"))
+	press("p")
+	p.arrive("**/slip")
+	p.open(code, http.StatusOK)
+	press("x")
+	p.arrive("**/cancel")
+}

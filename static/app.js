@@ -1,0 +1,54 @@
+// What every page of the staff has: keys, and the worker that shows a page when
+// there is no network.
+//
+// A key presses what bears it in aria-keyshortcuts: a link is followed, a
+// button pressed, a field entered. Never while somebody types, and never with
+// another key held down.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+  if (event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, dialog[open]")) return;
+  if (event.key === "?") {
+    event.preventDefault();
+    document.getElementById("keys")?.showModal();
+    return;
+  }
+  if (event.shiftKey && event.key !== "/") return;
+  const bearers = document.querySelectorAll(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+  const bearer = [...bearers].find((element) => element.checkVisibility() && !element.disabled);
+  if (!bearer) return;
+  event.preventDefault();
+  if (bearer.matches("input")) bearer.select();
+  bearer.focus();
+  if (!bearer.matches("input")) bearer.click();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-keys]")) document.getElementById("keys").showModal();
+});
+
+// Only where browsers allow it: over HTTPS, and on this machine.
+if (window.isSecureContext && navigator.serviceWorker) navigator.serviceWorker.register("/sw.js");
+
+// A code that is there needs its draft no more; nor does whoever leaves.
+if (/^\/codes\/[0-9a-f-]{36}$/.test(location.pathname)) sessionStorage.removeItem("draft");
+document.addEventListener("submit", (event) => {
+  if (event.target.action.endsWith("/logout")) sessionStorage.removeItem("draft");
+});
+
+// The phone's own sheet for sharing, with the picture of the code where it may.
+for (const button of navigator.share ? document.querySelectorAll("[data-share]") : []) {
+  button.hidden = false;
+}
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-share]");
+  if (!button) return;
+  const what = { text: button.dataset.share };
+  try {
+    const picture = await (await fetch(button.dataset.picture)).blob();
+    const files = [new File([picture], "kode-bayar.png", { type: picture.type })];
+    if (navigator.canShare?.({ ...what, files })) what.files = files;
+  } catch {
+    // The words alone will do.
+  }
+  navigator.share(what).catch(() => {}); // somebody changed their mind
+});
