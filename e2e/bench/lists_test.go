@@ -32,7 +32,8 @@ const (
 // million codes, by how long it takes with ten thousand: any tab, any filter, a
 // search by everything, a page far back, for the owner and for a cashier. It
 // then measures what the app holds of memory at rest, and how soon after its
-// start it answers, with the million. KODEBAYAR_BENCH_CODES makes it smaller.
+// start it answers, with the million. KODEBAYAR_BENCH_CODES makes it smaller;
+// KODEBAYAR_BENCH_HISTORY names a folder that keeps both shops for another run.
 func TestLists(t *testing.T) {
 	wanted := os.Getenv("KODEBAYAR_BENCH")
 	if wanted == "" {
@@ -80,6 +81,12 @@ func TestLists(t *testing.T) {
 func history(t *testing.T, dir, name string, codes int) (database string) {
 	t.Helper()
 	folder := filepath.Join(dir, name)
+	if kept := os.Getenv("KODEBAYAR_BENCH_HISTORY"); kept != "" {
+		folder = filepath.Join(kept, name)
+		if database = filepath.Join(folder, "kodebayar.db"); fileExists(database) {
+			return database
+		}
+	}
 	cmd := exec.Command(app, "demo", "--folder", folder, "--history", strconv.Itoa(codes))
 	check(t, os.MkdirAll(folder, 0o700))
 	key := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)) // that of every program here
@@ -104,6 +111,11 @@ func history(t *testing.T, dir, name string, codes int) (database string) {
 		check(t, err)
 	}
 	return database
+}
+
+func fileExists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 func command(t *testing.T, database, stdin string, args ...string) {
