@@ -350,7 +350,7 @@ func (p *program) findKey() (err error) {
 }
 
 func (p *program) serve(ctx context.Context) error {
-	listener, err := p.inherited()
+	listener, err := handlers.Inherited(p.getenv)
 	if err == nil && listener == nil {
 		listener, err = net.Listen("tcp", p.Addr)
 	}
@@ -358,7 +358,7 @@ func (p *program) serve(ctx context.Context) error {
 		return err
 	}
 	if p.public == nil {
-		p.public = &url.URL{Scheme: "http", Host: reachable(listener)}
+		p.public = &url.URL{Scheme: "http", Host: handlers.Reachable(listener)}
 	}
 	app, err := p.app(ctx)
 	if err != nil {
@@ -384,8 +384,27 @@ func (p *program) serve(ctx context.Context) error {
 		return err
 	}
 	return together(ctx, sweep, metrics, func(ctx context.Context) error {
-		return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown, app.web.Answering)
+		return handlers.Listen(ctx, p.log, listener, app.web.Handler(), app.web.Shutdown, app.web.Answering)
 	})
+}
+
+// metrics listens at an address of its own when there is one. It must be called
+// before the first request.
+func (a *app) metrics() (task func(context.Context) error, err error) {
+	if a.MetricsAddr == "" {
+		return func(context.Context) error { return nil }, nil
+	}
+	listener, err := net.Listen("tcp", a.MetricsAddr)
+	if err != nil {
+		return nil, err
+	}
+	client := doku.HTTP()
+	a.caller.HTTP = &client
+	measured := handlers.Metrics{Server: a.web, Version: version, Commit: commit, Client: &client}.Handler()
+	fmt.Fprintf(a.stdout, "  Metrics http://%s/metrics\n", handlers.Reachable(listener))
+	return func(ctx context.Context) error {
+		return handlers.Listen(ctx, a.log, listener, measured, func() {}, func() bool { return false })
+	}, nil
 }
 
 // app is the running product: pages, service and store.
@@ -484,13 +503,13 @@ func (p *program) demo(ctx context.Context) error {
 	}
 	defer till.Close()
 	if p.public == nil {
-		p.public = &url.URL{Scheme: "http", Host: local(reachable(listener))}
+		p.public = &url.URL{Scheme: "http", Host: handlers.Local(handlers.Reachable(listener))}
 	}
-	p.BaseURL = "http://" + reachable(till)
+	p.BaseURL = "http://" + handlers.Reachable(till)
 	sim, err := simulator.New(simulator.Config{
-		ClientID: p.ClientID, SecretKey: p.SecretKey, PublicURL: "http://" + local(reachable(till)),
-		NotificationURL: "http://" + reachable(listener) + p.NotificationPath,
-		InquiryURL:      "http://" + reachable(listener) + p.InquiryPath,
+		ClientID: p.ClientID, SecretKey: p.SecretKey, PublicURL: "http://" + handlers.Local(handlers.Reachable(till)),
+		NotificationURL: "http://" + handlers.Reachable(listener) + p.NotificationPath,
+		InquiryURL:      "http://" + handlers.Reachable(listener) + p.InquiryPath,
 		StateFile:       filepath.Join(p.Demo.Folder, "simulator.json"), Logger: p.log,
 	})
 	if err != nil {
@@ -516,16 +535,16 @@ func (p *program) demo(ctx context.Context) error {
 		fmt.Fprintf(p.stdout, "  1. The shop has its owner. Sign in:      %s/login\n", p.public)
 	}
 	fmt.Fprintf(p.stdout, "  2. Make a payment code at the counter:   %s/\n", p.public)
-	fmt.Fprintf(p.stdout, "  3. Pay it at the simulated Alfamart:     http://%s/\n\nCtrl-C ends it.\n", local(reachable(till)))
+	fmt.Fprintf(p.stdout, "  3. Pay it at the simulated Alfamart:     http://%s/\n\nCtrl-C ends it.\n", handlers.Local(handlers.Reachable(till)))
 
 	// What is kept here is not worth a backup each night.
 	sweep := func(ctx context.Context) error { return app.sweep(ctx) }
 	return together(ctx, sweep, sim.Run,
 		func(ctx context.Context) error {
-			return p.listen(ctx, listener, app.web.Handler(), app.web.Shutdown, app.web.Answering)
+			return handlers.Listen(ctx, p.log, listener, app.web.Handler(), app.web.Shutdown, app.web.Answering)
 		},
 		func(ctx context.Context) error {
-			return p.listen(ctx, till, sim.Handler(), func() {}, func() bool { return false })
+			return handlers.Listen(ctx, p.log, till, sim.Handler(), func() {}, func() bool { return false })
 		})
 }
 
@@ -573,7 +592,7 @@ func (p *program) simulator(ctx context.Context) error {
 		merchant = strings.TrimSuffix(p.public.String(), "/")
 	}
 	sim, err := simulator.New(simulator.Config{
-		ClientID: p.ClientID, SecretKey: p.SecretKey, PublicURL: "http://" + local(reachable(till)),
+		ClientID: p.ClientID, SecretKey: p.SecretKey, PublicURL: "http://" + handlers.Local(handlers.Reachable(till)),
 		NotificationURL: merchant + p.NotificationPath, InquiryURL: merchant + p.InquiryPath,
 		StateFile: p.Simulator.State, Speed: p.Simulator.Speed, Logger: p.log,
 	})
@@ -581,9 +600,9 @@ func (p *program) simulator(ctx context.Context) error {
 		return errors.Join(err, till.Close())
 	}
 	fmt.Fprintf(p.stdout, "Simulated DOKU and Alfamart till\n\n  Till and API      http://%s/\n  DOKU_BASE_URL     http://%s\n  DOKU_CLIENT_ID    %s\n  Notifications to  %s\n  Inquiries to      %s\n",
-		local(reachable(till)), reachable(till), p.ClientID, merchant+p.NotificationPath, merchant+p.InquiryPath)
+		handlers.Local(handlers.Reachable(till)), handlers.Reachable(till), p.ClientID, merchant+p.NotificationPath, merchant+p.InquiryPath)
 	return together(ctx, sim.Run, func(ctx context.Context) error {
-		return p.listen(ctx, till, sim.Handler(), func() {}, func() bool { return false })
+		return handlers.Listen(ctx, p.log, till, sim.Handler(), func() {}, func() bool { return false })
 	})
 }
 

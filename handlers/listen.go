@@ -1,4 +1,4 @@
-package main
+package handlers
 
 import (
 	"context"
@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// inherited is the socket that a service manager listens at for this program,
+// Inherited is the socket that a service manager listens at for this program,
 // or nil when there is none. The socket outlives the program: who calls while
 // one instance has ended and the next has not begun waits in its queue, instead
 // of being refused. See sd_listen_fds(3): the first socket is descriptor 3, and
 // LISTEN_PID says for whom it is, lest a child takes what is its parent's.
-func (p *program) inherited() (net.Listener, error) {
-	n, err := strconv.Atoi(p.getenv("LISTEN_FDS"))
-	if err != nil || n < 1 || p.getenv("LISTEN_PID") != strconv.Itoa(os.Getpid()) {
+func Inherited(getenv func(string) string) (net.Listener, error) {
+	n, err := strconv.Atoi(getenv("LISTEN_FDS"))
+	if err != nil || n < 1 || getenv("LISTEN_PID") != strconv.Itoa(os.Getpid()) {
 		return nil, nil
 	}
 	if n > 1 {
@@ -78,14 +78,14 @@ func (u *unread) wait(most time.Duration) {
 	}
 }
 
-// listen serves until ctx ends, then lets requests finish for a moment: longer
+// Listen serves until ctx ends, then lets requests finish for a moment: longer
 // while answering says that a callback is among them.
-func (p *program) listen(ctx context.Context, listener net.Listener, h http.Handler, ending func(), answering func() bool) error {
+func Listen(ctx context.Context, log *slog.Logger, listener net.Listener, h http.Handler, ending func(), answering func() bool) error {
 	fresh := &unread{conns: map[net.Conn]struct{}{}}
 	server := &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
-		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug), ConnState: fresh.follow,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), ConnState: fresh.follow,
 	}
 	server.RegisterOnShutdown(ending)
 	ended := make(chan error, 1)
@@ -104,7 +104,7 @@ func (p *program) listen(ctx context.Context, listener net.Listener, h http.Hand
 	fresh.wait(graceForNew)
 	err := shutDown(server, graceForPages)
 	if err != nil && answering() {
-		p.log.Info("the end waits for a callback that is being answered")
+		log.Info("the end waits for a callback that is being answered")
 		err = shutDown(server, graceForCallbacks)
 	}
 	if err != nil {
@@ -119,8 +119,8 @@ func shutDown(server *http.Server, grace time.Duration) error {
 	return server.Shutdown(ctx)
 }
 
-// reachable is a listener's address with a host that this machine can call.
-func reachable(l net.Listener) string {
+// Reachable is a listener's address with a host that this machine can call.
+func Reachable(l net.Listener) string {
 	a := l.Addr().(*net.TCPAddr)
 	host := a.IP.String()
 	if a.IP.IsUnspecified() {
@@ -129,8 +129,8 @@ func reachable(l net.Listener) string {
 	return net.JoinHostPort(host, fmt.Sprint(a.Port))
 }
 
-// local writes a loopback address as localhost, where browsers allow more.
-func local(address string) string {
+// Local writes a loopback address as localhost, where browsers allow more.
+func Local(address string) string {
 	if host, port, err := net.SplitHostPort(address); err == nil && host == "127.0.0.1" {
 		return net.JoinHostPort("localhost", port)
 	}

@@ -1,10 +1,8 @@
-package main
+package handlers
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,32 +13,29 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"kodebayar/payments"
-	"kodebayar/payments/doku"
 )
 
-// metrics listens at an address of its own when there is one. It must be called
-// before the first request. Every label has a fixed set of values: none is
-// taken from what a visitor or DOKU sends.
-func (a *app) metrics() (task func(context.Context) error, err error) {
-	if a.MetricsAddr == "" {
-		return func(context.Context) error { return nil }, nil
-	}
-	listener, err := net.Listen("tcp", a.MetricsAddr)
-	if err != nil {
-		return nil, err
-	}
+// Metrics is what is measured of a running app.
+type Metrics struct {
+	Server          *Server
+	Version, Commit string
+	// Client is what DOKU is called by; its transport is timed.
+	Client *http.Client
+}
+
+// Handler registers everything that is measured and answers what it is by now.
+// It must be called before the first request. Every label has a fixed set of
+// values: none is taken from what a visitor or DOKU sends.
+func (m Metrics) Handler() http.Handler {
 	registry := prometheus.NewRegistry()
-	a.measure(registry)
+	m.measure(registry)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	fmt.Fprintf(a.stdout, "  Metrics http://%s/metrics\n", reachable(listener))
-	return func(ctx context.Context) error {
-		return a.listen(ctx, listener, mux, func() {}, func() bool { return false })
-	}, nil
+	return mux
 }
 
 // measure registers everything that is measured, and hooks it in.
-func (a *app) measure(registry *prometheus.Registry) {
+func (m Metrics) measure(registry *prometheus.Registry) {
 	requests := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "kodebayar_http_request_duration_seconds", Buckets: []float64{.005, .02, .1, .5, 2, 10},
 		Help: "Requests by route. Of DOKU's callbacks 200 was stored, 401 not rightly signed, 503 not stored.",
@@ -56,30 +51,28 @@ func (a *app) measure(registry *prometheus.Registry) {
 		Name: "kodebayar_commit_writes", Buckets: []float64{1, 4, 16, 64, 256, 512}, Help: "Writes that shared a commit.",
 	})
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "kodebayar_build_info", Help: "Always 1."}, []string{"version", "commit"})
-	build.WithLabelValues(version, commit).Set(1)
+	build.WithLabelValues(m.Version, m.Commit).Set(1)
 	gauge := func(name, help string, value func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
 	registry.MustRegister(
 		requests, calls, commits, batch, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		gauge("kodebayar_streams_open", "Open streams of pages.", func() float64 { return float64(a.web.Streams()) }),
-		gauge("kodebayar_writes_waiting", "Writes that wait for a commit.", func() float64 { return float64(a.store.Waiting()) }),
-		&standing{a},
+		gauge("kodebayar_streams_open", "Open streams of pages.", func() float64 { return float64(m.Server.Streams()) }),
+		gauge("kodebayar_writes_waiting", "Writes that wait for a commit.", func() float64 { return float64(m.Server.Store.Waiting()) }),
+		&gauges{m.Server},
 	)
-	a.web.Observe = func(method, route string, status int, took time.Duration) {
-		requests.WithLabelValues(known(method), route, strconv.Itoa(status)).Observe(took.Seconds())
+	m.Server.Observe = func(method, route string, status int, took time.Duration) {
+		requests.WithLabelValues(knownMethod(method), route, strconv.Itoa(status)).Observe(took.Seconds())
 	}
-	a.store.Observe = func(writes int, took time.Duration, failed bool) {
+	m.Server.Store.Observe = func(writes int, took time.Duration, failed bool) {
 		commits.WithLabelValues(strconv.FormatBool(failed)).Observe(took.Seconds())
 		batch.Observe(float64(writes))
 	}
-	client := doku.HTTP()
-	client.Transport = timed{client.Transport, calls}
-	a.caller.HTTP = &client
+	m.Client.Transport = timed{m.Client.Transport, calls}
 }
 
-// known keeps a method that a visitor made up from becoming a label.
-func known(method string) string {
+// knownMethod keeps a method that a visitor made up from becoming a label.
+func knownMethod(method string) string {
 	if slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch}, method) {
 		return method
 	}
@@ -99,12 +92,12 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil {
 		status = strconv.Itoa(answer.StatusCode)
 	}
-	t.calls.WithLabelValues(known(r.Method), status).Observe(time.Since(began).Seconds())
+	t.calls.WithLabelValues(knownMethod(r.Method), status).Observe(time.Since(began).Seconds())
 	return answer, err
 }
 
-// standing is what the database tells when it is asked.
-type standing struct{ a *app }
+// gauges are what the database tells when it is asked.
+type gauges struct{ s *Server }
 
 var (
 	backupAge = prometheus.NewDesc("kodebayar_backup_age_seconds", "Since the last tested backup; absent when there is none.", nil, nil)
@@ -115,7 +108,7 @@ var (
 )
 
 // Describe meets prometheus.Collector.
-func (s *standing) Describe(ch chan<- *prometheus.Desc) {
+func (s *gauges) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{backupAge, backupBad, sweepLag, size, events} {
 		ch <- d
 	}
@@ -123,11 +116,11 @@ func (s *standing) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect meets prometheus.Collector. What cannot be read is told as an error
 // of the scrape, never as zero.
-func (s *standing) Collect(ch chan<- prometheus.Metric) {
+func (s *gauges) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	g, err := s.a.store.Diagnose(ctx)
-	due, dueErr := s.a.store.NextDue(ctx, s.a.service.Environment)
+	g, err := s.s.Store.Diagnose(ctx)
+	due, dueErr := s.s.Store.NextDue(ctx, s.s.Service.Environment)
 	if err := errors.Join(err, ignoreNone(dueErr)); err != nil {
 		ch <- prometheus.NewInvalidMetric(size, err)
 		return
