@@ -417,8 +417,8 @@ func (r reads) KeptTotals(ctx context.Context, f ListFilter) (t Totals, kept boo
 	t, err = first(ctx, r, func(s scanner) (t Totals, err error) {
 		err = s.Scan(&t.Codes, &t.Paid)
 		return t, err
-	}, `SELECT CAST(COALESCE(SUM(CASE WHEN day = '' THEN codes END), 0) AS BIGINT), CAST(COALESCE(SUM(paid_total), 0) AS BIGINT)
-		FROM tallies WHERE environment = $1 AND (CAST($2 AS TEXT) = '' OR staff = $2) AND (CAST($3 AS TEXT) = '' OR mode = $3)`,
+	}, `SELECT CAST(COALESCE(SUM(codes), 0) AS BIGINT), CAST(COALESCE(SUM(paid_total), 0) AS BIGINT)
+		FROM tallies WHERE environment = $1 AND day = '' AND (CAST($2 AS TEXT) = '' OR staff = $2) AND (CAST($3 AS TEXT) = '' OR mode = $3)`,
 		f.Environment, cmp.Or(f.Scope, f.Maker), f.Mode)
 	return t, err == nil, err
 }

@@ -34,6 +34,8 @@ const (
 	leastPhone    = 6  // digits, the country's first
 	leastNumber   = 12 // digits of a payment code from its beginning
 	leastEnding   = 4  // digits of a phone or payment code from its end
+	longPhone     = 9  // digits of a phone that nearly tell it
+	longEnding    = 8  // digits of an ending that nearly tell it
 	longestAmount = 12 // digits
 )
 
@@ -133,15 +135,25 @@ func tokens(c payments.Code) []int64 {
 	add(ofAmount, strconv.FormatInt(c.Amount, 10))
 	if phone := international(c.CustomerPhone); len(phone) >= leastPhone {
 		add(ofPhone, prefix(phone, leastPhone))
-		add(ofEnding, ending(phone, leastEnding))
+		if len(phone) >= longPhone {
+			add(ofPhone, prefix(phone, longPhone))
+		}
+		endings(phone, add)
 	}
-	if len(c.PaymentCode) >= leastEnding {
-		add(ofEnding, ending(c.PaymentCode, leastEnding))
-	}
+	endings(c.PaymentCode, add)
 	if len(c.PaymentCode) >= leastNumber {
 		add(ofNumber, prefix(c.PaymentCode, leastNumber))
 	}
 	return all
+}
+
+func endings(digits string, add func(kind byte, piece string)) {
+	if len(digits) >= leastEnding {
+		add(ofEnding, ending(digits, leastEnding))
+	}
+	if len(digits) >= longEnding {
+		add(ofEnding, ending(digits, longEnding))
+	}
 }
 
 // query is a search as it is understood: all of its words must fit.
@@ -182,10 +194,16 @@ func (q query) ways(env payments.Environment, word string) []int64 {
 	if n <= longestAmount {
 		add(ofAmount, strings.TrimLeft(word, "0"))
 	}
-	if phone := international(word); len(phone) >= leastPhone {
+	switch phone := international(word); {
+	case len(phone) >= longPhone:
+		add(ofPhone, prefix(phone, longPhone))
+	case len(phone) >= leastPhone:
 		add(ofPhone, prefix(phone, leastPhone))
 	}
-	if n >= leastEnding {
+	switch {
+	case n >= longEnding:
+		add(ofEnding, ending(word, longEnding))
+	case n >= leastEnding:
 		add(ofEnding, ending(word, leastEnding))
 	}
 	if n >= leastNumber {

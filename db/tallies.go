@@ -11,6 +11,12 @@ import (
 // settingTallyZone is the zone whose days the tallies are of.
 const settingTallyZone = "tally_zone"
 
+// settingTallies tells which way of counting the table was filled by.
+const (
+	settingTallies = "tallies"
+	talliesVersion = "2" // counts up with every change of what is added up
+)
+
 // wib is the zone until SetZone names another.
 var wib = time.FixedZone("WIB", 7*60*60)
 
@@ -19,15 +25,19 @@ var wib = time.FixedZone("WIB", 7*60*60)
 func (d *DB) SetZone(ctx context.Context, zone *time.Location) error {
 	d.zone = zone
 	kept, err := d.Setting(ctx, settingTallyZone)
-	if err != nil || kept == zone.String() {
+	if err != nil {
+		return err
+	}
+	way, err := d.Setting(ctx, settingTallies)
+	if err != nil || kept == zone.String() && way == talliesVersion {
 		return err
 	}
 	return d.Write(ctx, func(tx *Tx) error {
 		if err := tx.recount(); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2)
-			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, settingTallyZone, zone.String())
+		_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2), ($3, $4)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, settingTallyZone, zone.String(), settingTallies, talliesVersion)
 		return err
 	})
 }
@@ -72,8 +82,10 @@ func (ts tallies) addCode(zone *time.Location, c payments.Code, sign int64) {
 // addPayment adds or takes away a payment of a code.
 func (ts tallies) addPayment(zone *time.Location, c payments.Code, p payments.Payment, sign int64) {
 	if p.Standing == payments.Counted {
-		at := heap{string(c.Environment), c.CreatedBy, dayOf(zone, p.Date), string(c.Mode)}
-		ts[at] = ts[at].plus(tally{payments: 1, paid: p.Amount}, sign)
+		for _, day := range []string{"", dayOf(zone, p.Date)} { // in all, and of its day
+			at := heap{string(c.Environment), c.CreatedBy, day, string(c.Mode)}
+			ts[at] = ts[at].plus(tally{payments: 1, paid: p.Amount}, sign)
+		}
 	}
 }
 
@@ -252,7 +264,7 @@ func (r reads) Counts(ctx context.Context, scope string, env payments.Environmen
 			CAST(COALESCE(SUM(CASE WHEN day <> '' THEN codes END), 0) AS BIGINT),
 			CAST(COALESCE(SUM(issued_total), 0) AS BIGINT),
 			CAST(COALESCE(SUM(paid_codes), 0) AS BIGINT),
-			CAST(COALESCE(SUM(paid_total), 0) AS BIGINT)
+			CAST(COALESCE(SUM(CASE WHEN day <> '' THEN paid_total END), 0) AS BIGINT)
 		FROM tallies WHERE environment = $1 AND day IN ('', $2) AND (CAST($3 AS TEXT) = '' OR staff = $3)`,
 		env, today.Format(time.DateOnly), scope)
 	if err != nil {
