@@ -118,21 +118,13 @@ func (f ListFilter) sources() []source {
 		}
 		// The first word leads, the others are looked up beside it.
 		all := tokenSources(whole)
-		var beside string
-		var args []any
+		beside := f.beside()
 		for _, w := range long[1:min(len(long), mostWords)] {
-			var marks []string
-			for _, t := range q.ways(f.Environment, w) {
-				args = append(args, t)
-				marks = append(marks, "$"+strconv.Itoa(len(args)+1))
-			}
-			beside += " AND EXISTS (SELECT 1 FROM code_tokens AS other WHERE other.code_id = code_tokens.code_id AND other.hash IN (" + strings.Join(marks, ", ") + "))"
+			beside = append(beside, q.ways(f.Environment, w))
 		}
 		for _, s := range tokenSources(q.ways(f.Environment, long[0])...) {
-			s.from += beside
-			s.args = append(s.args, args...)
 			if s.args[0] != any(whole) {
-				all = append(all, s)
+				all = append(all, s.with(beside))
 			}
 		}
 		return all
@@ -145,7 +137,10 @@ func (f ListFilter) sources() []source {
 	case f.byPaid():
 		return one("environment = $1 AND paid_at > 0", f.Environment)
 	case f.Min > 0 && f.Min == f.Max:
-		return tokenSources(tokenOf(f.Environment, ofAmount, strconv.FormatInt(f.Min, 10)))
+		return narrowed(tokenSources(tokenOf(f.Environment, ofAmount, strconv.FormatInt(f.Min, 10))), f.beside())
+	case f.Tab != TabUnpaid && len(f.beside()) > 1:
+		beside := f.beside() // of the mode, the states, the cashier: the first leads
+		return narrowed(tokenSources(beside[0]...), beside[1:])
 	case f.Tab == TabUnpaid && len(f.Statuses) == 0 && maker != "":
 		return one("environment = $1 AND created_by = $2 AND "+unpaid, f.Environment, maker)
 	case f.Tab == TabUnpaid && len(f.Statuses) == 0:
@@ -162,6 +157,46 @@ func (f ListFilter) sources() []source {
 		return one("environment = $1 AND created_by = $2", f.Environment, maker)
 	}
 	return one("environment = $1", f.Environment)
+}
+
+// beside are the tokens of what narrows the list, the rarest first; a code has
+// one of each group.
+func (f ListFilter) beside() (groups [][]int64) {
+	if f.Mode != "" && f.Mode != payments.DGPC {
+		groups = append(groups, []int64{tokenOf(f.Environment, ofMode, string(f.Mode))})
+	}
+	if len(f.Statuses) > 0 && !slices.ContainsFunc(f.Statuses, func(s payments.Status) bool { return !rare(s) }) {
+		var states []int64
+		for _, s := range f.Statuses {
+			states = append(states, tokenOf(f.Environment, ofStatus, string(s)))
+		}
+		groups = append(groups, states)
+	}
+	if maker := cmp.Or(f.Scope, f.Maker); maker != "" {
+		groups = append(groups, []int64{tokenOf(f.Environment, ofMaker, maker)})
+	}
+	return groups
+}
+
+// with is a source of tokens whose codes have one of each group of others too.
+func (s source) with(groups [][]int64) source {
+	s.args = slices.Clone(s.args)
+	for _, group := range groups {
+		var marks []string
+		for _, t := range group {
+			s.args = append(s.args, t)
+			marks = append(marks, "$"+strconv.Itoa(len(s.args)))
+		}
+		s.from += " AND EXISTS (SELECT 1 FROM code_tokens AS other WHERE other.code_id = code_tokens.code_id AND other.hash IN (" + strings.Join(marks, ", ") + "))"
+	}
+	return s
+}
+
+func narrowed(sources []source, groups [][]int64) []source {
+	for i := range sources {
+		sources[i] = sources[i].with(groups)
+	}
+	return sources
 }
 
 // mostWords is how many words of a search are looked up; the rest only has to

@@ -295,7 +295,7 @@ func TestWhatIsChangedIsFound(t *testing.T) {
 			defer rows.Close()
 			rows.Next()
 			return rows.Scan(&left)
-		}); err != nil || left > 18 {
+		}); err != nil || left > 22 {
 			t.Errorf("%d tokens of one code, %v", left, err)
 		}
 	})

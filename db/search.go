@@ -108,7 +108,18 @@ const (
 	ofPhone   = 'p'
 	ofNumber  = 'c'
 	ofEnding  = 'e' // of a phone or payment code
+
+	// What narrows a list has tokens too, to be looked up beside a word: of the
+	// cashier, and of a state or mode that few codes have.
+	ofMaker  = 'k'
+	ofStatus = 's'
+	ofMode   = 'm'
 )
+
+// rare says whether a state has tokens: those that codes end in unpaid.
+func rare(s payments.Status) bool {
+	return s == payments.Expired || s == payments.Cancelled || s == payments.Rejected
+}
 
 // tokens are those of a code, each once.
 func tokens(c payments.Code) []int64 {
@@ -117,6 +128,13 @@ func tokens(c payments.Code) []int64 {
 		if t := tokenOf(c.Environment, kind, piece); piece != "" && !slices.Contains(all, t) {
 			all = append(all, t)
 		}
+	}
+	add(ofMaker, c.CreatedBy)
+	if rare(c.Status) {
+		add(ofStatus, string(c.Status))
+	}
+	if c.Mode != payments.DGPC {
+		add(ofMode, string(c.Mode))
 	}
 	for _, w := range wordsOf(c.CustomerName) {
 		if length(w) >= leastWord {

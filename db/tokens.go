@@ -11,14 +11,14 @@ import (
 // settingTokens tells which way of making tokens the table was filled by.
 const (
 	settingTokens = "tokens"
-	tokensVersion = "2" // counts up with every change of tokens
+	tokensVersion = "3" // counts up with every change of tokens
 )
 
 // keepTokens writes what a code is found by; before is the code as it was, zero
 // for a new one.
 func (tx *Tx) keepTokens(before, after payments.Code) error {
 	if before.ID != "" && before.CustomerName == after.CustomerName && before.CustomerPhone == after.CustomerPhone &&
-		before.Amount == after.Amount && before.PaymentCode == after.PaymentCode && before.InvoiceNumber == after.InvoiceNumber {
+		before.Amount == after.Amount && before.Status == after.Status && before.PaymentCode == after.PaymentCode && before.InvoiceNumber == after.InvoiceNumber {
 		return nil
 	}
 	var had []int64

@@ -247,7 +247,9 @@ func measureLists(t *testing.T, out *report, large, small string) {
 		in, from := a.row.addresses(), b.row.addresses()
 		for i := range in {
 			var many, few []figure
-			rows := func(p *place, path string) int { return strings.Count(p.text(t, who, path), "<td role=\"cell\" class=\"c-amount\"") }
+			rows := func(p *place, path string) int {
+				return strings.Count(p.text(t, who, path), "<td role=\"cell\" class=\"c-amount\"")
+			}
 			manyRows, fewRows := rows(a, in[i].path), rows(b, from[i].path)
 			for n := range asks {
 				if n%2 == 0 {
