@@ -78,8 +78,9 @@ crash: debian ## kill the app under load, again and again, and compare
 	@KODEBAYAR_CRASH_ROUNDS=$(ROUNDS) go test -count=1 -v -timeout 60m -run '^TestKilled' ./e2e/crash
 
 .PHONY: bench
-bench: debian ## speed beside bare servers, thousands of open pages, a million codes; figures go to e2e/bench/figures
+bench: tools ## speed beside bare servers, thousands of open pages, a million codes; figures go to e2e/bench/figures
 	@KODEBAYAR_BENCH=1 go test -count=1 -v -timeout 60m -run '^Test(Throughput|Streams|Lists)$$' ./e2e/bench
+	@KODEBAYAR_BENCH=1 go test -count=1 -v -run '^TestLighthouse$$' ./e2e
 
 .PHONY: tools
 tools: debian $(modules)

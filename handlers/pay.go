@@ -110,6 +110,7 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 	switch state.State {
 	case "paid", "late":
 		state.PaidAt = cal.deadline(c.PaidAt)
+		state.QR, _ = barcode.QR(s.link("/pay/" + c.Token)) // without it the shop types the last digits
 		if i := slices.IndexFunc(received, func(p payments.Payment) bool { return p.Standing == payments.Counted }); i >= 0 {
 			state.PaidWhere, state.Trx = place(v.lang, received[i]), received[i].Trx
 		}

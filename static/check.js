@@ -1,3 +1,19 @@
+// A yes rises, anything else falls: heard across a counter, where the browser
+// lets a page be heard.
+const proof = document.querySelector("[data-proof]");
+if (proof && window.AudioContext) {
+  const context = new AudioContext();
+  (proof.dataset.proof === "yes" ? [660, 990] : [330, 220]).forEach((frequency, i) => {
+    const tone = context.createOscillator();
+    const gain = context.createGain();
+    gain.gain.value = 0.2;
+    tone.frequency.value = frequency;
+    tone.connect(gain).connect(context.destination);
+    tone.start(context.currentTime + i * 0.2);
+    tone.stop(context.currentTime + i * 0.2 + 0.18);
+  });
+}
+
 // The check screen: the camera reads a customer's QR code where the browser
 // can; typing works everywhere.
 const scan = document.getElementById("scan");

@@ -38,6 +38,8 @@ type PayView struct {
 	PaymentCode string
 	// Barcode is the payment code for the till's reader.
 	Barcode barcode.Symbol
+	// QR leads to this page, for the shop to scan once it is paid.
+	QR barcode.Symbol
 	// Stores says who takes the code at this amount, and who may not.
 	Stores string
 	// Until is the deadline with day and zone.
