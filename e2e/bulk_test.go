@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/playwright-community/playwright-go"
 )
@@ -40,7 +41,7 @@ func TestManyCodes(t *testing.T) {
 				if p.attribute("#batch", "data-state") == "done" {
 					break
 				}
-				p.WaitForTimeout(100)
+				time.Sleep(100 * time.Millisecond)
 				if name == "no scripts" {
 					p.open(p.URL(), http.StatusOK)
 				}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/playwright-community/playwright-go"
 )
@@ -62,7 +63,7 @@ func (p *person) box(selector string) (box *playwright.Rect) {
 		if box != nil {
 			return box
 		}
-		p.WaitForTimeout(50)
+		time.Sleep(50 * time.Millisecond)
 	}
 	return nil
 }

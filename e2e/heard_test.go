@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // recorder stands in for a loudspeaker and a voice, and counts across pages.
@@ -65,7 +66,7 @@ func TestMoneyIsHeard(t *testing.T) {
 	check(t, err)
 	pay(cashier, "150000")
 	owner.eventually("the amount is spoken", func() bool { return strings.Contains(recorded(), "rupiah") })
-	first.WaitForTimeout(500) // for the other page to speak as well, if it does
+	time.Sleep(500 * time.Millisecond) // for the other page to speak as well, if it does
 	if got, want := recorded(), turnedOn+"tone|tone|tone|Lunas, seratus lima puluh ribu rupiah|"; got != want {
 		t.Errorf("two open pages: %q, want %q", got, want)
 	}

@@ -76,8 +76,12 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 	if err != nil {
 		return views.PayView{}, err
 	}
+	logo, err := s.Store.Logo(v.ctx())
+	if err != nil {
+		return views.PayView{}, err
+	}
 	state := views.PayView{
-		Lang: v.lang, Shop: shop, Name: c.CustomerName, Amount: rupiah(c.Amount), PaymentCode: c.PaymentCode,
+		Lang: v.lang, Shop: shop, Logo: logoView(logo), Name: c.CustomerName, Amount: rupiah(c.Amount), PaymentCode: c.PaymentCode,
 		Until: cal.deadline(c.ExpiresAt), Reference: c.InvoiceNumber,
 		Stores: stores(settings.Limits, c.Amount).in(v.lang), WhatsApp: chat(v.lang, settings.WhatsApp, c.InvoiceNumber),
 	}

@@ -27,7 +27,11 @@ func (s *Server) showSettings(v *visit, status int, saved, added form, wrong mis
 	if saved.values == nil {
 		saved.values = asSettings(now)
 	}
-	var shown []string
+	logo, err := s.Store.Logo(v.ctx())
+	if err != nil {
+		return err
+	}
+	shown := []string{"logo"}
 	field := func(f form, name string) views.Field {
 		shown = append(shown, name)
 		return views.Field{Value: strings.ToValidUTF8(f.get(name), "\ufffd"), Error: wrong[name].in(v.lang)}
@@ -37,8 +41,8 @@ func (s *Server) showSettings(v *visit, status int, saved, added form, wrong mis
 		LimitMin: field(saved, "limit_min"), LimitMax: field(saved, "limit_max"), LimitCash: field(saved, "limit_cash"),
 		UseInfo1: saved.get("inquiry_info1") == "true", StrictSignature: saved.get("strict_signature") == "true",
 		MGPC: saved.get("offer_mgpc") == "true", DIPC: saved.get("offer_dipc") == "true", Prefix: s.Service.CodePrefix,
-		WhatsApp: field(saved, "whatsapp"),
-		Problem:  saved.problem.in(v.lang),
+		WhatsApp: field(saved, "whatsapp"), Logo: logoView(logo), LogoError: wrong["logo"].in(v.lang),
+		Problem: saved.problem.in(v.lang),
 		NewPreset: views.PresetForm{
 			Name: field(added, "preset_name"), Type: added.get("type"), Error: wrong["shares"].in(v.lang), Problem: added.problem.in(v.lang),
 		},

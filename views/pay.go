@@ -36,6 +36,8 @@ type PayView struct {
 	Shop, Name, Amount string
 	// PaymentCode holds digits without grouping.
 	PaymentCode string
+	// Logo is the shop's picture.
+	Logo Logo
 	// Barcode is the payment code for the till's reader.
 	Barcode barcode.Symbol
 	// QR leads to this page, for the shop to scan once it is paid.

@@ -17,6 +17,9 @@ type SettingsPage struct {
 	// WhatsApp is the shop's number for customers.
 	WhatsApp Field
 	Problem  string
+	// Logo is the shop's picture, LogoError what is wrong with a new one.
+	Logo      Logo
+	LogoError string
 
 	// Presets are those there are.
 	Presets []PresetView
