@@ -54,6 +54,7 @@ func scenes(s *shop) []scene {
 		check(p.t, p.expect("#bulk-sum").ToBeVisible())
 	}
 
+	states := s.customerStates(owner)
 	unfolded := func(p *person) { p.unfold("filter") }
 	mistaken := func(p *person) {
 		p.fill("amount", "5")
@@ -119,6 +120,14 @@ func scenes(s *shop) []scene {
 		{name: "customer", link: owner.customerLink(active)},
 		{name: "customer-paid", link: owner.customerLink(paid)},
 		{name: "customer-cancelled", link: owner.customerLink(cancelled)},
+		{name: "customer-review", link: states["review"]},
+		{name: "customer-reusable", link: states["reusable"]},
+		{name: "customer-till", link: states["till"], then: func(p *person) {
+			s.machine("/simulator/inquiry", map[string]any{"code": states["till code"]}) // it is news for two minutes
+			check(p.t, p.expect(".is-till").ToBeVisible())
+		}},
+		{name: "customer-expired", link: states["expired"]},
+		{name: "customer-late", link: states["late"]},
 		{name: "customer-not-found", link: "/pay/nothing", status: http.StatusNotFound},
 		{name: "not-found", link: "/nothing", by: owner, status: http.StatusNotFound},
 		{name: "not-found-signed-out", link: "/nothing", status: http.StatusNotFound},
