@@ -37,7 +37,7 @@ func TestTheListOnADesk(t *testing.T) {
 	}
 	check(t, p.expect("#foot").ToContainText("12 kode"))
 	// A search keeps what narrows.
-	p.fill("q", "pelanggan 1")
+	check(t, p.Locator("#f-q").Fill("pelanggan 1"))
 	p.arrive("**/transactions?*q=pelanggan*min=60.000*")
 	check(t, p.expect("#foot").ToContainText("10 kode"))
 	p.lookOver("narrowed list")
