@@ -76,13 +76,13 @@ func (s *Server) bulkTemplate(v *visit) error {
 	return s.send(v, http.StatusOK, "text/csv; charset=utf-8", []byte(b.String()))
 }
 
-// list is what somebody hands in: a file, or what stands in the text field.
+// bulkList is what somebody hands in: a file, or what stands in the text field.
 type bulkList struct {
 	form
 	name, content string
 }
 
-// readList reads the form with its file, or the same fields without one.
+// readBulkList reads the form with its file, or the same fields without one.
 func (s *Server) readBulkList(v *visit) (bulkList, text, error) {
 	kind, _, _ := mime.ParseMediaType(v.Request().Header.Get("Content-Type"))
 	fields := []string{"form_id", "rows", "expires_in", "file_name", "which"}
@@ -134,7 +134,7 @@ func (s *Server) previewBulk(v *visit) error {
 	return s.showPreview(v, http.StatusOK, l, problem)
 }
 
-// check reads the list and holds each line to the service's rules.
+// readBulkLines reads the list and holds each line to the service's rules.
 func (s *Server) readBulkLines(v *visit, l bulkList) ([]bulkLine, text, error) {
 	if len(l.content) > maxBulk {
 		return nil, bulkTooLong, nil
