@@ -147,12 +147,14 @@ func (f ListFilter) sources() []source {
 		return one("environment = $1 AND "+unpaid, f.Environment)
 	case f.Mode != "" && f.Mode != payments.DGPC:
 		return one("environment = $1 AND mode = $2 AND mode <> 'dgpc'", f.Environment, f.Mode)
-	case len(f.Statuses) > 0 && !slices.Contains(f.Statuses, payments.Paid):
-		var all []source // of states that few codes are in
-		for _, status := range f.Statuses {
-			all = append(all, one("environment = $1 AND status = $2", f.Environment, status)...)
-		}
-		return all
+	case len(f.Statuses) > 0 && maker != "":
+		return f.each(func(status payments.Status) []source {
+			return one("environment = $1 AND created_by = $2 AND status = $3", f.Environment, maker, status)
+		})
+	case len(f.Statuses) > 0:
+		return f.each(func(status payments.Status) []source {
+			return one("environment = $1 AND status = $2", f.Environment, status)
+		})
 	case maker != "":
 		return one("environment = $1 AND created_by = $2", f.Environment, maker)
 	}
@@ -197,6 +199,14 @@ func narrowed(sources []source, groups [][]int64) []source {
 		sources[i] = sources[i].with(groups)
 	}
 	return sources
+}
+
+// each are the sources of all states of the filter.
+func (f ListFilter) each(of func(payments.Status) []source) (all []source) {
+	for _, status := range f.Statuses {
+		all = append(all, of(status)...)
+	}
+	return all
 }
 
 // mostWords is how many words of a search are looked up; the rest only has to
