@@ -6,29 +6,98 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"kodebayar/payments"
 )
 
-// The names of settings.
-const (
-	SettingShop = "shop" // the shop's name
-
-	settingMin     = "limit_min" // rupiah, as are the next two
-	settingMax     = "limit_max"
-	settingCash    = "limit_cash"
-	settingInfo1   = "inquiry_info1"      // true or false
-	settingStrict  = "strict_signature"   // true or false
-	settingMGPC    = "offer_mgpc"         // true or false
-	settingDIPC    = "offer_dipc"         // true or false
-	settingPresets = "settlement_presets" // JSON
-
-	settingWhatsApp = "whatsapp" // digits, the country's first
-)
+// SettingShop is the name of the setting that holds the shop's name.
+const SettingShop = "shop"
 
 // EventSettingChanged tells of a setting; its detail is setting, before and after.
 const EventSettingChanged payments.EventKind = "setting_changed"
+
+// A setting is one of the owner's choices as it is stored: its name and the
+// text of its value.
+type setting struct {
+	name  string
+	write func(payments.Settings) string
+	read  func(*payments.Settings, string) error
+}
+
+// settings are all of payments.Settings. A new one is one line here.
+var settings = []setting{
+	number("limit_min", func(s *payments.Settings) *int64 { return &s.Limits.Min }),
+	number("limit_max", func(s *payments.Settings) *int64 { return &s.Limits.Max }),
+	number("limit_cash", func(s *payments.Settings) *int64 { return &s.Limits.CashAbove }),
+	boolean("inquiry_info1", func(s *payments.Settings) *bool { return &s.UseInfo1 }),
+	boolean("strict_signature", func(s *payments.Settings) *bool { return &s.StrictSignature }),
+	boolean("offer_mgpc", func(s *payments.Settings) *bool { return &s.MGPC }),
+	boolean("offer_dipc", func(s *payments.Settings) *bool { return &s.DIPC }),
+	inJSON("settlement_presets", func(s *payments.Settings) *[]payments.Preset { return &s.Presets }),
+	line("whatsapp", func(s *payments.Settings) *string { return &s.WhatsApp }),
+	number("refund_second_above", func(s *payments.Settings) *int64 { return &s.SecondAbove }),
+	number("fee_per_payment", func(s *payments.Settings) *int64 { return &s.Fee.PerPayment }),
+	number("fee_basis_points", func(s *payments.Settings) *int64 { return &s.Fee.BasisPoints }),
+	number("settlement_days", func(s *payments.Settings) *int64 { return &s.Fee.SettlementDays }),
+	number("retention_months", func(s *payments.Settings) *int64 { return &s.RetentionMonths }),
+	number("backup_hour", func(s *payments.Settings) *int64 { return &s.BackupHour }),
+	number("backups_kept", func(s *payments.Settings) *int64 { return &s.BackupsKept }),
+	number("default_expiry", func(s *payments.Settings) *int64 { return &s.Defaults.Minutes }),
+	line("default_info", func(s *payments.Settings) *string { return &s.Defaults.Info }),
+	line("default_footer", func(s *payments.Settings) *string { return &s.Defaults.Footer }),
+}
+
+// settingsNamed reads those alone: the table holds larger things too.
+var settingsNamed = func() string {
+	names := make([]string, len(settings))
+	for i, one := range settings {
+		names[i] = "'" + one.name + "'"
+	}
+	return "SELECT name, value FROM settings WHERE name IN (" + strings.Join(names, ", ") + ")"
+}()
+
+func number(name string, of func(*payments.Settings) *int64) setting {
+	return setting{
+		name,
+		func(s payments.Settings) string { return strconv.FormatInt(*of(&s), 10) },
+		func(s *payments.Settings, v string) (err error) {
+			*of(s), err = strconv.ParseInt(v, 10, 64)
+			return err
+		},
+	}
+}
+
+func boolean(name string, of func(*payments.Settings) *bool) setting {
+	return setting{
+		name,
+		func(s payments.Settings) string { return strconv.FormatBool(*of(&s)) },
+		func(s *payments.Settings, v string) (err error) { *of(s), err = strconv.ParseBool(v); return err },
+	}
+}
+
+func line(name string, of func(*payments.Settings) *string) setting {
+	return setting{
+		name,
+		func(s payments.Settings) string { return *of(&s) },
+		func(s *payments.Settings, v string) error { *of(s) = v; return nil },
+	}
+}
+
+func inJSON[T any](name string, of func(*payments.Settings) *T) setting {
+	return setting{
+		name,
+		func(s payments.Settings) string {
+			text, err := json.Marshal(of(&s))
+			if err != nil {
+				panic(err) // of a type of ours that JSON has no word for
+			}
+			return string(text)
+		},
+		func(s *payments.Settings, v string) error { return json.Unmarshal([]byte(v), of(s)) },
+	}
+}
 
 // Setting reads one setting, "" when it was never set.
 func (r reads) Setting(ctx context.Context, name string) (string, error) {
@@ -62,35 +131,19 @@ func (r reads) Settings(ctx context.Context) (payments.Settings, error) {
 	pairs, err := all(ctx, r, func(row scanner) (pair [2]string, err error) {
 		err = row.Scan(&pair[0], &pair[1])
 		return pair, err
-	}, `SELECT name, value FROM settings WHERE name IN ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		settingMin, settingMax, settingCash, settingInfo1, settingStrict, settingPresets, settingWhatsApp, settingMGPC, settingDIPC)
+	}, settingsNamed)
 	if err != nil {
 		return s, err
 	}
+	saved := make(map[string]string, len(pairs))
 	for _, p := range pairs {
-		var err error
-		switch name, value := p[0], p[1]; name {
-		case settingMin:
-			s.Limits.Min, err = strconv.ParseInt(value, 10, 64)
-		case settingMax:
-			s.Limits.Max, err = strconv.ParseInt(value, 10, 64)
-		case settingCash:
-			s.Limits.CashAbove, err = strconv.ParseInt(value, 10, 64)
-		case settingInfo1:
-			s.UseInfo1, err = strconv.ParseBool(value)
-		case settingStrict:
-			s.StrictSignature, err = strconv.ParseBool(value)
-		case settingMGPC:
-			s.MGPC, err = strconv.ParseBool(value)
-		case settingDIPC:
-			s.DIPC, err = strconv.ParseBool(value)
-		case settingPresets:
-			err = json.Unmarshal([]byte(value), &s.Presets)
-		case settingWhatsApp:
-			s.WhatsApp = value
-		}
-		if err != nil {
-			return s, fmt.Errorf("setting %s: %w", p[0], err)
+		saved[p[0]] = p[1]
+	}
+	for _, one := range settings {
+		if value, ok := saved[one.name]; ok {
+			if err := one.read(&s, value); err != nil {
+				return s, fmt.Errorf("setting %s: %w", one.name, err)
+			}
 		}
 	}
 	return s, nil
@@ -108,40 +161,15 @@ func (d *DB) ChangeSettings(ctx context.Context, by string, at time.Time, change
 		if err := change(&after); err != nil {
 			return err
 		}
-		was, err := written(before)
-		if err != nil {
-			return err
-		}
-		is, err := written(after)
-		if err != nil {
-			return err
-		}
-		for i, s := range is {
-			if s == was[i] {
+		for _, one := range settings {
+			value := one.write(after)
+			if value == one.write(before) {
 				continue // a default stays one, and may change with the program
 			}
-			if err := tx.Set(s.name, s.value, by, at); err != nil {
+			if err := tx.Set(one.name, value, by, at); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-type setting struct{ name, value string }
-
-// written are the settings as they are stored.
-func written(s payments.Settings) ([]setting, error) {
-	presets, err := json.Marshal(s.Presets)
-	return []setting{
-		{settingMin, strconv.FormatInt(s.Limits.Min, 10)},
-		{settingMax, strconv.FormatInt(s.Limits.Max, 10)},
-		{settingCash, strconv.FormatInt(s.Limits.CashAbove, 10)},
-		{settingInfo1, strconv.FormatBool(s.UseInfo1)},
-		{settingStrict, strconv.FormatBool(s.StrictSignature)},
-		{settingMGPC, strconv.FormatBool(s.MGPC)},
-		{settingDIPC, strconv.FormatBool(s.DIPC)},
-		{settingPresets, string(presets)},
-		{settingWhatsApp, s.WhatsApp},
-	}, err
 }

@@ -25,10 +25,44 @@ type Settings struct {
 	// WhatsApp is the shop's number for customers: digits with the country's
 	// first, "6281234567890"; empty: none.
 	WhatsApp string
+	Fee      Fee
+	Defaults Defaults
+	// SecondAbove is the amount, rupiah, above which a refund waits for a second
+	// person; zero: none does.
+	SecondAbove int64
+	// RetentionMonths is how long a code keeps the personal detail of its
+	// customer; zero: for ever.
+	RetentionMonths int64
+	// BackupHour is the hour of the shop's day at which a backup is made, 0 to
+	// 23; BackupsKept is how many of the night, and as many made by hand, stay.
+	BackupHour, BackupsKept int64
+}
+
+// Fee is what DOKU is expected to keep of each payment, and when the rest comes:
+// an estimate, by the owner's contract.
+type Fee struct {
+	PerPayment     int64 // rupiah
+	BasisPoints    int64 // hundredths of a percent
+	SettlementDays int64 // working days from the payment to the transfer
+}
+
+// Of is the fee of a payment, rupiah, rounded up, and never more than the
+// payment.
+func (f Fee) Of(amount int64) int64 {
+	return min(amount, f.PerPayment+(amount*f.BasisPoints+9_999)/10_000)
+}
+
+// Defaults are what a new code begins with.
+type Defaults struct {
+	Minutes int64  // until it expires; zero: the program's own
+	Info    string // line of the till screen
+	Footer  string // foot of the receipt
 }
 
 // DefaultSettings are in force until the owner knows better.
-var DefaultSettings = Settings{Limits: DefaultLimits}
+var DefaultSettings = Settings{
+	Limits: DefaultLimits, Fee: Fee{SettlementDays: 2}, BackupHour: 3, BackupsKept: 14,
+}
 
 // Limits are what the channel takes, in whole rupiah. DOKU publishes none;
 // the defaults are those other gateways print for Alfamart (PPRO, Xendit).
