@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+
+	"github.com/playwright-community/playwright-go"
 )
 
 // TestTheListOnADesk shows twenty rows at once, and narrows them by the form.
@@ -22,7 +24,7 @@ func TestTheListOnADesk(t *testing.T) {
 		return box.top >= 0 && box.bottom <= 800;
 	}).length`)
 	check(t, err)
-	if fmt.Sprint(visible) < "20" {
+	if n, ok := visible.(int); !ok || n < 20 {
 		t.Errorf("%v rows are in view at 1280x800, want 20", visible)
 	}
 
@@ -40,6 +42,21 @@ func TestTheListOnADesk(t *testing.T) {
 	check(t, p.Locator("#f-q").Fill("pelanggan 1"))
 	p.arrive("**/transactions?*q=pelanggan*min=60.000*")
 	check(t, p.expect("#foot").ToContainText("10 kode"))
+	// One stretch of days, then another, then days of their own, then a stretch.
+	picked := func(label, address string) {
+		t.Helper()
+		check(t, p.Locator("#filter:not([open]) > summary, #filter[open] .filter-days").First().WaitFor())
+		if open, err := p.Locator("#filter[open]").Count(); err == nil && open == 0 {
+			check(t, p.Locator("#filter > summary").Click())
+		}
+		check(t, p.Locator(".filter-days button", playwright.PageLocatorOptions{HasText: label}).Click())
+		p.arrive(address)
+	}
+	picked("Kemarin", "**/transactions?*pick=yesterday*")
+	check(t, p.expect("#list .empty").ToBeVisible())
+	picked("Hari ini", "**/transactions?*pick=today*")
+	check(t, p.expect("#foot").ToContainText("10 kode"))
+	check(t, p.expect(".filter-days [aria-current]").ToHaveText("Hari ini"))
 	p.lookOver("narrowed list")
 	check(t, p.Locator(".filter-on a").First().Click())
 	p.arrive("**/transactions?*q=pelanggan*")

@@ -4,12 +4,9 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"fmt"
-	"io"
 	"maps"
 	"mime"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,31 +88,16 @@ func (s *Server) readBulkList(v *visit) (bulkList, text, error) {
 		l := bulkList{form: f, name: f.get("file_name"), content: f.values.Get("rows")}
 		return l, f.problem, err
 	}
-	r := v.Request()
-	if err := r.ParseMultipartForm(maxBody); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return bulkList{}, text{}, err
-		}
-		return bulkList{}, text{}, fmt.Errorf("%w: %w", errForm, err)
+	f, file, err := readUpload(v, "file")
+	if err != nil {
+		return bulkList{}, text{}, err
 	}
-	defer r.MultipartForm.RemoveAll() //nolint:errcheck // of files in memory
-	l := bulkList{form: form{values: r.PostForm}}
-	l.content = l.values.Get("rows")
-	if given := r.MultipartForm.File["file"]; len(given) > 0 && given[0].Size > 0 {
-		if given[0].Size > maxBulk {
-			return l, bulkTooLong, nil
-		}
-		file, err := given[0].Open()
-		if err != nil {
-			return l, text{}, err
-		}
-		defer file.Close()
-		b, err := io.ReadAll(file)
-		if err != nil {
-			return l, text{}, err
-		}
-		l.content, l.name = string(b), path.Base(strings.ReplaceAll(given[0].Filename, `\`, "/"))
+	l := bulkList{form: f, content: f.values.Get("rows")}
+	switch {
+	case len(file.content) > maxBulk:
+		return l, bulkTooLong, nil
+	case len(file.content) > 0:
+		l.content, l.name = string(file.content), file.name
 	}
 	return l, text{}, nil
 }
@@ -323,7 +305,7 @@ func (s *Server) batch(v *visit) error {
 		}
 		p.Lines = append(p.Lines, shown)
 	}
-	if v.htmx() && v.Request().Header.Get("HX-Boosted") != "true" && v.Request().Header.Get("HX-History-Restore-Request") != "true" {
+	if v.part() {
 		return s.render(v, http.StatusOK, views.BatchPart(p))
 	}
 	return s.render(v, http.StatusOK, views.Batch(p))
@@ -388,7 +370,7 @@ func (s *Server) bulkResult(v *visit) error {
 		if c, made := codes[line.CodeID]; made {
 			until := ""
 			if !c.ExpiresAt.IsZero() {
-				until = c.ExpiresAt.In(s.Zone).Format("2006-01-02 15:04:05-07:00")
+				until = c.ExpiresAt.In(s.Zone).Format(exportTime)
 			}
 			row = []string{
 				strconv.Itoa(line.Line), c.CustomerName, c.CustomerPhone, strconv.FormatInt(c.Amount, 10),

@@ -2,9 +2,12 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -98,6 +101,51 @@ func TestAnExportReadsBeyondOneBatch(t *testing.T) {
 	}
 	if len(seen) != exportBatch+5 {
 		t.Errorf("%d of %d codes", len(seen), exportBatch+5)
+	}
+}
+
+// TestAnExportFlows: it is never whole in memory or on a disk of ours: its first rows are on
+// their way while the last are not yet read, and whoever leaves leaves nothing
+// behind.
+func TestAnExportFlows(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	s.stock(40 * exportBatch)
+	for _, ending := range []string{"csv", "xlsx"} {
+		ctx, leave := context.WithCancel(t.Context())
+		a, err := ibu.client.Do(ibu.request("GET", "/transactions."+ending, strings.NewReader(""), http.Header{"Accept-Encoding": {"identity"}}).WithContext(ctx))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(a.Body, make([]byte, 1000)); err != nil {
+			t.Errorf("%s: %v", ending, err)
+		}
+		list := exportOf{must(s.Store.StaffByEmail(t.Context(), "ibu@toko.id")).ID, "/transactions"}
+		running := s.exports.look(list)
+		if running == nil || running.rows.Load() >= 40*exportBatch {
+			t.Errorf("%s: all was read before the first byte", ending)
+		}
+		if got := ibu.get("/transactions?part=export").body; !strings.Contains(got, "dari 40.000 kode") || !strings.Contains(got, `max="40000"`) {
+			t.Errorf("%s: while it runs: %s", ending, got)
+		}
+		leave()
+		a.Body.Close()
+		s.eventually("broken off", func() bool { return exportEnd(running.state.Load()) == exportTorn })
+		if got := ibu.get("/transactions?part=export").body; !strings.Contains(got, "terputus") {
+			t.Errorf("%s: of one that broke off: %s", ending, got)
+		}
+		if left := must(os.ReadDir(folder)); len(left) > 0 {
+			t.Errorf("%s: left behind: %v", ending, left)
+		}
+	}
+	ibu.get("/transactions.csv?status=expired")
+	if got := ibu.get("/transactions?status=expired&part=export").body; !strings.Contains(got, "Selesai: 40.000 kode") {
+		t.Errorf("of a whole one: %s", got)
+	}
+	if got := s.member("eka", payments.Owner).get("/transactions?status=expired&part=export").body; strings.Contains(got, "40.000") {
+		t.Errorf("somebody else is told: %s", got)
 	}
 }
 

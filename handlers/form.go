@@ -3,9 +3,11 @@ package handlers
 import (
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"sort"
 	"strings"
@@ -33,11 +35,7 @@ func readForm(v *visit, fields ...string) (form, error) {
 		return form{}, errForm
 	}
 	if err := r.ParseForm(); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return form{}, err
-		}
-		return form{}, fmt.Errorf("%w: %w", errForm, err)
+		return form{}, unreadable(err)
 	}
 	f := form{values: r.PostForm}
 	names := make([]string, 0, len(f.values))
@@ -61,6 +59,43 @@ func readForm(v *visit, fields ...string) (form, error) {
 		}
 	}
 	return f, nil
+}
+
+// unreadable tells a form that is too large from one that is none.
+func unreadable(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errForm, err)
+}
+
+// file is what somebody uploaded; without content it is none.
+type file struct {
+	name    string // as it was called there, without folders
+	content []byte
+}
+
+// readUpload reads a form with a file in one of its fields, all of it in memory:
+// no body is larger than maxBody.
+func readUpload(v *visit, field string) (form, file, error) {
+	r := v.Request()
+	if err := r.ParseMultipartForm(maxBody); err != nil {
+		return form{}, file{}, unreadable(err)
+	}
+	defer r.MultipartForm.RemoveAll() //nolint:errcheck // of files in memory
+	f := form{values: r.PostForm}
+	given := r.MultipartForm.File[field]
+	if len(given) == 0 {
+		return f, file{}, nil
+	}
+	part, err := given[0].Open()
+	if err != nil {
+		return f, file{}, err
+	}
+	defer part.Close()
+	content, err := io.ReadAll(part)
+	return f, file{path.Base(strings.ReplaceAll(given[0].Filename, `\`, "/")), content}, err
 }
 
 // get is a field without the blanks around it.

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"image"
 	"image/color"
 	_ "image/gif" // one that a shop may have
@@ -113,29 +111,15 @@ func (s *Server) logo(v *visit) error {
 
 // saveLogo takes the shop's picture; without one it takes the old one away.
 func (s *Server) saveLogo(v *visit) error {
-	r := v.Request()
-	if err := r.ParseMultipartForm(maxBody); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return err
-		}
-		return fmt.Errorf("%w: %w", errForm, err)
+	f, file, err := readUpload(v, "logo")
+	if err != nil {
+		return err
 	}
-	defer r.MultipartForm.RemoveAll() //nolint:errcheck // of files in memory
 	var l db.Logo
-	if r.PostForm.Get("remove") == "" {
+	if f.get("remove") == "" {
 		wrong := text{"Pilih gambarnya dulu.", "Choose the picture first."}
-		if given := r.MultipartForm.File["logo"]; len(given) == 1 {
-			file, err := given[0].Open()
-			if err != nil {
-				return err
-			}
-			defer file.Close()
-			b, err := io.ReadAll(file)
-			if err != nil {
-				return err
-			}
-			l, wrong = readLogo(b)
+		if len(file.content) > 0 {
+			l, wrong = readLogo(file.content)
 		}
 		if wrong != (text{}) {
 			return s.showSettings(v, http.StatusUnprocessableEntity, form{}, form{}, mistakes{"logo": wrong})

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -44,9 +45,18 @@ func readNarrow(q url.Values) narrow {
 		}
 		return ""
 	}
-	n.from, n.to = day("from"), day("to")
-	if n.from == "" && n.to == "" && slices.ContainsFunc(presets, func(p preset) bool { return p.word == q.Get("days") }) {
-		n.days = q.Get("days")
+	stretch := func(name string) string {
+		if slices.ContainsFunc(presets, func(p preset) bool { return p.word == q.Get(name) }) {
+			return q.Get(name)
+		}
+		return ""
+	}
+	// What was pressed just now goes before what stands in the form's fields, and
+	// days that were typed before the stretch that was there.
+	if n.days = stretch("pick"); n.days == "" {
+		if n.from, n.to = day("from"), day("to"); n.from == "" && n.to == "" {
+			n.days = stretch("days")
+		}
 	}
 	if id, err := plain(q.Get("cashier")); err == nil {
 		n.cashier = id
@@ -177,7 +187,7 @@ func (s *Server) narrowing(v *visit, l list) (views.ListFilter, error) {
 	} else if n.byPaid {
 		off(v.lang.T("Sudah ada pembayaran", "Has a payment"), func(n *narrow) { n.byPaid = false })
 	}
-	for _, m := range s.modesOnce(v) {
+	for _, m := range s.listedModes(v) {
 		form.Mode.Choices = append(form.Mode.Choices, views.Choice{Value: string(m), Label: modeChoice(v.lang, m).Label})
 	}
 	if n.mode != "" {
@@ -217,22 +227,11 @@ func (s *Server) narrowing(v *visit, l list) (views.ListFilter, error) {
 }
 
 func byName(names map[string]string) func(a, b string) int {
-	return func(a, b string) int {
-		if names[a] != names[b] {
-			if names[a] < names[b] {
-				return -1
-			}
-			return 1
-		}
-		if a < b {
-			return -1
-		}
-		return 1
-	}
+	return func(a, b string) int { return cmp.Or(cmp.Compare(names[a], names[b]), cmp.Compare(a, b)) }
 }
 
-// modesOnce are the modes that codes of this shop may have.
-func (s *Server) modesOnce(v *visit) []payments.Mode {
+// listedModes are the modes that codes of this shop may have.
+func (s *Server) listedModes(v *visit) []payments.Mode {
 	settings, err := s.Store.Settings(v.ctx())
 	if err != nil {
 		return []payments.Mode{payments.DGPC}

@@ -58,7 +58,7 @@ func (s *Server) send(v *visit, status int, contentType string, body []byte) err
 	h.Set("Content-Type", contentType)
 	h.Add("Vary", "Accept-Encoding")
 	if len(body) >= small && contentType != "image/png" && strings.Contains(v.Request().Header.Get("Accept-Encoding"), "gzip") {
-		body = zip(body)
+		body = gzipped(body)
 		h.Set("Content-Encoding", "gzip")
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -69,7 +69,7 @@ func (s *Server) send(v *visit, status int, contentType string, body []byte) err
 	return nil
 }
 
-func zip(body []byte) []byte {
+func gzipped(body []byte) []byte {
 	var b bytes.Buffer
 	z := zippers.Get().(*gzip.Writer)
 	defer zippers.Put(z)

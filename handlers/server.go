@@ -58,6 +58,7 @@ type Server struct {
 	origins   *http.CrossOriginProtection
 	formIDs   formIDs
 	throttle  *throttle
+	exports   exports
 	hub       *hub
 	drawing   sync.Mutex   // held while a picture is drawn
 	hasOwner  atomic.Bool  // once true, true for ever

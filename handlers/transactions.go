@@ -82,10 +82,17 @@ func (l list) url(change func(*list)) string {
 	return "/transactions?" + q.Encode()
 }
 
-// file is the address of all that the list finds, as a file with this ending.
+// whole is the address of all that the list finds.
+func (l list) whole() string { return l.url(func(l *list) { l.before, l.after = "", "" }) }
+
+// file is the same as a file with this ending.
 func (l list) file(ending string) string {
-	address := l.url(func(l *list) { l.before, l.after = "", "" })
-	return strings.Replace(address, "/transactions", "/transactions."+ending, 1)
+	return strings.Replace(l.whole(), "/transactions", "/transactions."+ending, 1)
+}
+
+// part is the address of a part of its page.
+func (l list) part(name string) string {
+	return l.whole() + map[bool]string{true: "&", false: "?"}[strings.Contains(l.whole(), "?")] + "part=" + name
 }
 
 // bar is the tabs with their counts.
@@ -117,8 +124,11 @@ func (s *Server) transactions(v *visit) error {
 		return err
 	}
 	filter := s.filter(v, l)
-	if v.QueryParam("part") == "foot" {
+	switch v.QueryParam("part") {
+	case "foot":
 		return s.foot(v, l, filter)
+	case "export":
+		return s.exportState(v, l)
 	}
 	page, err := s.Store.Codes(v.ctx(), filter)
 	if err != nil {
@@ -149,6 +159,7 @@ func (s *Server) transactions(v *visit) error {
 		Page: s.page(v, "transactions"), Health: health, Tabs: l.bar(counts), Query: l.query, Find: v.QueryParam("find") != "", Rows: rows, Filter: form,
 		Foot:      foot,
 		StreamURL: streamURL(v.lang, "transactions", seq, codes, &l), CSV: l.file("csv"), XLSX: l.file("xlsx"),
+		Export: views.ExportProgress{Lang: v.lang, First: l.part("export")},
 	}
 	if l.tab == db.TabAttention {
 		if p.Work, err = s.work(v, l, codes, rows); err != nil {
@@ -162,7 +173,7 @@ func (s *Server) transactions(v *visit) error {
 	if page.Reached != "" {
 		p.Newer, p.Older, p.Further = further(l, codes, page.Reached)
 	}
-	if v.htmx() && v.Request().Header.Get("HX-Boosted") != "true" && v.Request().Header.Get("HX-History-Restore-Request") != "true" {
+	if v.part() {
 		return s.render(v, http.StatusOK, views.TransactionsList(p))
 	}
 	return s.render(v, http.StatusOK, views.Transactions(p))
@@ -206,14 +217,8 @@ func (s *Server) quickFoot(v *visit, l list, f db.ListFilter, page db.CodesPage)
 		foot.Count, foot.Total = grouped(int64(t.Codes)), rupiah(t.Paid)
 		return foot, nil
 	}
-	foot.Load = l.foot("")
+	foot.Load = l.part("foot")
 	return foot, nil
-}
-
-// foot is the address of the list's totals alone.
-func (l list) foot(all string) string {
-	address := l.url(func(l *list) { l.before, l.after = "", "" })
-	return address + map[bool]string{true: "&", false: "?"}[strings.Contains(address, "?")] + "part=foot" + all
 }
 
 // foot answers the totals alone: counted up to countTo, or all when asked for.
@@ -229,7 +234,7 @@ func (s *Server) foot(v *visit, l list, f db.ListFilter) error {
 	}
 	foot := views.ListFootView{Lang: v.lang, Count: grouped(int64(t.Codes)), Total: rupiah(t.Paid)}
 	if t.More {
-		foot.CountAll = l.foot("&count=all")
+		foot.CountAll = l.part("foot") + "&count=all"
 	}
 	if v.htmx() {
 		return s.render(v, http.StatusOK, views.ListFoot(foot))

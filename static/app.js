@@ -29,8 +29,7 @@ document.addEventListener("click", (event) => {
 // Only where browsers allow it: over HTTPS, and on this machine.
 if (window.isSecureContext && navigator.serviceWorker) navigator.serviceWorker.register("/sw.js");
 
-// A code that is there needs its draft no more; nor does whoever leaves.
-if (/^\/codes\/[0-9a-f-]{36}$/.test(location.pathname)) sessionStorage.removeItem("draft");
+// Whoever leaves takes along what was typed; see counter.js.
 document.addEventListener("submit", (event) => {
   if (event.target.action.endsWith("/logout")) sessionStorage.removeItem("draft");
 });

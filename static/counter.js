@@ -125,6 +125,8 @@ if (modes) {
 // stays in this tab, with the id that lets the form make one code and no
 // second, until there is a code or somebody signs out.
 const sale = document.querySelector("form.sale[action='/codes']");
+// A form that came back with mistakes holds all that was typed.
+if (sale?.querySelector("[aria-invalid]")) sessionStorage.removeItem("draft");
 if (sale && !sale.querySelector("[aria-invalid], [name=replaces]") && !location.search.includes("from=")) {
   const fields = () => [...sale.elements].filter((field) => field.name && field.type !== "submit");
   const kept = JSON.parse(sessionStorage.getItem("draft") ?? "null");
@@ -161,6 +163,7 @@ if (sale && !sale.querySelector("[aria-invalid], [name=replaces]") && !location.
       offline.hidden = true;
       const to = answer.headers.get("HX-Redirect");
       if (to) {
+        sessionStorage.removeItem("draft");
         location.assign(to);
         return;
       }

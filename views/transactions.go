@@ -58,6 +58,8 @@ type TransactionsPage struct {
 	StreamURL string
 	// CSV and XLSX are the same list, whole, as files.
 	CSV, XLSX string
+	// Export is followed while one of them is downloaded.
+	Export ExportProgress
 }
 
 func (l Lang) tabName(key string) string {
@@ -102,6 +104,19 @@ type ListFootView struct {
 	CountAll string
 }
 
+// ExportProgress is how far a download has come.
+type ExportProgress struct {
+	Lang Lang
+	// First is where its progress is told from the press on its link on, Again
+	// where it is told next; empty: no more.
+	First, Again string
+	// Rows and Total are ready text; Total is empty when it is not known, and
+	// Rows before it began. Value and Of are the same for machines.
+	Rows, Total, Value, Of string
+	// Whole: all of it was sent.
+	Whole bool
+}
+
 // TotalsPage is the foot alone, for whoever runs no scripts.
 type TotalsPage struct {
 	Page
@@ -110,7 +125,7 @@ type TotalsPage struct {
 }
 
 // ListFilter is the form that narrows a list. It gets status, by, from, to, days,
-// cashier, min, max and mode.
+// cashier, min, max and mode, and pick when a stretch is pressed by its name.
 type ListFilter struct {
 	Statuses []Checked
 	// Days keeps the stretch that is chosen by its name.
