@@ -151,8 +151,8 @@ const (
 	freeEnough = 256 << 20
 	// backupOldAfter gives the night's backup a day and some hours to retry.
 	backupOldAfter = 30 * time.Hour
-	// clockOffFrom is how far DOKU's clock may be from ours unsaid.
-	clockOffFrom = 2 * time.Minute
+	// ClockTolerance is how far DOKU's clock may be from ours unsaid.
+	ClockTolerance = 2 * time.Minute
 	// quietEvents is how long the log of a shop may be before it should have a
 	// backup: setting up writes a few.
 	quietEvents = 20
@@ -172,7 +172,7 @@ func (g Diagnosis) Concerns(now time.Time) []Concern {
 	case g.Backup.Name != "" && now.Sub(g.Backup.At) > backupOldAfter:
 		list = append(list, BackupOld)
 	}
-	if !g.Answered.IsZero() && g.Ahead.Abs() >= clockOffFrom {
+	if !g.Answered.IsZero() && g.Ahead.Abs() >= ClockTolerance {
 		list = append(list, ClockOff)
 	}
 	return list

@@ -53,7 +53,7 @@ type Statement struct {
 // Queries are all statements that the pages of a list may read by.
 func (f ListFilter) Queries() []Statement {
 	var list []Statement
-	for _, s := range f.sources() {
+	for _, s := range f.sources(readQuery(f.Query)) {
 		for _, after := range []string{"", "x"} {
 			f.After = after
 			for _, from := range []at{{}, {paid: 1, id: "x"}} {

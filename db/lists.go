@@ -35,8 +35,6 @@ type ListFilter struct {
 	// Look is how many codes are looked at for one page before it is given up
 	// and answered as far as it has come; 0: all there are.
 	Look int
-
-	words []string // of Query, those that few codes have first
 }
 
 // Tab of the transaction list.
@@ -54,7 +52,10 @@ const (
 const unpaid = `status IN ('creating', 'unknown', 'active', 'cancelling')`
 
 // Matches says whether a list shows the code, whatever page of it.
-func (f ListFilter) Matches(c payments.Code) bool {
+func (f ListFilter) Matches(c payments.Code) bool { return f.matches(c, readQuery(f.Query)) }
+
+// matches takes the query as it was read once for many codes.
+func (f ListFilter) matches(c payments.Code, q query) bool {
 	day := c.CreatedAt
 	if f.ByPaid {
 		day = c.PaidAt
@@ -75,7 +76,7 @@ func (f ListFilter) Matches(c payments.Code) bool {
 		!f.To.IsZero() && !day.Before(f.To):
 		return false
 	}
-	return strings.TrimSpace(f.Query) == "" || readQuery(f.Query).fits(c)
+	return strings.TrimSpace(f.Query) == "" || q.fits(c)
 }
 
 // byPaid says whether the list is in the order of payments, newest first. What
@@ -93,28 +94,25 @@ type source struct {
 }
 
 // sources are the ways to the codes of a filter, one or a few whose rows are
-// merged: those of the condition that leaves the fewest to look at.
-func (f ListFilter) sources() []source {
+// merged: those of the condition that leaves the fewest to look at. The words
+// of q are in the order of how few codes have them.
+func (f ListFilter) sources(q query) []source {
 	one := func(where string, args ...any) []source {
 		return []source{{from: "codes WHERE " + where, args: args, id: "codes.id"}}
 	}
 	maker := cmp.Or(f.Scope, f.Maker)
-	if q := readQuery(f.Query); strings.TrimSpace(f.Query) != "" {
+	if strings.TrimSpace(f.Query) != "" {
 		if q.empty() {
 			return nil
 		}
-		words := f.words
-		if words == nil {
-			words = q.words
-		}
-		long := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return length(w) < leastWord })
-		whole := tokenOf(f.Environment, ofInvoice, strings.Join(q.words, ""))
+		long := slices.DeleteFunc(slices.Clone(q.words), func(w string) bool { return length(w) < leastWord })
+		whole := tokenOf(f.Environment, ofInvoice, strings.Join(readQuery(f.Query).words, ""))
 		if len(long) == 0 {
 			f.Query, f.ByPaid = "", false
 			if f.Tab == TabPaidToday {
 				f.Tab = TabAll // in the order of making, as all that a search finds
 			}
-			return f.sources()
+			return f.sources(query{})
 		}
 		// The first word leads, the others are looked up beside it.
 		all := tokenSources(whole)
@@ -302,31 +300,30 @@ type CodesPage struct {
 
 // rarest puts the words of a search in the order of how many codes have them, as
 // far as that is soon told.
-func (r reads) rarest(ctx context.Context, f ListFilter) (ListFilter, error) {
-	q := readQuery(f.Query)
+func (r reads) rarest(ctx context.Context, env payments.Environment, q query) (query, error) {
 	if len(q.words) < 2 {
-		return f, nil
+		return q, nil
 	}
 	const enough = 300
 	many := map[string]int64{}
 	for _, w := range q.words {
 		var args []any
 		var marks []string
-		for _, t := range q.ways(f.Environment, w) {
+		for _, t := range q.ways(env, w) {
 			args = append(args, t)
 			marks = append(marks, "$"+strconv.Itoa(len(args)))
 		}
 		n, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM (SELECT 1 FROM code_tokens WHERE hash IN (`+strings.Join(marks, ", ")+`) LIMIT `+strconv.Itoa(enough)+`) AS few`, args...)
 		if err != nil {
-			return f, err
+			return q, err
 		}
 		if many[w] = n; n == enough {
 			many[w] += int64(enough - min(length(w), enough)) // of two that many have, the longer
 		}
 	}
-	f.words = slices.Clone(q.words)
-	slices.SortStableFunc(f.words, func(a, b string) int { return cmp.Compare(many[a], many[b]) })
-	return f, nil
+	sorted := slices.Clone(q.words)
+	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(many[a], many[b]) })
+	return query{sorted}, nil
 }
 
 // walk hands the codes of a filter over in the order of the list, from where
@@ -345,7 +342,9 @@ func (r reads) walk(ctx context.Context, f ListFilter, use func(payments.Code) (
 	if f.After != "" {
 		sign = -1
 	}
-	if f, err = r.rarest(ctx, f); err != nil {
+	q := readQuery(f.Query)
+	rarest, err := r.rarest(ctx, f.Environment, q)
+	if err != nil {
 		return last, false, err
 	}
 	type stream struct {
@@ -355,7 +354,7 @@ func (r reads) walk(ctx context.Context, f ListFilter, use func(payments.Code) (
 		done bool
 	}
 	var streams []*stream
-	for _, s := range f.sources() {
+	for _, s := range f.sources(rarest) {
 		streams = append(streams, &stream{source: s, from: from})
 	}
 	chunk, looked := f.Limit+1, 0
@@ -385,7 +384,7 @@ func (r reads) walk(ctx context.Context, f ListFilter, use func(payments.Code) (
 			continue // found by another piece too
 		}
 		last = here
-		if f.Matches(c) && use(c) {
+		if f.matches(c, q) && use(c) {
 			return last, false, nil
 		}
 		if looked++; f.Look > 0 && looked >= f.Look {

@@ -66,18 +66,6 @@ func digitsOf(s string) string {
 	}, s)
 }
 
-// international writes a phone's digits with Indonesia's in front.
-func international(phone string) string {
-	digits := digitsOf(phone)
-	if rest, local := strings.CutPrefix(digits, "0"); local {
-		return "62" + rest
-	}
-	if strings.HasPrefix(digits, "8") {
-		return "62" + digits
-	}
-	return digits
-}
-
 func prefix(s string, letters int) string {
 	if r := []rune(s); len(r) > letters {
 		return string(r[:letters])
@@ -151,7 +139,7 @@ func tokens(c payments.Code) []int64 {
 	}
 	add(ofInvoice, joined(c.InvoiceNumber))
 	add(ofAmount, strconv.FormatInt(c.Amount, 10))
-	if phone := international(c.CustomerPhone); len(phone) >= leastPhone {
+	if phone := payments.InternationalPhone(c.CustomerPhone); len(phone) >= leastPhone {
 		add(ofPhone, prefix(phone, leastPhone))
 		if len(phone) >= longPhone {
 			add(ofPhone, prefix(phone, longPhone))
@@ -212,7 +200,7 @@ func (q query) ways(env payments.Environment, word string) []int64 {
 	if n <= longestAmount {
 		add(ofAmount, strings.TrimLeft(word, "0"))
 	}
-	switch phone := international(word); {
+	switch phone := payments.InternationalPhone(word); {
 	case len(phone) >= longPhone:
 		add(ofPhone, prefix(phone, longPhone))
 	case len(phone) >= leastPhone:
@@ -264,7 +252,7 @@ func fits(word string, c payments.Code) bool {
 	if n <= longestAmount && strings.TrimLeft(word, "0") == strconv.FormatInt(c.Amount, 10) {
 		return true
 	}
-	phone, asked := international(c.CustomerPhone), international(word)
+	phone, asked := payments.InternationalPhone(c.CustomerPhone), payments.InternationalPhone(word)
 	switch {
 	case len(phone) >= leastPhone && len(asked) >= leastPhone && strings.HasPrefix(phone, asked):
 		return true

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -29,8 +28,9 @@ const (
 	BackupsKept = 14
 	// backupRetry is how long a failed backup waits for the next try.
 	backupRetry = time.Hour
-	// nameLayout makes names of when a backup began, in UTC; the dot becomes a dash.
-	nameLayout = "20060102-150405.000"
+	// nameLayout makes names of when a backup began, in UTC, and a dash with
+	// milliseconds after it.
+	nameLayout = "20060102-150405"
 )
 
 // ErrBackupRuns says that one backup is being made already.
@@ -101,7 +101,7 @@ func (s *Shelf) Make(ctx context.Context, by string) (KeptBackup, error) {
 	began := s.Now().UTC()
 	s.setRunning(began)
 	defer s.setRunning(time.Time{})
-	b := KeptBackup{Name: strings.Replace(began.Format(nameLayout), ".", "-", 1), MadeBy: by}
+	b := KeptBackup{Name: fmt.Sprintf("%s-%03d", began.Format(nameLayout), began.Nanosecond()/1e6), MadeBy: by}
 	failure := s.write(ctx, &b)
 	b.At = s.Now().UTC()
 	e := payments.Event{At: b.At, Kind: EventBackupMade, Actor: by, Detail: map[string]string{
@@ -276,7 +276,7 @@ func (s *Shelf) due(ctx context.Context) (bool, error) {
 	for _, b := range list {
 		// By its name, which has when it began: one that began before the hour
 		// lacks what came until then.
-		began, err := time.Parse("20060102-150405", b.Name[:min(len(b.Name), 15)])
+		began, err := time.Parse(nameLayout, b.Name[:min(len(b.Name), len(nameLayout))])
 		if err != nil {
 			continue
 		}

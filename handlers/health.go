@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"kodebayar/db"
 	"kodebayar/views"
 )
 
@@ -13,8 +14,6 @@ const (
 	// told of, and gapAfter how long a notification may take.
 	gapWithin = 24 * time.Hour
 	gapAfter  = 2 * time.Minute
-	// clockTolerance is how far DOKU's clock may be from ours unsaid.
-	clockTolerance = 2 * time.Minute
 )
 
 // health says what does not work between DOKU and the shop: to everybody that
@@ -30,7 +29,7 @@ func (s *Server) health(v *visit, open bool) (views.Health, error) {
 	if !v.can(bosses) {
 		return h, nil
 	}
-	if ahead := s.Service.ClockAhead(); ahead.Abs() >= clockTolerance {
+	if ahead := s.Service.ClockAhead(); ahead.Abs() >= db.ClockTolerance {
 		minutes := grouped(int64(ahead.Abs().Round(time.Minute) / time.Minute))
 		h.Clock = fmt.Sprintf(v.lang.T(
 			"Jam server ini dan jam DOKU berbeda %s menit. Perbaiki jam server (NTP): batas waktu dan uang terlambat dinilai dengan jam, dan DOKU menolak bila berbeda satu jam.",

@@ -8,12 +8,9 @@ import (
 	"kodebayar/views"
 )
 
-// paidNews is what a page is told of a payment, to be heard: how much, and the
-// words to speak.
+// paidNews is what a page is told of a payment: the words to speak.
 type paidNews struct {
-	Code   string `json:"code"`
-	Amount int64  `json:"amount"` // rupiah
-	Say    string `json:"say"`
+	Say string `json:"say"`
 }
 
 // heard are the messages of payments in a language, made once for all who hear
@@ -25,7 +22,7 @@ func (s *Server) heard(lang views.Lang, paid []payments.Event, made map[views.La
 	var list []*news
 	for _, e := range paid {
 		amount, _ := strconv.ParseInt(e.Detail["amount"], 10, 64) // our own writing
-		data, err := json.Marshal(paidNews{e.CodeID, amount, lang.T("Lunas, ", "Paid, ") + lang.Spelled(amount)})
+		data, err := json.Marshal(paidNews{lang.T("Lunas, ", "Paid, ") + lang.Spelled(amount)})
 		if err != nil {
 			continue
 		}

@@ -53,13 +53,17 @@ func (s *Server) pay(v *visit) error {
 	if err != nil {
 		return err
 	}
+	logo, err := s.Store.Logo(v.ctx())
+	if err != nil {
+		return err
+	}
 	preview := state.Amount
 	if state.Until != "" && (state.State == "unpaid" || state.State == "till") {
 		preview += v.lang.T(", bayar sebelum ", ", pay before ") + state.Until
 	}
 	cal := s.calendar(v.lang)
 	return s.render(v, http.StatusOK, views.Pay(views.PayPage{
-		Lang: v.lang, Path: "/pay/" + c.Token, Environment: string(c.Environment),
+		Lang: v.lang, Path: "/pay/" + c.Token, Logo: logoView(logo), Environment: string(c.Environment),
 		EventsURL: "/pay/" + c.Token + "/events?lang=" + v.lang.Code(),
 		Zone:      s.Zone.String(), ZoneLabel: cal.zoneLabel(cal.now), Preview: preview, Today: cal.day(cal.now), State: state,
 	}))
@@ -76,12 +80,8 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 	if err != nil {
 		return views.PayView{}, err
 	}
-	logo, err := s.Store.Logo(v.ctx())
-	if err != nil {
-		return views.PayView{}, err
-	}
 	state := views.PayView{
-		Lang: v.lang, Shop: shop, Logo: logoView(logo), Name: c.CustomerName, Amount: rupiah(c.Amount), PaymentCode: c.PaymentCode,
+		Lang: v.lang, Shop: shop, Name: c.CustomerName, Amount: rupiah(c.Amount), PaymentCode: c.PaymentCode,
 		Until: cal.deadline(c.ExpiresAt), Reference: c.InvoiceNumber,
 		Stores: stores(settings.Limits, c.Amount).in(v.lang), WhatsApp: chat(v.lang, settings.WhatsApp, c.InvoiceNumber),
 	}

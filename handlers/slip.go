@@ -77,15 +77,7 @@ func shareText(cal calendar, shop string, c payments.Code, link string) string {
 // whatsApp is the link that opens WhatsApp with a text, at the customer's
 // number when it is an Indonesian mobile one; else WhatsApp asks to whom.
 func whatsApp(phone, words string) string {
-	digits := strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, phone)
-	if strings.HasPrefix(digits, "0") {
-		digits = "62" + digits[1:]
-	}
+	digits := payments.InternationalPhone(phone)
 	if !strings.HasPrefix(digits, "628") {
 		digits = ""
 	}

@@ -44,21 +44,17 @@ func (s *Service) FillHistory(ctx context.Context, h History) error {
 		if ended := ctx.Err(); ended != nil {
 			// What is stored is to be whole: what happened to it later belongs to it.
 			err := s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
-				y.waiting = slices.Clone(y.waiting)
 				return y.flush(tx, h.Until.AddDate(1, 0, 0))
 			})
 			return errors.Join(ended, err)
 		}
 		n := min(historyBatch, h.Codes-done)
-		// A change may run twice: what it takes from chance is drawn before.
 		var lives []life
 		for i := range n {
 			lives = append(lives, y.live(y.moments[done+i]))
 		}
 		last := done+n == h.Codes
-		before := slices.Clone(y.waiting)
 		err := s.Store.Update(ctx, func(tx Tx) error {
-			y.waiting = slices.Clone(before)
 			for _, l := range lives {
 				if err := y.store(tx, l); err != nil {
 					return err

@@ -98,20 +98,38 @@ func (l Limits) Validate() FieldErrors {
 	return wrong
 }
 
-// WhatsApp reads a number as people write it: a leading 0 is Indonesia's, and
-// spaces, dashes, dots and brackets count for nothing. False when it cannot be
-// a number that WhatsApp has.
+// InternationalPhone is a phone's digits with the country's first, whatever
+// stands between them: a number that begins with 0, or with the 8 of a mobile
+// phone and no +, is Indonesia's.
+func InternationalPhone(typed string) string {
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, typed)
+	switch {
+	case strings.HasPrefix(strings.TrimSpace(typed), "+"):
+		return digits
+	case strings.HasPrefix(digits, "0"):
+		return "62" + digits[1:]
+	case strings.HasPrefix(digits, "8"):
+		return "62" + digits
+	}
+	return digits
+}
+
+// WhatsApp reads a number as people write it; spaces, dashes, dots and brackets
+// count for nothing. False when it cannot be a number that WhatsApp has.
 func WhatsApp(typed string) (number string, ok bool) {
-	number = strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "").Replace(typed)
+	number = InternationalPhone(typed)
+	if strings.Trim(typed, "0123456789 -.()+") != "" || strings.LastIndex(strings.TrimSpace(typed), "+") > 0 {
+		return "", false
+	}
 	if number == "" {
 		return "", typed == ""
 	}
-	if after, international := strings.CutPrefix(number, "+"); international {
-		number = after
-	} else if local, ours := strings.CutPrefix(number, "0"); ours {
-		number = "62" + local
-	}
-	if strings.Trim(number, "0123456789") != "" || number[0] == '0' || len(number) < 9 || len(number) > 15 {
+	if number[0] == '0' || len(number) < 9 || len(number) > 15 {
 		return "", false
 	}
 	return number, true

@@ -15,8 +15,6 @@ const (
 	EventToday = "today"
 	// EventTabs carries TabBar.
 	EventTabs = "tabs"
-	// EventFoot carries ListFoot.
-	EventFoot = "foot"
 	// EventPanel carries CodePanel.
 	EventPanel = "panel"
 	// EventState carries PayState, on the customer's stream.

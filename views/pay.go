@@ -22,6 +22,8 @@ type PayPage struct {
 	Preview string
 	// Today is the date when the page was made, "Jumat, 20 November 2026".
 	Today string
+	// Logo is the shop's picture.
+	Logo  Logo
 	State PayView
 }
 
@@ -36,8 +38,6 @@ type PayView struct {
 	Shop, Name, Amount string
 	// PaymentCode holds digits without grouping.
 	PaymentCode string
-	// Logo is the shop's picture.
-	Logo Logo
 	// Barcode is the payment code for the till's reader.
 	Barcode barcode.Symbol
 	// QR leads to this page, for the shop to scan once it is paid.
