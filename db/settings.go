@@ -28,6 +28,7 @@ type setting struct {
 
 // settings are all of payments.Settings. A new one is one line here.
 var settings = []setting{
+	line(SettingShop, func(s *payments.Settings) *string { return &s.Shop }),
 	number("limit_min", func(s *payments.Settings) *int64 { return &s.Limits.Min }),
 	number("limit_max", func(s *payments.Settings) *int64 { return &s.Limits.Max }),
 	number("limit_cash", func(s *payments.Settings) *int64 { return &s.Limits.CashAbove }),
@@ -44,6 +45,8 @@ var settings = []setting{
 	number("retention_months", func(s *payments.Settings) *int64 { return &s.RetentionMonths }),
 	number("backup_hour", func(s *payments.Settings) *int64 { return &s.BackupHour }),
 	number("backups_kept", func(s *payments.Settings) *int64 { return &s.BackupsKept }),
+	line("timezone", func(s *payments.Settings) *string { return &s.Zone }),
+	line("language", func(s *payments.Settings) *string { return &s.Language }),
 	number("default_expiry", func(s *payments.Settings) *int64 { return &s.Defaults.Minutes }),
 	line("default_info", func(s *payments.Settings) *string { return &s.Defaults.Info }),
 	line("default_footer", func(s *payments.Settings) *string { return &s.Defaults.Footer }),

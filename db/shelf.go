@@ -22,10 +22,6 @@ const (
 )
 
 const (
-	// BackupHour is the hour of the shop's day at which a backup is made.
-	BackupHour = 3
-	// BackupsKept is how many of the night, and as many made by hand, stay.
-	BackupsKept = 14
 	// backupRetry is how long a failed backup waits for the next try.
 	backupRetry = time.Hour
 	// nameLayout makes names of when a backup began, in UTC, and a dash with
@@ -91,8 +87,8 @@ func (s *Shelf) setRunning(t time.Time) {
 }
 
 // Make makes a backup, opened and checked as [DB.Backup] does and then read
-// once more as a restore would read it, and removes those beyond BackupsKept
-// once the new one is there. A failure is kept in the list too.
+// once more as a restore would read it, and removes those beyond the
+// owner's number once the new one is there. A failure is kept in the list too.
 func (s *Shelf) Make(ctx context.Context, by string) (KeptBackup, error) {
 	if !s.mu.TryLock() {
 		return KeptBackup{}, ErrBackupRuns
@@ -169,8 +165,12 @@ func (s *Shelf) prune(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	settings, err := s.DB.Settings(ctx)
+	if err != nil {
+		return err
+	}
 	var gone []string
-	seen := map[string]int{}
+	seen := map[string]int64{}
 	for _, b := range list {
 		group := "by hand"
 		switch {
@@ -179,7 +179,7 @@ func (s *Shelf) prune(ctx context.Context) error {
 		case b.MadeBy == payments.ActorSystem:
 			group = "night"
 		}
-		if seen[group]++; seen[group] > BackupsKept {
+		if seen[group]++; seen[group] > settings.BackupsKept {
 			gone = append(gone, b.Name)
 		}
 	}
@@ -257,8 +257,12 @@ func (s *Shelf) round(ctx context.Context) {
 // that is younger than that hour needs none yet, and after a failure an hour
 // passes.
 func (s *Shelf) due(ctx context.Context) (bool, error) {
+	settings, err := s.DB.Settings(ctx)
+	if err != nil {
+		return false, err
+	}
 	now := s.Now().In(s.Zone)
-	hour := time.Date(now.Year(), now.Month(), now.Day(), BackupHour, 0, 0, 0, s.Zone)
+	hour := time.Date(now.Year(), now.Month(), now.Day(), int(settings.BackupHour), 0, 0, 0, s.Zone)
 	if hour.After(now) {
 		hour = hour.AddDate(0, 0, -1)
 	}

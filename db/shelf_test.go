@@ -46,13 +46,13 @@ func TestTheNightlyBackup(t *testing.T) {
 		expect("the next day before the hour", 1)
 		now = now.Add(50 * time.Hour)
 		expect("two nights were missed", 2)
-		for range db.BackupsKept {
+		for range int(payments.DefaultSettings.BackupsKept) {
 			now = now.Add(24 * time.Hour)
 			shelf.Round(t.Context())
 		}
 		kept := list()
 		files, err := filepath.Glob(filepath.Join(shelf.Folder, "*.backup"))
-		if err != nil || len(kept) != db.BackupsKept || len(files) != db.BackupsKept {
+		if err != nil || len(kept) != int(payments.DefaultSettings.BackupsKept) || len(files) != int(payments.DefaultSettings.BackupsKept) {
 			t.Fatalf("%d rows and %d files are kept: %v", len(kept), len(files), err)
 		}
 		info, err := os.Stat(files[0])
@@ -64,7 +64,7 @@ func TestTheNightlyBackup(t *testing.T) {
 		if _, err := shelf.Make(t.Context(), "staff:ibu"); err != nil {
 			t.Fatal(err)
 		}
-		if n := len(list()); n != db.BackupsKept+1 {
+		if n := len(list()); n != int(payments.DefaultSettings.BackupsKept)+1 {
 			t.Errorf("one made by hand pushed a night out: %d", n)
 		}
 		restored := filepath.Join(t.TempDir(), "restored.db")

@@ -30,13 +30,17 @@ func (s *Server) backups(v *visit) error {
 	if err != nil {
 		return err
 	}
+	settings, err := s.Store.Settings(v.ctx())
+	if err != nil {
+		return err
+	}
 	cal := s.calendar(v.lang)
 	p := views.BackupsPage{
 		Page: s.page(v, "diagnostics"), Folder: s.Shelf.Folder, Key: db.Fingerprint(s.Key),
 		Rule: fmt.Sprintf(v.lang.T(
 			"Setiap malam pukul %02d.00 %s dibuat cadangan, dibuka dan diperiksa. %d malam terakhir disimpan, juga %d terakhir yang dibuat dari sini.",
 			"Each night at %02d.00 %s a backup is made, opened and checked. The last %d nights are kept, and the last %d made from here."),
-			db.BackupHour, cal.zoneLabel(cal.now), db.BackupsKept, db.BackupsKept),
+			settings.BackupHour, cal.zoneLabel(cal.now), settings.BackupsKept, settings.BackupsKept),
 	}
 	if since := s.Shelf.Running(); !since.IsZero() {
 		p.Running = v.lang.T("Cadangan sedang dibuat dan diperiksa, sejak ", "A backup is being made and checked, since ") + cal.clock(since) + "."

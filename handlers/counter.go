@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"net/http"
@@ -81,19 +82,30 @@ func (s *Server) blankForm(v *visit) (views.CodeForm, error) {
 }
 
 // likeLast fills in what this member chose last that hardly changes from one
-// customer to the next. Paid more than once is not among it: left on by
+// customer to the next, and the owner's defaults. Paid more than once is not among it: left on by
 // accident, it would let a customer pay twice.
 func (s *Server) likeLast(v *visit, filled url.Values) error {
 	page, err := s.Store.Codes(v.ctx(), db.ListFilter{
 		Scope: v.member.ID, Environment: s.Service.Environment, Tab: db.TabAll, Limit: 1,
 	})
-	if err != nil || len(page.Codes) == 0 {
+	if err != nil {
 		return err
 	}
-	last := page.Codes[0]
-	filled.Set("expires_in", strconv.Itoa(last.ExpiresIn))
-	filled.Set("info", last.Options.Info)
-	filled.Set("footer_message", last.Options.FooterMessage)
+	settings, err := s.Store.Settings(v.ctx())
+	if err != nil {
+		return err
+	}
+	minutes, info, footer := int(settings.Defaults.Minutes), "", ""
+	if len(page.Codes) > 0 {
+		last := page.Codes[0]
+		minutes, info, footer = last.ExpiresIn, last.Options.Info, last.Options.FooterMessage
+	}
+	if minutes > 0 {
+		filled.Set("expires_in", strconv.Itoa(minutes))
+	}
+	// The shop's own words go before those of one sale.
+	filled.Set("info", cmp.Or(settings.Defaults.Info, info))
+	filled.Set("footer_message", cmp.Or(settings.Defaults.Footer, footer))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 
 	"golang.org/x/text/language"
@@ -13,10 +14,10 @@ const languageCookie = "lang"
 var customers = language.NewMatcher([]language.Tag{language.Indonesian, language.English})
 
 // choose finds the reader's language: ?lang= anywhere, then what was chosen
-// before, then Indonesian. A customer's page sets no cookie; it goes by what
+// before, then the shop's. A customer's page sets no cookie; it goes by what
 // the browser prefers.
 func (s *Server) choose(v *visit) {
-	v.lang = views.Indonesian
+	v.lang = cmp.Or(s.Language, views.Indonesian)
 	r := v.Request()
 	asked := spoken(r.URL.Query().Get("lang"))
 	if v.route.kind == customer || v.route.kind == stream && v.route.public {

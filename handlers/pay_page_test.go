@@ -202,7 +202,7 @@ func TestWhatsAppOfTheShop(t *testing.T) {
 	if page := owner.get("/settings"); !strings.HasPrefix(page.field("whatsapp")["value"], "+6") {
 		t.Errorf("the form shows %q", page.field("whatsapp")["value"])
 	}
-	if a := owner.post("/settings", saved()); a.status != http.StatusSeeOther {
+	if a := owner.post("/settings", saved("whatsapp", "")); a.status != http.StatusSeeOther {
 		t.Fatal(a.status)
 	}
 	if page := s.visitor().get("/pay/" + code.Token); strings.Contains(page.body, "wa.me") {

@@ -114,6 +114,7 @@ func routes(notification, inquiry string) []route {
 		{post, "/account/codes", page, false, everybody, nil, (*Server).renewCodes},
 		{get, "/settings", page, false, owners, everybody, (*Server).settings},
 		{post, "/settings", page, false, owners, everybody, (*Server).saveSettings},
+		{post, "/settings/review", page, false, owners, everybody, (*Server).reviewSettings},
 		{post, "/settings/logo", page, false, owners, everybody, (*Server).saveLogo},
 		{get, "/logo/:digest", machine, true, nil, nil, (*Server).logo},
 		{post, "/settings/presets", page, false, owners, everybody, (*Server).addPreset},

@@ -23,6 +23,7 @@ import (
 
 	"kodebayar/db"
 	"kodebayar/payments"
+	"kodebayar/views"
 )
 
 // Server is the app's web side. All fields must be set before Handler is
@@ -53,6 +54,14 @@ type Server struct {
 	Observe func(method, route string, status int, took time.Duration)
 	// Version is what diagnostics name. May be empty.
 	Version string
+	// Language is for whoever has chosen none; Indonesian when empty.
+	Language views.Lang
+	// Fixed are settings that the environment decides, each with the variable
+	// that does. May be empty.
+	Fixed map[string]string
+	// Rewire is called after a change of what the app is wired with: zone,
+	// language, and the connection to DOKU. May be nil.
+	Rewire func()
 
 	sessions  *scs.SessionManager
 	origins   *http.CrossOriginProtection
@@ -146,6 +155,12 @@ func (s *Server) build() {
 	}
 	s.handler = e
 	go s.hub.run(s.ending)
+}
+
+func (s *Server) rewire() {
+	if s.Rewire != nil {
+		s.Rewire()
+	}
 }
 
 func (s *Server) https() bool { return s.PublicURL.Scheme == "https" }

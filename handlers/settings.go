@@ -24,9 +24,6 @@ func (s *Server) showSettings(v *visit, status int, saved, added form, wrong mis
 	if err != nil {
 		return err
 	}
-	if saved.values == nil {
-		saved.values = asSettings(now)
-	}
 	logo, err := s.Store.Logo(v.ctx())
 	if err != nil {
 		return err
@@ -37,15 +34,26 @@ func (s *Server) showSettings(v *visit, status int, saved, added form, wrong mis
 		return views.Field{Value: strings.ToValidUTF8(f.get(name), "\ufffd"), Error: wrong[name].in(v.lang)}
 	}
 	p := views.SettingsPage{
-		Page:     s.page(v, "settings"),
-		LimitMin: field(saved, "limit_min"), LimitMax: field(saved, "limit_max"), LimitCash: field(saved, "limit_cash"),
-		UseInfo1: saved.get("inquiry_info1") == "true", StrictSignature: saved.get("strict_signature") == "true",
-		MGPC: saved.get("offer_mgpc") == "true", DIPC: saved.get("offer_dipc") == "true", Prefix: s.Service.CodePrefix,
-		WhatsApp: field(saved, "whatsapp"), Logo: logoView(logo), LogoError: wrong["logo"].in(v.lang),
+		Page: s.page(v, "settings"), Prefix: s.Service.CodePrefix, Logo: logoView(logo), LogoError: wrong["logo"].in(v.lang),
 		Problem: saved.problem.in(v.lang),
 		NewPreset: views.PresetForm{
 			Name: field(added, "preset_name"), Type: added.get("type"), Error: wrong["shares"].in(v.lang), Problem: added.problem.in(v.lang),
 		},
+	}
+	for _, g := range choices() {
+		group := views.SettingGroup{ID: g.id, Title: g.title.in(v.lang), Lede: g.lede.in(v.lang)}
+		for _, c := range g.choices {
+			one := views.Setting{Name: c.name, Kind: c.kind, Optional: c.optional, Label: c.label.in(v.lang), Hint: c.hint.in(v.lang), Field: views.Field{Value: c.show(now)}, Fixed: s.Fixed[c.name]}
+			if saved.values != nil && one.Fixed == "" {
+				one.Field = field(saved, c.name)
+			}
+			shown = append(shown, c.name)
+			for _, o := range c.options {
+				one.Options = append(one.Options, views.Choice{Value: o.value, Label: o.label.in(v.lang)})
+			}
+			group.Settings = append(group.Settings, one)
+		}
+		p.Groups = append(p.Groups, group)
 	}
 	for i := range shareRows {
 		p.NewPreset.Rows = append(p.NewPreset.Rows, views.ShareFields{Account: field(added, row("account", i)), Value: field(added, row("value", i))})
@@ -65,67 +73,94 @@ func (s *Server) showSettings(v *visit, status int, saved, added form, wrong mis
 	return s.render(v, status, views.Settings(p))
 }
 
-// asSettings is the form that would save the settings as they stand.
-func asSettings(now payments.Settings) map[string][]string {
-	f := map[string][]string{"limit_min": {grouped(now.Limits.Min)}, "limit_max": {grouped(now.Limits.Max)}}
-	if now.WhatsApp != "" {
-		f["whatsapp"] = []string{"+" + now.WhatsApp}
-	}
-	if now.Limits.CashAbove > 0 {
-		f["limit_cash"] = []string{grouped(now.Limits.CashAbove)}
-	}
-	if now.UseInfo1 {
-		f["inquiry_info1"] = []string{"true"}
-	}
-	if now.StrictSignature {
-		f["strict_signature"] = []string{"true"}
-	}
-	if now.MGPC {
-		f["offer_mgpc"] = []string{"true"}
-	}
-	if now.DIPC {
-		f["offer_dipc"] = []string{"true"}
-	}
-	return f
-}
-
-// saveSettings takes the limits, the switches and the shop's WhatsApp.
-func (s *Server) saveSettings(v *visit) error {
-	f, err := readForm(v, "limit_min", "limit_max", "limit_cash", "inquiry_info1", "strict_signature", "offer_mgpc", "offer_dipc", "whatsapp")
-	if err != nil {
-		return err
-	}
+// readSettings puts what was posted into the settings. A switch that is left
+// out is off, as a browser sends it; anything else left out stays as it is, and
+// so does what the environment decides.
+func (s *Server) readSettings(f form, to *payments.Settings) mistakes {
 	wrong := mistakes{}
-	sum := func(name string) int64 {
-		n, unreadable := parseAmount(f.get(name))
-		wrong.add(name, unreadable)
-		return n
-	}
-	l := payments.Limits{Min: sum("limit_min"), Max: sum("limit_max")}
-	if cash := f.get("limit_cash"); cash != "" && cash != "0" {
-		l.CashAbove = sum("limit_cash")
-	}
-	for _, name := range []string{"inquiry_info1", "strict_signature", "offer_mgpc", "offer_dipc"} {
-		if on := f.get(name); on != "" && on != "true" {
-			wrong.add(name, text{"Isian “" + name + "” hanya boleh true atau dikosongkan.", "The field “" + name + "” is true or left out."})
+	for _, g := range choices() {
+		for _, c := range g.choices {
+			if _, given := f.values[c.name]; s.Fixed[c.name] != "" || !given && c.kind != views.SettingSwitch {
+				continue
+			}
+			wrong.add(c.name, c.read(to, f.get(c.name)))
 		}
 	}
-	whatsApp, ok := payments.WhatsApp(f.get("whatsapp"))
-	if !ok {
-		wrong.add("whatsapp", text{"Tulis nomor WhatsApp, misalnya 0812 3456 7890.", "Write a WhatsApp number, for instance +62 812 3456 7890."})
+	if wrong["limit_min"] == (text{}) && wrong["limit_max"] == (text{}) && wrong["limit_cash"] == (text{}) {
+		wrong.learn(to.Limits.Validate())
 	}
-	wrong.learn(l.Validate())
-	if len(wrong) > 0 || f.problem != (text{}) {
-		return s.showSettings(v, http.StatusUnprocessableEntity, f, form{}, wrong)
+	return wrong
+}
+
+// settingFields are the names that the form has.
+func settingFields(more ...string) []string {
+	for _, g := range choices() {
+		for _, c := range g.choices {
+			more = append(more, c.name)
+		}
 	}
-	err = s.Store.ChangeSettings(v.ctx(), payments.StaffActor(v.member.ID), s.Now().UTC(), func(now *payments.Settings) error {
-		now.Limits, now.UseInfo1, now.StrictSignature = l, f.get("inquiry_info1") == "true", f.get("strict_signature") == "true"
-		now.MGPC, now.DIPC, now.WhatsApp = f.get("offer_mgpc") == "true", f.get("offer_dipc") == "true", whatsApp
-		return nil
-	})
+	return more
+}
+
+// reviewSettings lists what would change before it does.
+func (s *Server) reviewSettings(v *visit) error {
+	f, err := readForm(v, settingFields("back")...)
 	if err != nil {
 		return err
 	}
+	now, err := s.Store.Settings(v.ctx())
+	if err != nil {
+		return err
+	}
+	next := now
+	wrong := s.readSettings(f, &next)
+	switch {
+	case len(wrong) > 0 || f.problem != (text{}):
+		return s.showSettings(v, http.StatusUnprocessableEntity, f, form{}, wrong)
+	case f.get("back") != "":
+		return s.showSettings(v, http.StatusOK, f, form{}, nil)
+	}
+	p := views.SettingsReviewPage{Page: s.page(v, "settings")}
+	for _, g := range choices() {
+		for _, c := range g.choices {
+			if value := c.show(next); value != "" || c.kind != views.SettingSwitch {
+				p.Keep = append(p.Keep, views.Param{Name: c.name, Value: value})
+			}
+			if c.show(next) != c.show(now) {
+				p.Changes = append(p.Changes, views.SettingChange{
+					Group: g.title.in(v.lang), Label: c.label.in(v.lang), Before: c.shown(v.lang, now), After: c.shown(v.lang, next),
+				})
+			}
+		}
+	}
+	if len(p.Changes) == 0 {
+		s.say(v, "info", text{"Tidak ada yang berubah.", "Nothing has changed."})
+		return s.redirect(v, "/settings")
+	}
+	return s.render(v, http.StatusOK, views.SettingsReview(p))
+}
+
+// saveSettings takes what the owner decides.
+func (s *Server) saveSettings(v *visit) error {
+	f, err := readForm(v, settingFields()...)
+	if err != nil {
+		return err
+	}
+	var wrong mistakes
+	refused := errors.New("the settings have mistakes")
+	err = s.Store.ChangeSettings(v.ctx(), payments.StaffActor(v.member.ID), s.Now().UTC(), func(now *payments.Settings) error {
+		if wrong = s.readSettings(f, now); len(wrong) > 0 || f.problem != (text{}) {
+			return refused
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, refused):
+		return s.showSettings(v, http.StatusUnprocessableEntity, f, form{}, wrong)
+	case err != nil:
+		return err
+	}
+	s.rewire()
 	s.say(v, "success", text{"Pengaturan disimpan dan langsung berlaku.", "The settings are saved and in force."})
 	return s.redirect(v, "/settings")
 }

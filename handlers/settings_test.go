@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +63,112 @@ func limitsOfTheOwner(t *testing.T, s *shop) {
 	}
 }
 
+// TestSettingsAreReviewed lists what would change, changes nothing by that, and
+// saves exactly what was listed.
+func TestSettingsAreReviewed(t *testing.T) {
+	s := newShop(t, func(s *Server) { s.Fixed = map[string]string{"timezone": "KODEBAYAR_TIMEZONE"} })
+	rewired := 0
+	s.Rewire = func() { rewired++ }
+	v := s.member("ibu", payments.Owner)
+	form := url.Values{}
+	page := v.get("/settings")
+	for _, e := range append(page.elements("name"), page.elements("selected")...) {
+		if _, off := e["type"]; e["name"] != "" && (!off || e["type"] != "checkbox" && e["type"] != "hidden") && slices.Contains(settingFields(), e["name"]) {
+			form.Set(e["name"], e["value"])
+		}
+	}
+	if len(form) < 12 || form.Has("timezone") || !strings.Contains(page.body, "KODEBAYAR_TIMEZONE") {
+		t.Fatalf("the form has %v", form)
+	}
+	before := must(s.Store.LastSeq(t.Context()))
+	if a := v.post("/settings/review", form); a.status != http.StatusSeeOther {
+		t.Errorf("nothing changed: %v", a)
+	}
+	form.Set("shop", "Toko Melati")
+	form.Set("fee_percent", "0,75")
+	form.Set("refund_second_above", "500000")
+	form.Set("backup_hour", "4")
+	form.Set("offer_dipc", "true")
+	form.Set("timezone", "Asia/Jayapura") // decided elsewhere
+	a := v.post("/settings/review", form)
+	for _, want := range []string{"Nama toko", "Toko Melati", "0,75", "Rp500.000", "mati", "nyala"} {
+		if a.status != http.StatusOK || !strings.Contains(a.body, want) {
+			t.Errorf("the review lacks %q: %v", want, a)
+		}
+	}
+	if n := strings.Count(a.body, "<del>"); n != 5 {
+		t.Errorf("%d changes are listed", n)
+	}
+	if after := must(s.Store.LastSeq(t.Context())); after != before || rewired != 0 {
+		t.Error("the review changed something")
+	}
+	kept := url.Values{}
+	for _, e := range a.elements("type") {
+		if e["type"] == "hidden" {
+			kept.Set(e["name"], e["value"])
+		}
+	}
+	kept.Set("back", "1")
+	if again := v.post("/settings/review", kept); again.status != http.StatusOK || again.field("fee_percent")["value"] != "0,75" {
+		t.Errorf("changing it again: %v", again)
+	}
+	kept.Del("back")
+	if a := v.post("/settings", kept); a.status != http.StatusSeeOther || rewired != 1 {
+		t.Fatalf("saving: %v", a)
+	}
+	now := must(s.Store.Settings(t.Context()))
+	want := payments.DefaultSettings
+	want.Shop, want.Fee.BasisPoints, want.SecondAbove, want.BackupHour, want.DIPC = "Toko Melati", 75, 500_000, 4, true
+	want.Presets = now.Presets
+	if fmt.Sprintf("%+v", now) != fmt.Sprintf("%+v", want) {
+		t.Errorf("saved\n%+v, want\n%+v", now, want)
+	}
+	if after := must(s.Store.LastSeq(t.Context())); after != before+5 {
+		t.Errorf("%d events for 5 changes", after-before)
+	}
+	for field, values := range map[string][]string{
+		"fee_percent": {"21", "-1", "0,755", "x", "1,2,3"}, "settlement_days": {"", "31", "-1", "1,5"}, "backup_hour": {"24"}, "backups_kept": {"1"},
+		"retention_months": {"241"}, "default_info": {strings.Repeat("x", 31)}, "language": {"fr"}, "shop": {""}, "default_expiry": {"100000"},
+		"refund_second_above": {"1,5"},
+	} {
+		for _, value := range values {
+			for _, path := range []string{"/settings/review", "/settings"} {
+				if a := v.post(path, url.Values{field: {value}, "offer_dipc": {"true"}}); a.status != http.StatusUnprocessableEntity || a.mistake(field) == "" {
+					t.Errorf("%s: %s %q: %d %q", path, field, value, a.status, a.mistake(field))
+				}
+			}
+		}
+	}
+	if after := must(s.Store.LastSeq(t.Context())); after != before+5 {
+		t.Error("a mistake changed something")
+	}
+}
+
+// TestDefaultsOfACode stand in a new cashier's form.
+func TestDefaultsOfACode(t *testing.T) {
+	s := newShop(t)
+	ibu, sari := s.member("ibu", payments.Owner), s.member("sari", payments.Cashier)
+	ibu.post("/settings", saved("default_expiry", "180", "default_info", "Toko Melati", "default_footer", "Terima kasih"))
+	checked := func(a answer) (minutes string) {
+		for _, e := range a.elements("checked") {
+			if e["name"] == "expires_in" {
+				minutes = e["value"]
+			}
+		}
+		return minutes
+	}
+	page := sari.get("/")
+	if checked(page) != "180" || page.field("info")["value"] != "Toko Melati" || !strings.Contains(page.body, "Terima kasih") {
+		t.Errorf("a new form has %s, %v", checked(page), page.field("info"))
+	}
+	form := sari.codeForm()
+	form.Set("expires_in", "60")
+	sari.issueWith(form)
+	if page := sari.get("/"); checked(page) != "60" || page.field("info")["value"] != "Toko Melati" {
+		t.Errorf("the next form has %s, %v", checked(page), page.field("info"))
+	}
+}
+
 // TestTheOwnerSwitchesModesOn one by one, and off again.
 func TestTheOwnerSwitchesModesOn(t *testing.T) {
 	s := newShop(t, func(s *Server) { s.Service.CodePrefix = "190060" })
@@ -112,7 +220,7 @@ func TestWrongSettings(t *testing.T) {
 	if a := v.post("/settings", saved("strict_signature", "yes")); a.status != http.StatusUnprocessableEntity {
 		t.Errorf("an odd switch: %d", a.status)
 	}
-	if a := v.post("/settings", saved("shop", "x")); a.status != http.StatusUnprocessableEntity {
+	if a := v.post("/settings", saved("shoe", "x")); a.status != http.StatusUnprocessableEntity {
 		t.Errorf("a field nobody asked for: %d", a.status)
 	}
 	for _, m := range []struct {

@@ -11,6 +11,7 @@ import (
 // store and read at each use, so that a change is in force at once, in every
 // instance.
 type Settings struct {
+	Shop   string // its name
 	Limits Limits
 	// UseInfo1 answers inquiries with info1, as the guide's sample does, in
 	// place of info, as its table says.
@@ -33,6 +34,9 @@ type Settings struct {
 	// RetentionMonths is how long a code keeps the personal detail of its
 	// customer; zero: for ever.
 	RetentionMonths int64
+	// Zone is the shop's by its IANA name, Language the one for whoever has
+	// chosen none, "en"; empty: as the program was started, and Indonesian.
+	Zone, Language string
 	// BackupHour is the hour of the shop's day at which a backup is made, 0 to
 	// 23; BackupsKept is how many of the night, and as many made by hand, stay.
 	BackupHour, BackupsKept int64

@@ -139,7 +139,7 @@ func gallery() []picture {
 		add("cancel-mistakes", Cancel(cancel))
 
 		settings := SettingsPage{
-			Page: member(l, "/settings", "settings"), LimitMin: Field{Value: "10.000"}, LimitMax: Field{Value: "5.000.000"}, LimitCash: Field{Value: "2.500.000"},
+			Page: member(l, "/settings", "settings"), Groups: settingGroups(l),
 			NewPreset: PresetForm{Type: "PERCENTAGE", Rows: make([]ShareFields, 4)},
 		}
 		add("settings", Settings(settings))
@@ -165,8 +165,15 @@ func gallery() []picture {
 			add("check-"+look, Check(check))
 		}
 		no := l.T("Isian ini tidak bisa diterima.", "This cannot be accepted.")
-		settings.LimitMin, settings.LimitMax, settings.LimitCash = Field{"abc", no}, Field{hugeAmount, no}, Field{"x", no}
-		settings.UseInfo1, settings.StrictSignature, settings.Problem = true, true, no
+		settings.Problem, settings.Groups = no, settingGroups(l)
+		for i, one := range settings.Groups[0].Settings {
+			settings.Groups[0].Settings[i].Field = Field{one.Field.Value + hugeName, no}
+		}
+		settings.Groups[1].Settings[2].Fixed = "KODEBAYAR_TIMEZONE"
+		add("settings-review", SettingsReview(SettingsReviewPage{
+			Page: member(l, "/settings", "settings"), Keep: []Param{{"limit_min", "10.000"}},
+			Changes: []SettingChange{{"Toko", l.T("Nama toko", "Name of the shop"), "Toko", hugeName}, {"Uang", l.T("Potongan", "Fee"), l.T("kosong", "empty"), hugeAmount}},
+		}))
 		settings.Presets = []PresetView{{"p1", "Melati 60/40", []string{"60% SBS-0001-1", "40% SBS-0002-2"}}, {"p2", hugeName, []string{hugeAmount + " " + strings.Repeat("S", 64)}}}
 		settings.NewPreset = PresetForm{Name: Field{hugeName, no}, Type: "FIX", Error: no, Problem: no, Rows: []ShareFields{{Field{strings.Repeat("S", 64), no}, Field{"1,5", no}}, {}, {}, {}}}
 		add("settings-mistakes", Settings(settings))
@@ -446,4 +453,20 @@ func pays(l Lang) []namedPay {
 	extreme.Barcode, _ = barcode.Code128(hugeCode)
 	extreme.Stores = l.T("Di atas Rp2.500.000 sebagian gerai Alfa menolak atau minta kartu; tanya dulu.", "Above Rp2.500.000 some stores refuse or ask for a card; ask first.")
 	return append(out, namedPay{"extreme", "production", extreme})
+}
+
+func settingGroups(l Lang) []SettingGroup {
+	return []SettingGroup{
+		{ID: "limits", Title: l.T("Batas", "Limits"), Lede: l.T("DOKU tidak mengumumkan.", "DOKU publishes none."), Settings: []Setting{
+			{Name: "limit_min", Kind: SettingAmount, Label: l.T("Paling sedikit", "At least"), Field: Field{Value: "10.000"}},
+			{Name: "limit_cash", Kind: SettingAmount, Optional: true, Label: l.T("Peringatan", "Warning"), Hint: l.T("Kosong: tidak disebut.", "Empty: not said.")},
+			{Name: "backup_hour", Kind: SettingNumber, Label: l.T("Jam", "Hour"), Field: Field{Value: "3"}},
+		}},
+		{ID: "shop", Title: l.T("Toko", "Shop"), Settings: []Setting{
+			{Name: "shop", Kind: SettingText, Label: l.T("Nama toko", "Name"), Field: Field{Value: "Toko Melati"}},
+			{Name: "whatsapp", Kind: SettingPhone, Label: "WhatsApp"},
+			{Name: "timezone", Kind: SettingPicked, Label: l.T("Zona", "Zone"), Hint: l.T("Jam di semua halaman.", "The time."), Options: []Choice{{Value: "", Label: "WIB"}, {Value: "x", Label: "WIT"}}},
+			{Name: "offer_mgpc", Kind: SettingSwitch, Label: "MGPC", Hint: l.T("Didaftarkan.", "Registered."), Field: Field{Value: "true"}},
+		}},
+	}
 }

@@ -260,7 +260,8 @@ func TestFormFields(t *testing.T) {
 		{"code-active", "/codes/k7/check", ""},
 		{"code-unknown", "/codes", "amount customer_name expires_in form_id mode"},
 		{"transactions", "/transactions", "by cashier from max min mode q status tab to"},
-		{"settings", "/settings", "inquiry_info1 limit_cash limit_max limit_min offer_dipc offer_mgpc strict_signature whatsapp"},
+		{"settings", "/settings/review", "backup_hour limit_cash limit_min offer_mgpc shop timezone whatsapp"},
+		{"settings-review", "/settings", "limit_min"},
 		{"settings", "/settings/presets", "account_1 account_2 account_3 account_4 preset_name type value_1 value_2 value_3 value_4"},
 		{"settings-mistakes", "/settings/presets/p1/remove", ""},
 	} {
