@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
@@ -22,6 +23,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -34,6 +36,7 @@ import (
 	"kodebayar/payments"
 	"kodebayar/payments/doku"
 	"kodebayar/payments/simulator"
+	"kodebayar/views"
 )
 
 // version and commit are set by the linker; see Makefile.
@@ -56,12 +59,12 @@ type settings struct {
 	Database         string   `setting:"KODEBAYAR_DATABASE" default:"kodebayar.db" help:"A file, or postgres://…"`
 	URL              string   `setting:"KODEBAYAR_URL" help:"Public address, as customers and DOKU see it. From the listening address when empty."`
 	Key              string   `setting:"KODEBAYAR_KEY" secret:"" help:"Base64 of 32 bytes that encrypt secrets at rest. With SQLite a file beside the database holds it."`
-	Timezone         string   `setting:"KODEBAYAR_TIMEZONE" default:"Asia/Jakarta" help:"The shop's zone."`
+	Timezone         string   `setting:"KODEBAYAR_TIMEZONE" help:"The shop's zone. Asia/Jakarta when empty, unless the settings page says otherwise."`
 	TrustedProxies   []string `setting:"KODEBAYAR_TRUSTED_PROXIES" help:"Networks whose forwarded headers are believed."`
 	NotificationPath string   `setting:"KODEBAYAR_NOTIFICATION_PATH" default:"/doku/notifications" help:"Path of the Notification URL registered at DOKU."`
 	InquiryPath      string   `setting:"KODEBAYAR_INQUIRY_PATH" default:"/doku/inquiries" help:"Path of the Inquiry URL registered at DOKU."`
 	SimulatorAddr    string   `setting:"KODEBAYAR_SIMULATOR_ADDR" default:"127.0.0.1:8090" help:"Where the simulator listens."`
-	Environment      string   `setting:"DOKU_ENVIRONMENT" default:"sandbox" help:"sandbox or production."`
+	Environment      string   `setting:"DOKU_ENVIRONMENT" help:"sandbox or production. sandbox when empty, unless the settings page says otherwise."`
 	BaseURL          string   `setting:"DOKU_BASE_URL" help:"Another address of DOKU's API."`
 	ClientID         string   `setting:"DOKU_CLIENT_ID" help:"Client-Id of the shop at DOKU."`
 	SecretKey        string   `setting:"DOKU_SECRET_KEY" secret:"" help:"Secret Key of the shop at DOKU."`
@@ -76,11 +79,10 @@ type settings struct {
 	MetricsAddr  string `setting:"KODEBAYAR_METRICS_ADDR" help:"Where /metrics listens, an address of its own; off when empty."`
 	BackupFolder string `setting:"KODEBAYAR_BACKUPS" help:"Folder of the nightly backups. The folder backups beside the database when empty."`
 
-	key         []byte // decoded
-	public      *url.URL
-	zone        *time.Location
-	proxies     []netip.Prefix
-	environment payments.Environment
+	key     []byte // decoded
+	public  *url.URL
+	proxies []netip.Prefix
+	fixed   map[string]string // settings of the page that are decided here, and by what
 }
 
 // commands of the binary. Only what works is here.
@@ -236,7 +238,17 @@ func (p *program) check() (err error) {
 	if _, _, err := net.SplitHostPort(p.SimulatorAddr); err != nil {
 		return refuse("KODEBAYAR_SIMULATOR_ADDR", "must be host:port")
 	}
-	if p.zone, err = time.LoadLocation(p.Timezone); err != nil {
+	p.fixed = map[string]string{}
+	for page, by := range map[string][2]string{
+		"timezone": {p.Timezone, "KODEBAYAR_TIMEZONE"}, "environment": {p.Environment, "DOKU_ENVIRONMENT"},
+		"credentials": {p.ClientID, "DOKU_CLIENT_ID"}, "prefix": {p.CodePrefix, "DOKU_CODE_PREFIX"},
+	} {
+		if by[0] != "" {
+			p.fixed[page] = by[1]
+		}
+	}
+	p.Timezone, p.Environment = cmp.Or(p.Timezone, "Asia/Jakarta"), cmp.Or(p.Environment, "sandbox")
+	if _, err := time.LoadLocation(p.Timezone); err != nil {
 		return refuse("KODEBAYAR_TIMEZONE", "no such zone; Asia/Jakarta, Asia/Makassar and Asia/Jayapura are Indonesia's")
 	}
 	if p.URL != "" {
@@ -285,19 +297,8 @@ func (p *program) check() (err error) {
 	if (p.ClientID == "") != (p.SecretKey == "") {
 		return refuse("DOKU_CLIENT_ID and DOKU_SECRET_KEY", "must be set together")
 	}
-	switch p.Environment {
-	case "sandbox", "production":
-		p.environment = payments.Environment(p.Environment)
-	default:
+	if p.Environment != "sandbox" && p.Environment != "production" {
 		return refuse("DOKU_ENVIRONMENT", "must be sandbox or production")
-	}
-	switch {
-	case p.BaseURL == "" && p.environment == payments.Production:
-		p.BaseURL = doku.ProductionURL
-	case p.BaseURL == "":
-		p.BaseURL = doku.SandboxURL
-	case p.environment == payments.Sandbox && onThisMachine(p.BaseURL):
-		p.environment = payments.Simulator
 	}
 	if p.Key != "" {
 		if p.key, err = db.DecodeKey(p.Key); err != nil {
@@ -360,101 +361,245 @@ func (p *program) serve(ctx context.Context) error {
 	if p.public == nil {
 		p.public = &url.URL{Scheme: "http", Host: handlers.Reachable(listener)}
 	}
-	app, err := p.app(ctx)
+	a, err := p.app(ctx)
 	if err != nil {
 		listener.Close()
 		return err
 	}
-	defer app.close()
+	defer a.close()
 	fmt.Fprintf(p.stdout, "Kodebayar %s\n\n  App     %s\n", version, p.public)
-	if link, err := app.setup(ctx); err != nil {
+	if link, err := a.setup(ctx); err != nil {
 		return err
 	} else if link != "" {
 		fmt.Fprintf(p.stdout, "  Set up  %s\n\nOpen the set-up link once, to name the shop and make its owner.\n", link)
 	}
-	if p.environment == payments.Production {
-		p.log.Warn("production is switched on by DOKU_ENVIRONMENT: codes ask for real money")
+	if a.service.Environment == payments.Production {
+		p.log.Warn("this is production: codes ask for real money", "by", cmp.Or(p.fixed["environment"], "the settings page"))
 	}
-	if !app.service.Ready() {
-		p.log.Warn("DOKU_CLIENT_ID and DOKU_SECRET_KEY are not set: no codes can be made")
+	if !a.service.Ready() {
+		p.log.Warn("the credentials at DOKU are not set: no codes can be made")
 	}
-	sweep := func(ctx context.Context) error { return app.sweep(ctx, app.shelf.Run) }
-	metrics, err := app.metrics()
-	if err != nil {
-		return err
-	}
-	return together(ctx, sweep, metrics, func(ctx context.Context) error {
-		return handlers.Listen(ctx, p.log, listener, app.web.Handler(), app.web.Shutdown, app.web.Answering)
-	})
+	return p.live(ctx, a, listener, func(ctx context.Context, a *app) error { return a.sweep(ctx, a.shelf.Run) })
 }
 
-// metrics listens at an address of its own when there is one. It must be called
-// before the first request.
-func (a *app) metrics() (task func(context.Context) error, err error) {
-	if a.MetricsAddr == "" {
-		return func(context.Context) error { return nil }, nil
+// live serves the app, and puts it together anew when what it is wired with was
+// changed on the settings page, here or in another instance. Requests that are
+// being answered then end with what they began with.
+func (p *program) live(ctx context.Context, first *app, listener net.Listener, task func(context.Context, *app) error) error {
+	var now atomic.Pointer[app]
+	now.Store(first)
+	all := []func(context.Context) error{
+		func(ctx context.Context) error { return p.generations(ctx, &now, task) },
+		func(ctx context.Context) error {
+			serve := func(w http.ResponseWriter, r *http.Request) { now.Load().web.Handler().ServeHTTP(w, r) }
+			return handlers.Listen(ctx, p.log, listener, http.HandlerFunc(serve),
+				func() { now.Load().web.Shutdown() }, func() bool { return now.Load().web.Answering() })
+		},
 	}
-	listener, err := net.Listen("tcp", a.MetricsAddr)
-	if err != nil {
-		return nil, err
+	if first.measured != nil {
+		listener, err := net.Listen("tcp", p.MetricsAddr)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stdout, "  Metrics http://%s/metrics\n", handlers.Reachable(listener))
+		all = append(all, func(ctx context.Context) error {
+			serve := func(w http.ResponseWriter, r *http.Request) { now.Load().measured.ServeHTTP(w, r) }
+			return handlers.Listen(ctx, p.log, listener, http.HandlerFunc(serve), func() {}, func() bool { return false })
+		})
 	}
-	client := doku.HTTP()
-	a.caller.HTTP = &client
-	measured := handlers.Metrics{Server: a.web, Version: version, Commit: commit, Client: &client}.Handler()
-	fmt.Fprintf(a.stdout, "  Metrics http://%s/metrics\n", handlers.Reachable(listener))
-	return func(ctx context.Context) error {
-		return handlers.Listen(ctx, a.log, listener, measured, func() {}, func() bool { return false })
-	}, nil
+	return together(ctx, all...)
+}
+
+// rewireEvery is how often the wiring is looked at: what another instance or a
+// shell changed is in force within it.
+const rewireEvery = time.Second
+
+// generations runs the app's task, and takes the next app in place of it
+// whenever its wiring is another.
+func (p *program) generations(ctx context.Context, now *atomic.Pointer[app], task func(context.Context, *app) error) error {
+	for {
+		current := now.Load()
+		run, end := context.WithCancel(ctx)
+		done := make(chan error, 1)
+		go func() { done <- task(run, current) }()
+		next := p.rewired(run, current)
+		if next == nil { // the end of all
+			end()
+			return <-done
+		}
+		now.Store(next)
+		current.web.Shutdown()
+		end()
+		if err := <-done; err != nil && ctx.Err() == nil {
+			return err
+		}
+		p.log.Info("wired anew", "environment", next.service.Environment, "zone", next.wiring.zone)
+	}
+}
+
+// rewired waits for another wiring and answers an app with it; nil when ctx
+// ends first.
+func (p *program) rewired(ctx context.Context, current *app) *app {
+	ticker := time.NewTicker(rewireEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-current.changed:
+		case <-ticker.C:
+		}
+		w, err := p.wire(ctx, current.store)
+		if err == nil && w == current.wiring {
+			continue
+		}
+		var next *app
+		if err == nil {
+			next, err = p.assemble(ctx, current.store, w)
+		}
+		if err == nil {
+			return next
+		}
+		if ctx.Err() == nil {
+			p.log.Error("what the app is wired with cannot be read; it goes on as it was", "error", err)
+		}
+	}
 }
 
 // app is the running product: pages, service and store.
 type app struct {
 	*program
-	store   *db.DB
-	service *payments.Service
-	web     *handlers.Server
-	shelf   *db.Shelf
-	caller  *doku.Client
+	wiring   wiring
+	store    *db.DB
+	service  *payments.Service
+	web      *handlers.Server
+	shelf    *db.Shelf
+	measured http.Handler  // nil when nobody measures
+	changed  chan struct{} // says that the wiring may be another now
 }
 
+// wiring is what the app is put together with and the settings page may change
+// while it runs. What the environment says goes before what was saved.
+type wiring struct {
+	environment payments.Environment
+	credentials payments.Credentials
+	baseURL     string
+	zone        string
+	language    views.Lang
+}
+
+func (p *program) wire(ctx context.Context, store *db.DB) (w wiring, err error) {
+	settings, err := store.Settings(ctx)
+	if err != nil {
+		return w, err
+	}
+	w.environment = payments.Environment(p.Environment)
+	if p.fixed["environment"] == "" {
+		saved, err := store.Environment(ctx)
+		if err != nil {
+			return w, err
+		}
+		w.environment = cmp.Or(saved, w.environment)
+	}
+	w.credentials = payments.Credentials{ClientID: p.ClientID, SecretKey: p.SecretKey, PreviousKey: p.PreviousKey}
+	if p.fixed["credentials"] == "" {
+		if w.credentials, err = store.Credentials(ctx, w.environment); err != nil {
+			// Selling stops, the pages that mend it do not.
+			p.log.Error("the saved credentials at DOKU cannot be opened", "error", err)
+			w.credentials = payments.Credentials{}
+		}
+	}
+	w.credentials.Prefix = cmp.Or(p.CodePrefix, w.credentials.Prefix)
+	w.baseURL = p.address(w.environment)
+	if w.environment == payments.Sandbox && p.BaseURL != "" && onThisMachine(p.BaseURL) {
+		w.environment = payments.Simulator
+	}
+	w.zone, w.language = p.Timezone, views.Lang(settings.Language)
+	if p.fixed["timezone"] == "" {
+		w.zone = cmp.Or(settings.Zone, p.Timezone)
+	}
+	return w, nil
+}
+
+// address is DOKU's in an environment.
+func (p *program) address(env payments.Environment) string {
+	switch {
+	case p.BaseURL != "":
+		return strings.TrimSuffix(p.BaseURL, "/")
+	case env == payments.Production:
+		return doku.ProductionURL
+	}
+	return doku.SandboxURL
+}
+
+// app opens the store and puts the app together.
 func (p *program) app(ctx context.Context) (*app, error) {
 	store, err := p.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := store.SetZone(ctx, p.zone); err != nil {
+	w, err := p.wire(ctx, store)
+	if err == nil {
+		err = store.IndexTokens(ctx)
+	}
+	var a *app
+	if err == nil {
+		a, err = p.assemble(ctx, store, w)
+	}
+	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	if err := store.IndexTokens(ctx); err != nil {
-		return nil, errors.Join(err, store.Close())
+	return a, nil
+}
+
+// assemble puts the app together on an open store.
+func (p *program) assemble(ctx context.Context, store *db.DB, w wiring) (*app, error) {
+	zone, err := time.LoadLocation(w.zone)
+	if err != nil {
+		return nil, fmt.Errorf("zone: %w", err)
+	}
+	if err := store.SetZone(ctx, zone); err != nil {
+		return nil, err
 	}
 	keys := []string{}
-	for _, k := range []string{p.SecretKey, p.PreviousKey} {
+	for _, k := range []string{w.credentials.SecretKey, w.credentials.PreviousKey} {
 		if k != "" {
 			keys = append(keys, k)
 		}
 	}
 	caller := &doku.Client{
-		BaseURL: strings.TrimSuffix(p.BaseURL, "/"), ClientID: p.ClientID, SecretKey: p.SecretKey,
+		BaseURL: w.baseURL, ClientID: w.credentials.ClientID, SecretKey: w.credentials.SecretKey,
 		CreatePath: p.CreatePath, UpdatePath: p.UpdatePath, MerchantCodePath: p.MerchantCodePath,
 	}
 	service := (&payments.Service{
 		Store: store, DOKU: caller,
-		Verifier:         doku.Verifier{ClientID: p.ClientID, Keys: keys},
-		Environment:      p.environment,
+		Verifier:         doku.Verifier{ClientID: w.credentials.ClientID, Keys: keys},
+		Environment:      w.environment,
 		NotificationPath: p.NotificationPath, InquiryPath: p.InquiryPath,
-		CodePrefix: p.CodePrefix, OverrideURL: p.OverrideURL, Zone: p.zone, Log: p.log,
+		CodePrefix: w.credentials.Prefix, OverrideURL: p.OverrideURL, Zone: zone, Log: p.log,
 	}).Init()
 	folder := p.BackupFolder
 	if folder == "" && !db.IsPostgres(p.Database) {
 		folder = filepath.Join(filepath.Dir(p.Database), "backups")
 	}
-	shelf := &db.Shelf{DB: store, Key: p.key, Folder: cmp.Or(folder, "backups"), Zone: p.zone, Now: time.Now, Log: p.log}
-	web := &handlers.Server{
-		Store: store, Service: service, Log: p.log, PublicURL: p.public, Zone: p.zone, TrustedProxies: p.proxies,
+	shelf := &db.Shelf{DB: store, Key: p.key, Folder: cmp.Or(folder, "backups"), Zone: zone, Now: time.Now, Log: p.log}
+	a := &app{program: p, wiring: w, store: store, service: service, shelf: shelf, changed: make(chan struct{}, 1)}
+	a.web = &handlers.Server{
+		Store: store, Service: service, Log: p.log, PublicURL: p.public, Zone: zone, TrustedProxies: p.proxies, Language: w.language,
 		NotificationPath: p.NotificationPath, InquiryPath: p.InquiryPath, Key: p.key, Shelf: shelf, Version: version,
+		Fixed: p.fixed, DOKUAddress: p.address, Rehearse: p.rehearse, Rewire: func() {
+			select {
+			case a.changed <- struct{}{}:
+			default:
+			}
+		},
 	}
-	return &app{p, store, service, web, shelf, caller}, nil
+	if p.MetricsAddr != "" {
+		client := doku.HTTP()
+		caller.HTTP = &client
+		a.measured = handlers.Metrics{Server: a.web, Version: version, Commit: commit, Client: &client}.Handler()
+	}
+	return a, nil
 }
 
 func (a *app) close() {
@@ -485,13 +630,14 @@ func (p *program) demo(ctx context.Context) error {
 	if err := os.MkdirAll(p.Demo.Folder, 0o700); err != nil {
 		return err
 	}
-	p.Database, p.Key, p.Environment = filepath.Join(p.Demo.Folder, "kodebayar.db"), "", "sandbox"
+	p.Database, p.Key, p.Environment = filepath.Join(p.Demo.Folder, "kodebayar.db"), "", ""
 	p.ClientID, p.SecretKey, p.PreviousKey = "BRN-0000-DEMO", "SK-demo-not-real-money", ""
 	p.CreatePath, p.UpdatePath, p.MerchantCodePath = doku.DefaultCreatePath, doku.DefaultUpdatePath, doku.DefaultMerchantCodePath
 	p.CodePrefix, p.OverrideURL, p.BaseURL = "", "", "http://127.0.0.1"
 	if err := p.check(); err != nil {
 		return err
 	}
+	p.fixed["environment"], p.fixed["credentials"] = "kodebayar demo", "kodebayar demo"
 	listener, err := net.Listen("tcp", p.Addr)
 	if err != nil {
 		return fmt.Errorf("%w (KODEBAYAR_ADDR=127.0.0.1:0 takes a free port)", err)
@@ -515,16 +661,16 @@ func (p *program) demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	app, err := p.app(ctx)
+	running, err := p.app(ctx)
 	if err != nil {
 		return err
 	}
-	defer app.close()
+	defer running.close()
 
-	if err := app.history(ctx); err != nil || ctx.Err() != nil {
+	if err := running.history(ctx); err != nil || ctx.Err() != nil {
 		return err
 	}
-	link, err := app.setup(ctx)
+	link, err := running.setup(ctx)
 	if err != nil {
 		return err
 	}
@@ -538,14 +684,94 @@ func (p *program) demo(ctx context.Context) error {
 	fmt.Fprintf(p.stdout, "  3. Pay it at the simulated Alfamart:     http://%s/\n\nCtrl-C ends it.\n", handlers.Local(handlers.Reachable(till)))
 
 	// What is kept here is not worth a backup each night.
-	sweep := func(ctx context.Context) error { return app.sweep(ctx) }
-	return together(ctx, sweep, sim.Run,
-		func(ctx context.Context) error {
-			return handlers.Listen(ctx, p.log, listener, app.web.Handler(), app.web.Shutdown, app.web.Answering)
-		},
+	sweep := func(ctx context.Context, a *app) error { return a.sweep(ctx) }
+	return together(ctx, sim.Run,
+		func(ctx context.Context) error { return p.live(ctx, running, listener, sweep) },
 		func(ctx context.Context) error {
 			return handlers.Listen(ctx, p.log, till, sim.Handler(), func() {}, func() bool { return false })
 		})
+}
+
+// rehearse sells a code in a shop of its own, pays it at a simulated till, and
+// waits until the notification has made it paid: all of the product but DOKU and
+// the network to it. Nothing of it stays.
+func (p *program) rehearse(ctx context.Context) (err error) {
+	folder, err := os.MkdirTemp("", "kodebayar-rehearsal-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	shop, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer shop.Close()
+	till, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer till.Close()
+	q := &program{stdout: io.Discard, stderr: io.Discard, log: slog.New(slog.DiscardHandler), getenv: func(string) string { return "" }}
+	q.settings = p.settings
+	q.key, q.proxies, q.BackupFolder, q.MetricsAddr, q.URL, q.OverrideURL = nil, nil, "", "", "", ""
+	q.Database, q.Key, q.Environment, q.LogFormat = filepath.Join(folder, "shop.db"), "", "", "text"
+	q.ClientID, q.SecretKey, q.PreviousKey, q.CodePrefix, q.BaseURL = "BRN-0000-REHEARSAL", "SK-rehearsal", "", "", "http://"+till.Addr().String()
+	q.public = &url.URL{Scheme: "http", Host: shop.Addr().String()}
+	if err := q.check(); err != nil {
+		return err
+	}
+	sim, err := simulator.New(simulator.Config{
+		ClientID: q.ClientID, SecretKey: q.SecretKey, NotificationURL: q.public.String() + q.NotificationPath, InquiryURL: q.public.String() + q.InquiryPath,
+	})
+	if err != nil {
+		return err
+	}
+	a, err := q.app(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	run, end := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() {
+		done <- together(run, sim.Run,
+			func(ctx context.Context) error {
+				return handlers.Listen(ctx, q.log, shop, a.web.Handler(), a.web.Shutdown, a.web.Answering)
+			},
+			func(ctx context.Context) error {
+				return handlers.Listen(ctx, q.log, till, sim.Handler(), func() {}, func() bool { return false })
+			})
+	}()
+	defer func() { end(); err = errors.Join(err, <-done) }()
+	code, err := a.service.Issue(ctx, payments.Viewer{}, payments.Order{FormID: "rehearsal", Amount: 50_000, CustomerName: "Latihan", ExpiresIn: 60})
+	if err != nil {
+		return fmt.Errorf("make a code: %w", err)
+	}
+	body := strings.NewReader(`{"code": "` + code.PaymentCode + `", "agent": "ALFAMART", "store": "T001"}`)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, q.BaseURL+"/simulator/pay", body)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("pay the code: %w", err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("pay the code: the till answers %s", answer.Status)
+	}
+	for code.Status != payments.Paid {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the code is %s: %w", code.Status, ctx.Err())
+		case <-time.After(50 * time.Millisecond):
+		}
+		if code, err = a.store.Code(ctx, code.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // history fills the demo with codes of a year that never was.
@@ -570,7 +796,7 @@ func (a *app) history(ctx context.Context) error {
 		fmt.Fprintf(a.stdout, "history   %d of %d codes (%d%%), %.0f a second\n", done, n, 100*done/n, float64(done)/time.Since(began).Seconds())
 	}
 	err = a.service.FillHistory(ctx, payments.History{
-		Codes: n, Staff: staff, Zone: a.zone, Until: time.Now(), Rand: rand.New(rand.NewPCG(uint64(began.UnixNano()), 0)), Progress: progress,
+		Codes: n, Staff: staff, Zone: a.service.Zone, Until: time.Now(), Rand: rand.New(rand.NewPCG(uint64(began.UnixNano()), 0)), Progress: progress,
 	})
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintln(a.stdout, "history   stopped; what was stored stays, and --history adds to it.")
@@ -798,13 +1024,15 @@ func (p *program) doctor(ctx context.Context) error {
 	}
 	fmt.Fprintf(p.stdout, "version   %s, migrations %d\nsize      %d bytes\n", version, g.Version, g.Size)
 	if g.Backup.Name != "" {
-		fmt.Fprintf(p.stdout, "backup    %s, tested %s\n", g.Backup.Name, g.Backup.At.In(p.zone).Format("2006-01-02 15.04 MST"))
+		fmt.Fprintf(p.stdout, "backup    %s, tested %s\n", g.Backup.Name, g.Backup.At.UTC().Format("2006-01-02 15.04 MST"))
 	}
 	for _, c := range g.Concerns(time.Now()) {
 		fmt.Fprintf(p.stdout, "warning   %s\n", doctorsWords(c, g))
 	}
-	if p.ClientID == "" {
-		fmt.Fprintln(p.stdout, "warning   DOKU_CLIENT_ID and DOKU_SECRET_KEY are not set")
+	if w, err := p.wire(ctx, store); err != nil {
+		return err
+	} else if !w.credentials.Set() {
+		fmt.Fprintln(p.stdout, "warning   the credentials at DOKU are not set")
 	}
 	return nil
 }

@@ -130,7 +130,7 @@ func (tx *Tx) InsertCode(c payments.Code) (bool, error) {
 		return false, err
 	}
 	ts := tallies{}
-	ts.addCode(tx.w.db.zone, c, 1)
+	ts.addCode(tx.w.db.zone.Load(), c, 1)
 	tx.keep(ts)
 	tx.seen[c.ID] = c
 	return true, tx.keepTokens(payments.Code{}, c)

@@ -16,6 +16,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
@@ -33,8 +34,9 @@ type DB struct {
 	reads
 	pool     *sql.DB // reads
 	postgres bool
-	logKey   []byte         // of the log's digests
-	zone     *time.Location // whose days the tallies are of
+	logKey   []byte                        // of the log's digests
+	sealKey  []byte                        // of DOKU's secrets
+	zone     atomic.Pointer[time.Location] // whose days the tallies are of
 	writer   *writer
 	file     string   // of SQLite
 	lock     *os.File // held while it is open; nil for a file of our own
@@ -129,9 +131,10 @@ func open(ctx context.Context, database string, key []byte) (*DB, error) {
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
 	d := &DB{
-		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey, zone: wib,
+		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey, sealKey: derived(key, "kodebayar doku credentials"),
 		file: database, subscribers: map[chan struct{}]struct{}{},
 	}
+	d.zone.Store(wib)
 	run, stop := context.WithCancel(context.Background())
 	d.stop = stop
 	d.writer = newWriter(w, d)

@@ -23,16 +23,21 @@ var wib = time.FixedZone("WIB", 7*60*60)
 // SetZone says whose days the tallies are of. When the database kept those of
 // another zone so far, all of them are counted anew.
 func (d *DB) SetZone(ctx context.Context, zone *time.Location) error {
-	d.zone = zone
 	kept, err := d.Setting(ctx, settingTallyZone)
 	if err != nil {
 		return err
 	}
 	way, err := d.Setting(ctx, settingTallies)
-	if err != nil || kept == zone.String() && way == talliesVersion {
+	if err != nil {
 		return err
 	}
-	return d.Write(ctx, func(tx *Tx) error {
+	if kept == zone.String() && way == talliesVersion {
+		d.zone.Store(zone)
+		return nil
+	}
+	before := d.zone.Load()
+	err = d.Write(ctx, func(tx *Tx) error {
+		d.zone.Store(zone) // between two writes: the ones after it count by it
 		if err := tx.recount(); err != nil {
 			return err
 		}
@@ -40,6 +45,10 @@ func (d *DB) SetZone(ctx context.Context, zone *time.Location) error {
 			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, settingTallyZone, zone.String(), settingTallies, talliesVersion)
 		return err
 	})
+	if err != nil {
+		d.zone.Store(before)
+	}
+	return err
 }
 
 // heap names a row of tallies.
@@ -133,8 +142,8 @@ func (tx *Tx) keep(ts tallies) {
 // keepCode keeps the difference between a code as it was and as it is.
 func (tx *Tx) keepCode(before, after payments.Code) {
 	ts := tallies{}
-	ts.addCode(tx.w.db.zone, before, -1)
-	ts.addCode(tx.w.db.zone, after, 1)
+	ts.addCode(tx.w.db.zone.Load(), before, -1)
+	ts.addCode(tx.w.db.zone.Load(), after, 1)
 	tx.keep(ts)
 }
 
@@ -152,8 +161,8 @@ func (tx *Tx) keepPayment(before, after payments.Payment) error {
 		}
 	}
 	ts := tallies{}
-	ts.addPayment(tx.w.db.zone, c, before, -1)
-	ts.addPayment(tx.w.db.zone, c, after, 1)
+	ts.addPayment(tx.w.db.zone.Load(), c, before, -1)
+	ts.addPayment(tx.w.db.zone.Load(), c, after, 1)
 	tx.keep(ts)
 	return nil
 }
@@ -187,7 +196,7 @@ func (r reads) count(ctx context.Context, zone *time.Location) (tallies, error) 
 }
 
 func (tx *Tx) recount() error {
-	ts, err := tx.count(tx.ctx, tx.w.db.zone)
+	ts, err := tx.count(tx.ctx, tx.w.db.zone.Load())
 	if err != nil {
 		return err
 	}

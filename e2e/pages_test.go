@@ -99,6 +99,8 @@ func scenes(s *shop) []scene {
 		{name: "staff", link: "/staff", by: owner},
 		{name: "staff-member", link: member, by: owner},
 		{name: "invitation", link: invitation, by: owner},
+		{name: "settings", link: "/settings", by: owner},
+		{name: "connection", link: "/settings/doku", by: owner},
 		{name: "audit", link: "/audit?verify=1", by: owner},
 		{name: "diagnostics", link: "/diagnostics", by: owner},
 		{name: "backups-empty", link: "/backups", by: owner},

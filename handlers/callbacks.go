@@ -42,6 +42,9 @@ func (s *Server) notification(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if done, err := s.probed(v, d, s.NotificationPath); done {
+		return err
+	}
 	ctx, cancel := patiently(v)
 	defer cancel()
 	if err := s.Service.Notification(ctx, d); err != nil {
@@ -55,6 +58,9 @@ func (s *Server) notification(v *visit) error {
 func (s *Server) inquiry(v *visit) error {
 	d, err := delivery(v)
 	if err != nil {
+		return err
+	}
+	if done, err := s.probed(v, d, s.InquiryPath); done {
 		return err
 	}
 	ctx, cancel := patiently(v)

@@ -231,8 +231,13 @@ func (s *Server) showCounter(v *visit, status int, form views.CodeForm) error {
 			form.Names = append(form.Names, c.CustomerName)
 		}
 	}
+	steps, err := s.checklist(v)
+	if err != nil {
+		return err
+	}
 	p := views.CounterPage{
-		Page: s.page(v, "counter"), Form: form, Today: s.day(counts), Latest: rows,
+		Checklist: steps,
+		Page:      s.page(v, "counter"), Form: form, Today: s.day(counts), Latest: rows,
 		StreamURL: streamURL(v.lang, "counter", seq, codes, nil),
 	}
 	if !v.reads() {

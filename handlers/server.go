@@ -59,6 +59,10 @@ type Server struct {
 	// Fixed are settings that the environment decides, each with the variable
 	// that does. May be empty.
 	Fixed map[string]string
+	// DOKUAddress is DOKU's in an environment.
+	DOKUAddress func(payments.Environment) string
+	// Rehearse sells a code and pays it in a shop that is thrown away.
+	Rehearse func(context.Context) error
 	// Rewire is called after a change of what the app is wired with: zone,
 	// language, and the connection to DOKU. May be nil.
 	Rewire func()

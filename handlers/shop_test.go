@@ -125,6 +125,7 @@ func openShop(t *testing.T, file string, adjust ...func(*Server)) *shop {
 	s.Server = &Server{
 		Store: store, Service: service, Log: slog.New(slog.NewTextHandler(s.log, nil)), Now: now, PublicURL: public, Zone: zone,
 		NotificationPath: "/doku/notifications", InquiryPath: "/doku/inquiries", Key: dbtest.Key, Version: "v-test",
+		DOKUAddress: func(payments.Environment) string { return till.URL }, Rehearse: func(context.Context) error { return nil },
 		Shelf: &db.Shelf{DB: store, Key: dbtest.Key, Folder: filepath.Join(t.TempDir(), "backups"), Zone: zone, Now: now, Log: quiet},
 	}
 	s.tick = time.Hour // what has to happen at once must not wait for a tick

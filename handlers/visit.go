@@ -89,6 +89,8 @@ func (v *visit) path() string {
 			return "/codes/bulk"
 		case v.route.path == "/backups":
 			return "/backups"
+		case strings.HasPrefix(v.route.path, "/settings/doku"):
+			return "/settings/doku"
 		case strings.HasPrefix(v.route.path, "/settings"):
 			return "/settings"
 		case strings.HasPrefix(v.route.path, "/account/totp") && !strings.HasSuffix(v.route.path, "/remove"):

@@ -85,6 +85,8 @@ var (
 	// ErrNoCredentials says that DOKU cannot be called: client id or secret
 	// key are not set.
 	ErrNoCredentials = errors.New("no DOKU credentials are set")
+	// ErrRefused says that DOKU said no.
+	ErrRefused = doku.ErrRefused
 	// ErrSignature says that what came in was not signed by DOKU.
 	ErrSignature = doku.ErrSignature
 )

@@ -99,8 +99,10 @@ type Today struct {
 // the same page with status 422.
 type CounterPage struct {
 	Page
-	Form  CodeForm
-	Today Today
+	// Checklist is what is left of setting up; nil for all but the owner.
+	Checklist *Checklist
+	Form      CodeForm
+	Today     Today
 	// Latest are this member's newest codes, newest first.
 	Latest []RowView
 	// StreamURL is the page's stream, for instance "/events?page=counter&after=117".

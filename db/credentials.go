@@ -1,0 +1,136 @@
+package db
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"kodebayar/payments"
+)
+
+// EventCredentials tells that the credentials at DOKU were changed; its detail
+// is environment, client_id, and secret_key, which says changed, kept or removed
+// and never what it is.
+const EventCredentials payments.EventKind = "doku_credentials"
+
+const (
+	settingCredentials = "doku_credentials_" // and the environment; sealed
+	settingEnvironment = "doku_environment"
+)
+
+// sealer encrypts what the database holds of DOKU's secrets. The environment is
+// bound in, so that one cannot be put in place of the other.
+func (d *DB) sealer() cipher.AEAD {
+	block, err := aes.NewCipher(d.sealKey)
+	if err != nil {
+		panic(err) // only for a key of another length
+	}
+	gcm, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err) // only for another block size
+	}
+	return gcm
+}
+
+// Credentials are those that were saved for an environment, zero when none
+// were.
+func (d *DB) Credentials(ctx context.Context, env payments.Environment) (c payments.Credentials, err error) {
+	text, err := d.Setting(ctx, settingCredentials+string(env))
+	if err != nil || text == "" {
+		return c, err
+	}
+	return d.openCredentials(env, text)
+}
+
+func (d *DB) openCredentials(env payments.Environment, text string) (c payments.Credentials, err error) {
+	sealed, err := base64.StdEncoding.DecodeString(text)
+	if err == nil {
+		sealed, err = d.sealer().Open(nil, nil, sealed, []byte(env))
+	}
+	if err == nil {
+		err = json.Unmarshal(sealed, &c)
+	}
+	if err != nil {
+		return payments.Credentials{}, fmt.Errorf("open the credentials for %s: %w", env, err)
+	}
+	return c, nil
+}
+
+// SetCredentials saves those of an environment; the zero ones take them away.
+func (d *DB) SetCredentials(ctx context.Context, env payments.Environment, c payments.Credentials, by string, at time.Time) error {
+	return d.Write(ctx, func(tx *Tx) error {
+		name := settingCredentials + string(env)
+		text, err := tx.Setting(ctx, name)
+		if err != nil {
+			return err
+		}
+		var before payments.Credentials
+		if text != "" {
+			if before, err = d.openCredentials(env, text); err != nil {
+				return err
+			}
+		}
+		if before == c {
+			return nil
+		}
+		secret := "kept"
+		switch {
+		case !c.Set():
+			secret = "removed"
+		case before.SecretKey != c.SecretKey:
+			secret = "changed"
+		}
+		if !c.Set() {
+			_, err = tx.Exec(`DELETE FROM settings WHERE name = $1`, name)
+		} else {
+			var plain []byte
+			if plain, err = json.Marshal(c); err != nil {
+				return err
+			}
+			sealed := base64.StdEncoding.EncodeToString(d.sealer().Seal(nil, nil, plain, []byte(env)))
+			_, err = tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2)
+				ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, sealed)
+		}
+		if err != nil {
+			return err
+		}
+		return tx.Append(payments.Event{At: at, Kind: EventCredentials, Actor: by, Detail: map[string]string{
+			"environment": string(env), "client_id": c.ClientID, "secret_key": secret,
+		}})
+	})
+}
+
+// Environment is the one that was chosen on the settings page, empty when none
+// was.
+func (r reads) Environment(ctx context.Context) (payments.Environment, error) {
+	env, err := r.Setting(ctx, settingEnvironment)
+	return payments.Environment(env), err
+}
+
+// SetEnvironment chooses it.
+func (d *DB) SetEnvironment(ctx context.Context, env payments.Environment, by string, at time.Time) error {
+	return d.Write(ctx, func(tx *Tx) error { return tx.Set(settingEnvironment, string(env), by, at) })
+}
+
+// Mark notes when a step of setting up was last seen to work; Marked answers
+// it, zero for never. A mark is no event: it changes nothing.
+func (d *DB) Mark(ctx context.Context, step string, at time.Time) error {
+	return d.Write(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, "seen_"+step, at.UTC().Format(time.RFC3339))
+		return err
+	})
+}
+
+// Marked is the moment of a mark.
+func (r reads) Marked(ctx context.Context, step string) (time.Time, error) {
+	text, err := r.Setting(ctx, "seen_"+step)
+	if err != nil || text == "" {
+		return time.Time{}, err
+	}
+	return time.Parse(time.RFC3339, text)
+}
