@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -125,5 +126,28 @@ func TestFromSetUpToTheFirstSale(t *testing.T) {
 		} else {
 			check(t, other.expect("[name=totp][aria-invalid]").ToBeVisible())
 		}
+	}
+}
+
+// TestZoneAndLanguageOfTheShop are in force at once, without a restart, and a
+// second program on the same database follows.
+func TestZoneAndLanguageOfTheShop(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	code := owner.issueTo("Budi", "50000")
+	other := "http://" + freeAddress(t)
+	second := start(t, s.dir, append(s.env(), "KODEBAYAR_ADDR="+host(other), "KODEBAYAR_URL="+other), "serve")
+	second.waitFor(anyLink)
+	if page := owner.get(code); !strings.Contains(page.body, "WIB") || strings.Contains(page.body, "WIT<") {
+		t.Fatal("the page is not in WIB")
+	}
+	if saved := owner.post("/settings", url.Values{"timezone": {"Asia/Jayapura"}, "language": {"en"}}); saved.status != http.StatusSeeOther {
+		t.Fatalf("saving: %d", saved.status)
+	}
+	owner.eventually("the code's page is in WIT", func() bool { return strings.Contains(owner.get(code).body, " WIT") })
+	for _, home := range []string{s.home, other} {
+		stranger := newVisitor(t, home)
+		owner.eventually("a stranger reads English at "+home, func() bool { return strings.Contains(stranger.get("/login").body, `lang="en"`) })
 	}
 }
