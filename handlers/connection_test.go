@@ -143,8 +143,10 @@ func TestSelfTest(t *testing.T) {
 		proxy http.HandlerFunc
 		want  string
 	}{
-		"another path":        {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, "jalurnya tidak ditemukan"},
-		"a redirect":          {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://x.example/", http.StatusMovedPermanently) }, "dialihkan ke"},
+		"another path": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, "jalurnya tidak ditemukan"},
+		"a redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://x.example/", http.StatusMovedPermanently)
+		}, "dialihkan ke"},
 		"a parking page":      {func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("welcome")) }, "bukan aplikasi ini"},
 		"an app that is down": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, "tidak bisa mencapai aplikasi"},
 		"another body": {func(w http.ResponseWriter, r *http.Request) {
