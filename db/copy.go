@@ -40,7 +40,7 @@ var tables = []struct{ name, order string }{
 	{"deliveries", "request_id, digest"},
 	{"exchanges", "id"},
 	{"attention", "id"},
-	{"tallies", "environment, day, staff, mode"},
+	{"tallies", "environment, day, staff, mode, agent"},
 	{"events", "seq"},
 }
 

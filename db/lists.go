@@ -28,6 +28,8 @@ type ListFilter struct {
 	Min, Max int64     // rupiah asked for, both included
 	From, To time.Time // moments, From included
 	ByPaid   bool      // From and To are of the newest payment, not of the making
+	Money    Money
+	Chain    string // of stores that a payment came from, as DOKU names it
 
 	Before string // codes older than this id
 	After  string // codes newer than this id, nearest first
@@ -36,6 +38,15 @@ type ListFilter struct {
 	// and answered as far as it has come; 0: all there are.
 	Look int
 }
+
+// Money narrows a list by what has come for a code.
+type Money string
+
+// What may have come.
+const (
+	MoneyLate Money = "late" // after the deadline
+	MoneyNone Money = "none"
+)
 
 // Tab of the transaction list.
 type Tab string
@@ -71,6 +82,8 @@ func (f ListFilter) matches(c payments.Code, q query) bool {
 		f.Mode != "" && c.Mode != f.Mode,
 		f.Min > 0 && c.Amount < f.Min,
 		f.Max > 0 && c.Amount > f.Max,
+		f.Money == MoneyLate && !c.Late(),
+		f.Money == MoneyNone && !c.PaidAt.IsZero(),
 		f.ByPaid && c.PaidAt.IsZero(),
 		!f.From.IsZero() && day.Before(f.From),
 		!f.To.IsZero() && !day.Before(f.To):
@@ -285,6 +298,9 @@ func (f ListFilter) query(s source, from at, limit int) (statement string, args 
 		}
 		order = s.id + " " + order
 	}
+	if f.Chain != "" {
+		where += " AND EXISTS (SELECT 1 FROM payments WHERE payments.code_id = codes.id AND payments.standing = 'counted' AND UPPER(payments.agent) = " + arg(f.Chain) + ")"
+	}
 	return `SELECT ` + codeColumns + ` FROM ` + s.from + where + ` ORDER BY ` + order + ` LIMIT ` + strconv.Itoa(limit), args
 }
 
@@ -452,7 +468,7 @@ func (r reads) Totals(ctx context.Context, f ListFilter, most int) (t Totals, er
 // KeptTotals are the totals that the tallies know without counting: of a list
 // narrowed by nothing but its cashier and mode. False for any other.
 func (r reads) KeptTotals(ctx context.Context, f ListFilter) (t Totals, kept bool, err error) {
-	if f.Tab != TabAll && f.Tab != "" || f.Query != "" || len(f.Statuses) > 0 || f.Min > 0 || f.Max > 0 || !f.From.IsZero() || !f.To.IsZero() || f.ByPaid {
+	if f.Tab != TabAll && f.Tab != "" || f.Query != "" || len(f.Statuses) > 0 || f.Min > 0 || f.Max > 0 || f.Money != "" || f.Chain != "" || !f.From.IsZero() || !f.To.IsZero() || f.ByPaid {
 		return t, false, nil
 	}
 	if f.Scope != "" && f.Maker != "" && f.Scope != f.Maker {

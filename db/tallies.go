@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"kodebayar/payments"
@@ -14,7 +15,7 @@ const settingTallyZone = "tally_zone"
 // settingTallies tells which way of counting the table was filled by.
 const (
 	settingTallies = "tallies"
-	talliesVersion = "2" // counts up with every change of what is added up
+	talliesVersion = "3" // counts up with every change of what is added up
 )
 
 // wib is the zone until SetZone names another.
@@ -52,50 +53,87 @@ func (d *DB) SetZone(ctx context.Context, zone *time.Location) error {
 }
 
 // heap names a row of tallies.
-type heap struct{ environment, staff, day, mode string }
+type heap struct{ environment, staff, day, mode, agent string }
 
-// tally is what a row of tallies adds up.
-type tally struct{ codes, unpaid, issued, paidCodes, payments, paid int64 }
+// tally is what a row of tallies adds up, in the order of tallyColumns.
+type tally [12]int64
+
+// The places in a tally.
+const (
+	tCodes = iota
+	tUnpaid
+	tIssued
+	tMissed
+	tMissedTotal
+	tPaidCodes
+	tLateCodes
+	tWaited
+	tPayments
+	tPaid
+	tRefunds
+	tRefunded
+)
+
+var tallyColumns = []string{
+	"codes", "unpaid", "issued_total", "missed", "missed_total", "paid_codes", "late_codes", "waited", "payments", "paid_total", "refunds", "refund_total",
+}
 
 func (t tally) plus(o tally, sign int64) tally {
-	return tally{
-		t.codes + sign*o.codes, t.unpaid + sign*o.unpaid, t.issued + sign*o.issued,
-		t.paidCodes + sign*o.paidCodes, t.payments + sign*o.payments, t.paid + sign*o.paid,
+	for i := range t {
+		t[i] += sign * o[i]
 	}
+	return t
 }
 
 // tallies are what codes and payments add to which rows.
 type tallies map[heap]tally
+
+func (ts tallies) add(h heap, t tally, sign int64) { ts[h] = ts[h].plus(t, sign) }
 
 // dayOf is the day of the shop's zone that a moment lies in.
 func dayOf(zone *time.Location, t time.Time) string { return t.In(zone).Format(time.DateOnly) }
 
 // addCode adds, or with sign -1 takes away, what a code stands for.
 func (ts tallies) addCode(zone *time.Location, c payments.Code, sign int64) {
-	at := func(day string) heap { return heap{string(c.Environment), c.CreatedBy, day, string(c.Mode)} }
-	now := tally{codes: 1}
+	at := func(day string) heap { return heap{string(c.Environment), c.CreatedBy, day, string(c.Mode), ""} }
+	now := tally{tCodes: 1}
 	if c.Status.Live() {
-		now.unpaid = 1
+		now[tUnpaid] = 1
 	}
-	ts[at("")] = ts[at("")].plus(now, sign)
+	ts.add(at(""), now, sign)
 	if c.Status != payments.Rejected {
-		made := at(dayOf(zone, c.CreatedAt))
-		ts[made] = ts[made].plus(tally{codes: 1, issued: c.Amount}, sign)
+		made := tally{tCodes: 1, tIssued: c.Amount}
+		if c.PaidAt.IsZero() {
+			made[tMissed], made[tMissedTotal] = 1, c.Amount
+		}
+		ts.add(at(dayOf(zone, c.CreatedAt)), made, sign)
 	}
 	if !c.PaidAt.IsZero() {
-		paid := at(dayOf(zone, c.PaidAt))
-		ts[paid] = ts[paid].plus(tally{paidCodes: 1}, sign)
+		paid := tally{tPaidCodes: 1, tWaited: max(0, int64(c.PaidAt.Sub(c.CreatedAt)/time.Second))}
+		if c.Late() {
+			paid[tLateCodes] = 1
+		}
+		ts.add(at(dayOf(zone, c.PaidAt)), paid, sign)
 	}
 }
 
 // addPayment adds or takes away a payment of a code.
 func (ts tallies) addPayment(zone *time.Location, c payments.Code, p payments.Payment, sign int64) {
 	if p.Standing == payments.Counted {
-		for _, day := range []string{"", dayOf(zone, p.Date)} { // in all, and of its day
-			at := heap{string(c.Environment), c.CreatedBy, day, string(c.Mode)}
-			ts[at] = ts[at].plus(tally{payments: 1, paid: p.Amount}, sign)
-		}
+		counts := tally{tPayments: 1, tPaid: p.Amount}
+		ts.add(heap{string(c.Environment), c.CreatedBy, "", string(c.Mode), ""}, counts, sign)
+		ts.add(heap{string(c.Environment), c.CreatedBy, dayOf(zone, p.Date), string(c.Mode), agentOf(p)}, counts, sign)
 	}
+}
+
+// agentOf is the chain of stores, in one spelling. What is told by a status
+// check has none until a notification completes it.
+func agentOf(p payments.Payment) string { return strings.ToUpper(strings.TrimSpace(p.Agent)) }
+
+// addRefund adds a refund of a code.
+func (ts tallies) addRefund(zone *time.Location, c payments.Code, r payments.Refund, sign int64) {
+	at := heap{string(c.Environment), c.CreatedBy, dayOf(zone, r.MadeAt), string(c.Mode), ""}
+	ts.add(at, tally{tRefunds: 1, tRefunded: r.Amount}, sign)
 }
 
 // delta is what one change adds to one row of tallies.
@@ -103,6 +141,17 @@ type delta struct {
 	heap
 	tally
 }
+
+// keepTally adds to a row, or begins it.
+var keepTally = func() string {
+	marks, sums := "", make([]string, len(tallyColumns))
+	for i, c := range tallyColumns {
+		marks += fmt.Sprintf(", $%d", i+6)
+		sums[i] = c + " = tallies." + c + " + excluded." + c
+	}
+	return `INSERT INTO tallies (environment, staff, day, mode, agent, ` + strings.Join(tallyColumns, ", ") + `) VALUES ($1, $2, $3, $4, $5` + marks + `)
+		ON CONFLICT (environment, day, staff, mode, agent) DO UPDATE SET ` + strings.Join(sums, ", ")
+}()
 
 // flushTallies writes what a whole batch of changes adds up to.
 func (tx *Tx) flushTallies() error {
@@ -115,14 +164,11 @@ func (tx *Tx) flushTallies() error {
 		if t == (tally{}) {
 			continue
 		}
-		_, err := tx.Exec(`INSERT INTO tallies (environment, staff, day, mode, codes, unpaid, issued_total, paid_codes, payments, paid_total)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-			ON CONFLICT (environment, day, staff, mode) DO UPDATE SET
-				codes = tallies.codes + excluded.codes, unpaid = tallies.unpaid + excluded.unpaid,
-				issued_total = tallies.issued_total + excluded.issued_total,
-				paid_codes = tallies.paid_codes + excluded.paid_codes, payments = tallies.payments + excluded.payments,
-				paid_total = tallies.paid_total + excluded.paid_total`,
-			h.environment, h.staff, h.day, h.mode, t.codes, t.unpaid, t.issued, t.paidCodes, t.payments, t.paid)
+		args := []any{h.environment, h.staff, h.day, h.mode, h.agent}
+		for _, n := range t {
+			args = append(args, n)
+		}
+		_, err := tx.Exec(keepTally, args...)
 		if err != nil {
 			return fmt.Errorf("keep the counts: %w", err)
 		}
@@ -167,6 +213,18 @@ func (tx *Tx) keepPayment(before, after payments.Payment) error {
 	return nil
 }
 
+// keepRefund keeps what a refund adds.
+func (tx *Tx) keepRefund(r payments.Refund) error {
+	c, err := tx.Code(tx.ctx, r.CodeID)
+	if err != nil {
+		return err
+	}
+	ts := tallies{}
+	ts.addRefund(tx.w.db.zone.Load(), c, r, 1)
+	tx.keep(ts)
+	return nil
+}
+
 // count adds up every code and payment.
 func (r reads) count(ctx context.Context, zone *time.Location) (tallies, error) {
 	ts := tallies{}
@@ -176,7 +234,7 @@ func (r reads) count(ctx context.Context, zone *time.Location) (tallies, error) 
 			return nil, err
 		}
 		if len(codes) == 0 {
-			return ts, nil
+			return ts, r.countRefunds(ctx, zone, ts)
 		}
 		for _, c := range codes {
 			ts.addCode(zone, c, 1)
@@ -192,6 +250,24 @@ func (r reads) count(ctx context.Context, zone *time.Location) (tallies, error) 
 			}
 		}
 		last = codes[len(codes)-1].ID
+	}
+}
+
+// countRefunds adds up every refund.
+func (r reads) countRefunds(ctx context.Context, zone *time.Location, ts tallies) error {
+	for last := ""; ; {
+		given, err := all(ctx, r, scanRefund, `SELECT `+refundColumns+` FROM refunds WHERE id > $1 ORDER BY id LIMIT 1000`, last)
+		if err != nil || len(given) == 0 {
+			return err
+		}
+		for _, g := range given {
+			c, err := r.Code(ctx, g.CodeID)
+			if err != nil {
+				return err
+			}
+			ts.addRefund(zone, c, g, 1)
+		}
+		last = given[len(given)-1].ID
 	}
 }
 
@@ -219,6 +295,10 @@ func (r reads) tallyZone(ctx context.Context) (*time.Location, error) {
 
 // checkTallies says where the kept counts are not what adding up gives.
 func (r reads) checkTallies(ctx context.Context) error {
+	way, err := r.Setting(ctx, settingTallies)
+	if err != nil || way != "" && way != talliesVersion {
+		return err // an older program's, to be counted anew at the next start
+	}
 	zone, err := r.tallyZone(ctx)
 	if err != nil {
 		return err
@@ -227,7 +307,7 @@ func (r reads) checkTallies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := r.q.Query(ctx, `SELECT environment, staff, day, mode, codes, unpaid, issued_total, paid_codes, payments, paid_total FROM tallies`)
+	rows, err := r.q.Query(ctx, `SELECT environment, staff, day, mode, agent, `+strings.Join(tallyColumns, ", ")+` FROM tallies`)
 	if err != nil {
 		return err
 	}
@@ -235,7 +315,11 @@ func (r reads) checkTallies(ctx context.Context) error {
 	for rows.Next() {
 		var h heap
 		var t tally
-		if err := rows.Scan(&h.environment, &h.staff, &h.day, &h.mode, &t.codes, &t.unpaid, &t.issued, &t.paidCodes, &t.payments, &t.paid); err != nil {
+		into := []any{&h.environment, &h.staff, &h.day, &h.mode, &h.agent}
+		for i := range t {
+			into = append(into, &t[i])
+		}
+		if err := rows.Scan(into...); err != nil {
 			return err
 		}
 		want[h] = want[h].plus(t, -1)

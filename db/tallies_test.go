@@ -35,6 +35,7 @@ func TestTalliesFollowEveryChange(t *testing.T) {
 				}
 				c.Status = statuses[random.IntN(len(statuses))]
 				c.Amount += 1000
+				c.ExpiresAt = day.Add(time.Duration(random.IntN(120)) * time.Hour)
 				if random.IntN(2) == 0 {
 					p := payments.Payment{ID: fmt.Sprint("p", i), CodeID: id, Amount: c.Amount, Date: day.Add(time.Duration(i) * time.Hour), Standing: payments.Counted, Source: payments.FromCheck}
 					if random.IntN(3) == 0 {
@@ -54,6 +55,16 @@ func TestTalliesFollowEveryChange(t *testing.T) {
 						if err := tx.UpdatePayment(p); err != nil {
 							return err
 						}
+					}
+					if random.IntN(2) == 0 {
+						p.Agent = "alfamart " // told later, by the notification
+						if err := tx.UpdatePayment(p); err != nil {
+							return err
+						}
+					}
+					r := payments.Refund{ID: fmt.Sprint("r", i), CodeID: id, Amount: 1000, Method: payments.RefundCash, Reason: "x", MadeBy: "s", MadeAt: day.Add(time.Duration(i+5) * time.Hour)}
+					if err := tx.InsertRefund(r); err != nil {
+						return err
 					}
 				}
 				return tx.UpdateCode(&c)

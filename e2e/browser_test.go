@@ -305,6 +305,13 @@ func (p *person) lookOver(name string) {
 	if pixels := p.sideways(); pixels > 0 {
 		p.t.Errorf("%s scrolls sideways by %d pixels", name, pixels)
 	}
+	// What is pressed keeps its words inside of it: beside it stands the next.
+	spilled, err := p.Evaluate(`() => [...document.querySelectorAll(".masthead > *, .btn, .nav-item, .tab-link, .chip")]
+		.filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline").map((e) => e.className + ": " + e.textContent.trim()).join("; ")`)
+	check(p.t, err)
+	if spilled != "" {
+		p.t.Errorf("%s: words spill out of %v", name, spilled)
+	}
 }
 
 // theme switches between light and dark, and waits until no colour is on its

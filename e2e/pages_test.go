@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -99,6 +100,10 @@ func scenes(s *shop) []scene {
 		{name: "staff", link: "/staff", by: owner},
 		{name: "staff-member", link: member, by: owner},
 		{name: "invitation", link: invitation, by: owner},
+		{name: "reports", link: "/reports", by: owner},
+		{name: "reports-chain", link: "/reports?by=chain&days=week", by: owner},
+		{name: "reports-empty", link: "/reports?pick=last_month", by: owner},
+		{name: "reports-refunds", link: "/reports/refunds", by: owner},
 		{name: "settings", link: "/settings", by: owner},
 		{name: "connection", link: "/settings/doku", by: owner},
 		{name: "audit", link: "/audit?verify=1", by: owner},
@@ -285,11 +290,14 @@ func TestPressedTwice(t *testing.T) {
 }
 
 // TestPictures takes a picture of every page, for people to look at, and the
-// two of the README. It is `make pictures`, not a part of the tests.
+// two of the README. It is `make pictures`, not a part of the tests. ONLY names
+// the pages by a pattern.
 func TestPictures(t *testing.T) {
 	if os.Getenv("KODEBAYAR_PICTURES") == "" {
 		t.Skip("make pictures takes them")
 	}
+	only, err := regexp.Compile(os.Getenv("ONLY"))
+	check(t, err)
 	check(t, os.RemoveAll("pictures"))
 	s := openDemo(t)
 	l := lookers{t, s, map[looker]*person{}}
@@ -298,6 +306,9 @@ func TestPictures(t *testing.T) {
 	for i := 0; i < len(all); i++ {
 		for _, device := range []string{"phone", "desk"} {
 			for _, language := range []string{"en", "id"} {
+				if !only.MatchString(all[i].name) {
+					continue
+				}
 				p := l.show(all[i], device, language)
 				for _, scheme := range []*playwright.ColorScheme{playwright.ColorSchemeDark, playwright.ColorSchemeLight} {
 					p.theme(scheme)

@@ -16,6 +16,7 @@ var pages = []struct {
 	{"counter", "/", sellers},
 	{"transactions", "/transactions", everybody},
 	{"check", "/check", sellers},
+	{"reports", "/reports", office},
 	{"exchanges", "/exchanges", office},
 	{"staff", "/staff", bosses},
 	{"audit", "/audit", office},

@@ -6,7 +6,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"kodebayar/db"
 	"kodebayar/payments"
@@ -22,6 +24,8 @@ type narrow struct {
 	cashier  string // staff id
 	min, max int64  // rupiah
 	mode     payments.Mode
+	money    db.Money
+	chain    string // of stores
 }
 
 // listed are the states that a list can be narrowed to.
@@ -71,6 +75,12 @@ func readNarrow(q url.Values) narrow {
 	if m := payments.Mode(q.Get("mode")); m == payments.DGPC || m == payments.MGPC || m == payments.DIPC {
 		n.mode = m
 	}
+	if m := db.Money(q.Get("money")); m == db.MoneyLate || m == db.MoneyNone {
+		n.money = m
+	}
+	if c := q.Get("chain"); len(c) <= 40 && utf8.ValidString(c) && !hasControl(c) {
+		n.chain = strings.ToUpper(strings.TrimSpace(c))
+	}
 	return n
 }
 
@@ -93,6 +103,8 @@ func (n narrow) values() url.Values {
 	set("days", n.days)
 	set("cashier", n.cashier)
 	set("mode", string(n.mode))
+	set("money", string(n.money))
+	set("chain", n.chain)
 	for name, amount := range map[string]int64{"min": n.min, "max": n.max} {
 		if amount > 0 {
 			q.Set(name, strconv.FormatInt(amount, 10))
@@ -118,6 +130,7 @@ func (n narrow) stretch(now time.Time) (from, to string) {
 func (n narrow) into(f *db.ListFilter, now time.Time) {
 	from, to := n.stretch(now)
 	f.Statuses, f.Maker, f.Mode, f.Min, f.Max, f.ByPaid = n.statuses, n.cashier, n.mode, n.min, n.max, n.byPaid
+	f.Money, f.Chain = n.money, n.chain
 	if day, err := time.ParseInLocation(time.DateOnly, from, now.Location()); err == nil {
 		f.From = day
 	}
@@ -180,7 +193,7 @@ func (s *Server) narrowing(v *visit, l list) (views.ListFilter, error) {
 		form.Presets = append(form.Presets, views.FilterPreset{Label: p.in(v.lang), Value: p.word, On: n.days == p.word})
 	}
 	if n.days != "" {
-		form.Days = []views.Param{{Name: "days", Value: n.days}}
+		form.Keep = append(form.Keep, views.Param{Name: "days", Value: n.days})
 	}
 	if from, to := n.stretch(cal.now); from != "" || to != "" {
 		off(daysWords(v.lang, from, to, n.byPaid), func(n *narrow) { n.from, n.to, n.days, n.byPaid = "", "", "", false })
@@ -189,6 +202,17 @@ func (s *Server) narrowing(v *visit, l list) (views.ListFilter, error) {
 	}
 	for _, m := range s.listedModes(v) {
 		form.Mode.Choices = append(form.Mode.Choices, views.Choice{Value: string(m), Label: modeChoice(v.lang, m).Label})
+	}
+	form.Money.Value = string(n.money)
+	for _, m := range []db.Money{db.MoneyNone, db.MoneyLate} {
+		form.Money.Choices = append(form.Money.Choices, views.Choice{Value: string(m), Label: moneyWords(m).in(v.lang)})
+	}
+	if n.money != "" {
+		off(moneyWords(n.money).in(v.lang), func(n *narrow) { n.money = "" })
+	}
+	if n.chain != "" {
+		form.Keep = append(form.Keep, views.Param{Name: "chain", Value: n.chain})
+		off(n.chain, func(n *narrow) { n.chain = "" })
 	}
 	if n.mode != "" {
 		off(modeChoice(v.lang, n.mode).Label, func(n *narrow) { n.mode = "" })
@@ -224,6 +248,13 @@ func (s *Server) narrowing(v *visit, l list) (views.ListFilter, error) {
 		form.AllOff = l.url(func(l *list) { l.before, l.after, l.narrow = "", "", narrow{} })
 	}
 	return form, nil
+}
+
+func moneyWords(m db.Money) text {
+	if m == db.MoneyLate {
+		return text{"Dibayar terlambat", "Paid late"}
+	}
+	return text{"Belum ada uang masuk", "No money so far"}
 }
 
 func byName(names map[string]string) func(a, b string) int {

@@ -73,6 +73,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		"POST /account/sessions/:login/end": all, "GET /account/totp": all, "POST /account/totp": all, "POST /account/totp/remove": all,
 		"GET /account/codes": all, "POST /account/codes": all,
 		"POST /staff/:id/reset": bosses, "POST /staff/:id/sessions": bosses,
+		"GET /reports": office, "GET /reports.csv": office, "GET /reports.xlsx": office, "GET /reports/refunds": office,
 		"GET /settings": "owner", "POST /settings": "owner", "POST /settings/review": "owner", "GET /settings/doku": "owner", "POST /settings/doku/credentials": "owner", "POST /settings/doku/test": "owner", "POST /settings/doku/forget": "owner", "POST /settings/doku/callbacks": "owner", "POST /settings/doku/rehearsal": "owner", "POST /settings/doku/environment": "owner", "POST /settings/logo": "owner", "GET /logo/:digest": public, "POST /settings/presets": "owner", "POST /settings/presets/:preset/remove": "owner",
 		"GET /pay/:token": public, "GET /pay/:token/events": public,
 		"POST /doku/notifications": public, "POST /doku/inquiries": public,

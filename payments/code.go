@@ -100,6 +100,11 @@ type Code struct {
 	Version    int64     // counts changes; an edit names the one it saw
 }
 
+// Late says whether the newest payment came after the deadline.
+func (c Code) Late() bool {
+	return !c.PaidAt.IsZero() && !c.ExpiresAt.IsZero() && c.PaidAt.After(c.ExpiresAt)
+}
+
 // Options are what DOKU lets a code carry beyond amount and name.
 type Options struct {
 	Reusable                bool

@@ -52,8 +52,13 @@ type Fee struct {
 
 // Of is the fee of a payment, rupiah, rounded up, and never more than the
 // payment.
-func (f Fee) Of(amount int64) int64 {
-	return min(amount, f.PerPayment+(amount*f.BasisPoints+9_999)/10_000)
+func (f Fee) Of(amount int64) int64 { return f.Estimate(1, amount) }
+
+// Estimate is the fee of so many payments of so much together, rupiah.
+func (f Fee) Estimate(payments, total int64) int64 {
+	// In parts, for a percentage of all the money there is would not fit.
+	percent := total/10_000*f.BasisPoints + (total%10_000*f.BasisPoints+9_999)/10_000
+	return min(total, payments*f.PerPayment+percent)
 }
 
 // Defaults are what a new code begins with.

@@ -164,6 +164,20 @@ func gallery() []picture {
 			}
 			add("check-"+look, Check(check))
 		}
+		for _, by := range []string{"day", "chain"} {
+			row := ReportRow{Label: l.T("Jumat, 20 November 2026", "Friday, 20 November 2026"), Paid: "12", Received: "Rp1.250.000", Payments: "12", Wait: l.T("25 mnt", "25 min"), Late: "1", Issued: "15", IssuedTotal: "Rp1.500.000", Missed: "3", MissedTotal: "Rp250.000", Refunds: "1", Refunded: "Rp50.000", PaidHref: "/transactions?by=paid", IssuedHref: "/transactions", MissedHref: "/transactions?money=none", LateHref: "/transactions?money=late", RefundsHref: "/reports/refunds", Share: 1000}
+			low := row
+			low.Share, low.Received = 10, hugeAmount
+			report := ReportPage{
+				Page: member(l, "/reports", "reports"), Title: "1 – 20 Nov 2026", From: "2026-11-01", To: "2026-11-20", Older: "/reports?x", By: by, Of: l.T("Hari", "Day"), Chains: by == "chain",
+				Presets: []FilterPreset{{l.T("Bulan ini", "This month"), "month", true}}, Breakdowns: []FilterOn{{l.T("Hari", "Day"), "/reports?by=day"}, {l.T("Gerai", "Stores"), "/reports?by=chain"}},
+				Rows: []ReportRow{row, low}, Total: row, CSV: "/reports.csv", XLSX: "/reports.xlsx", Gross: hugeAmount, Fee: "Rp1", Net: hugeAmount, Transfer: l.T("Selasa, 24 November 2026", "Tuesday, 24 November 2026"), LastDay: row.Label,
+			}
+			add("report-"+by, Reports(report))
+			report.Rows, report.Newer = nil, "/reports?y"
+			add("report-empty-"+by, Reports(report))
+		}
+		add("report-refunds", RefundList(RefundListPage{Page: member(l, "/reports/refunds", "reports"), Title: "1 – 20 Nov 2026", Back: "/reports", Older: "/reports/refunds?before=x", Rows: []RefundLine{{"/codes/k1", hugeAmount, hugeName, "INV-1", "14.05 WIB", "Sari", l.T("tunai", "cash"), hugeName}}}))
 		no := l.T("Isian ini tidak bisa diterima.", "This cannot be accepted.")
 		settings.Problem, settings.Groups = no, settingGroups(l)
 		for i, one := range settings.Groups[0].Settings {

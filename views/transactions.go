@@ -125,11 +125,11 @@ type TotalsPage struct {
 }
 
 // ListFilter is the form that narrows a list. It gets status, by, from, to, days,
-// cashier, min, max and mode, and pick when a stretch is pressed by its name.
+// cashier, min, max, mode and money, and pick when a stretch is pressed by its name.
 type ListFilter struct {
 	Statuses []Checked
-	// Days keeps the stretch that is chosen by its name.
-	Days     []Param
+	// Keep are a stretch that is chosen by its name, and what came by a link.
+	Keep     []Param
 	From, To string // dates as a browser's date field has them
 	ByPaid   bool
 	Presets  []FilterPreset
@@ -137,6 +137,7 @@ type ListFilter struct {
 	Cashier  *Narrowing
 	Min, Max string
 	Mode     Narrowing
+	Money    Narrowing
 	// On is what narrows now, AllOff the way to none of it.
 	On     []FilterOn
 	AllOff string

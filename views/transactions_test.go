@@ -17,7 +17,7 @@ func filterOf(l Lang) ListFilter {
 func narrowedFilter(l Lang) ListFilter {
 	f := filterOf(l)
 	f.Statuses[1].On, f.Presets[0].On, f.ByPaid, f.From, f.To, f.Min, f.Max = true, true, true, "2026-11-20", "2026-11-20", "10.000", "999.999.999.999"
-	f.Cashier.Value, f.Days = "s2", []Param{{"days", "today"}}
+	f.Cashier.Value, f.Keep = "s2", []Param{{"days", "today"}}
 	f.On = []FilterOn{{l.StatusWord("paid"), "/transactions"}, {hugeName, "/transactions"}, {"Rp10.000 – " + hugeAmount, "/transactions"}}
 	f.AllOff = "/transactions"
 	return f

@@ -205,7 +205,7 @@ func (p *place) ask(t *testing.T, who, path string) (string, time.Duration) {
 // addresses are lists of all kinds.
 func (r row) addresses() []struct{ name, path string } {
 	q := func(words string) string { return "/transactions?q=" + url.QueryEscape(words) }
-	half := time.Now().AddDate(0, -6, 0).Format(time.DateOnly)
+	half, year := time.Now().AddDate(0, -6, 0).Format(time.DateOnly), time.Now().AddDate(-1, 0, 0).Format(time.DateOnly)
 	return []struct{ name, path string }{
 		{"all", "/transactions"},
 		{"unpaid", "/transactions?tab=unpaid"},
@@ -233,6 +233,8 @@ func (r row) addresses() []struct{ name, path string } {
 		{"search: amount", q(r.amount)},
 		{"search: nothing", q("qqqq zzzz")},
 		{"search and filter", q(strings.Fields(r.name)[0]) + "&status=cancelled&tab=all"},
+		{"report of a month by day", "/reports?pick=last_month"},
+		{"report of a year by chain", "/reports?by=chain&from=" + year},
 		{"a page far back", "/transactions?before=" + r.id},
 		{"and up again", "/transactions?after=" + r.id},
 	}

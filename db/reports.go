@@ -1,0 +1,87 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"kodebayar/payments"
+)
+
+// ReportBy is what a report's rows are of.
+type ReportBy string
+
+// The ways to break a report down. Weeks and months are made of days.
+const (
+	ReportByDay     ReportBy = "day"
+	ReportByCashier ReportBy = "staff"
+	ReportByMode    ReportBy = "mode"
+	ReportByChain   ReportBy = "agent"
+)
+
+// ReportRow is what a stretch of days brought. Sums are rupiah.
+type ReportRow struct {
+	Key string // a day 2026-11-20, a staff id, a mode, or a chain of stores; empty for a chain nobody told
+
+	Issued      int64 // codes made and not refused
+	IssuedTotal int64
+	Missed      int64 // of those, without any payment so far
+	MissedTotal int64
+
+	PaidCodes int64 // codes whose newest payment is of the stretch
+	LateCodes int64 // of those, paid after their deadline
+	Waited    int64 // seconds from making to payment, of PaidCodes together
+	Payments  int64 // that count
+	PaidTotal int64
+
+	Refunds     int64
+	RefundTotal int64
+}
+
+// Add adds another stretch.
+func (r *ReportRow) Add(o ReportRow) {
+	r.Issued, r.IssuedTotal = r.Issued+o.Issued, r.IssuedTotal+o.IssuedTotal
+	r.Missed, r.MissedTotal = r.Missed+o.Missed, r.MissedTotal+o.MissedTotal
+	r.PaidCodes, r.LateCodes, r.Waited = r.PaidCodes+o.PaidCodes, r.LateCodes+o.LateCodes, r.Waited+o.Waited
+	r.Payments, r.PaidTotal = r.Payments+o.Payments, r.PaidTotal+o.PaidTotal
+	r.Refunds, r.RefundTotal = r.Refunds+o.Refunds, r.RefundTotal+o.RefundTotal
+}
+
+// Report adds up the days from and to, both included, in the shop's zone; from
+// the counts that the writer keeps, so that it costs as much with a million codes
+// as with ten thousand.
+func (r reads) Report(ctx context.Context, env payments.Environment, from, to string, by ReportBy) ([]ReportRow, error) {
+	if by != ReportByDay && by != ReportByCashier && by != ReportByMode && by != ReportByChain {
+		by = ReportByDay
+	}
+	column, more := string(by), ""
+	if by == ReportByChain {
+		more = " AND payments > 0" // only payments are of a chain
+	}
+	sum := func(column string) string { return ", CAST(COALESCE(SUM(" + column + "), 0) AS BIGINT)" }
+	return all(ctx, r, func(s scanner) (row ReportRow, err error) {
+		err = s.Scan(&row.Key, &row.Issued, &row.IssuedTotal, &row.Missed, &row.MissedTotal, &row.PaidCodes, &row.LateCodes, &row.Waited,
+			&row.Payments, &row.PaidTotal, &row.Refunds, &row.RefundTotal)
+		return row, err
+	}, `SELECT `+column+sum("codes")+sum("issued_total")+sum("missed")+sum("missed_total")+sum("paid_codes")+sum("late_codes")+sum("waited")+
+		sum("payments")+sum("paid_total")+sum("refunds")+sum("refund_total")+`
+		FROM tallies WHERE environment = $1 AND day >= $2 AND day <= $3 AND day <> ''`+more+`
+		GROUP BY `+column+` ORDER BY `+column, env, from, to)
+}
+
+// RefundLine is a refund in a list, with its code.
+type RefundLine struct {
+	payments.Refund
+	Invoice, Customer string
+}
+
+// RefundsBetween are those recorded from one moment up to another, newest first,
+// older than the id before unless that is empty.
+func (r reads) RefundsBetween(ctx context.Context, env payments.Environment, from, to time.Time, before string, limit int) ([]RefundLine, error) {
+	return all(ctx, r, func(s scanner) (l RefundLine, err error) {
+		err = s.Scan(&l.ID, &l.CodeID, &l.Amount, &l.Method, &l.Reason, &l.MadeBy, stored{&l.MadeAt}, &l.Invoice, &l.Customer)
+		return l, err
+	}, `SELECT refunds.id, refunds.code_id, refunds.amount, refunds.method, refunds.reason, refunds.made_by, refunds.made_at, codes.invoice_number, codes.customer_name
+		FROM refunds JOIN codes ON codes.id = refunds.code_id
+		WHERE refunds.made_at >= $1 AND refunds.made_at < $2 AND codes.environment = $3 AND (CAST($4 AS TEXT) = '' OR refunds.id < $4)
+		ORDER BY refunds.id DESC LIMIT $5`, millis(from), millis(to), env, before, limit)
+}

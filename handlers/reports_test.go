@@ -1,0 +1,129 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"kodebayar/payments"
+)
+
+// TestReportsAddUp makes codes of all fates over several days: each number of a
+// report is what its list holds, and what the file says.
+func TestReportsAddUp(t *testing.T) { eachShop(t, reportsAddUp) }
+
+func reportsAddUp(t *testing.T, s *shop) {
+	ibu, books, sari := s.member("ibu", payments.Owner), s.member("buku", payments.Accountant), s.member("sari", payments.Cashier)
+	if err := s.Store.SetZone(t.Context(), s.Zone); err != nil {
+		t.Fatal(err)
+	}
+	ibu.post("/settings", saved("fee_per_payment", "2.500", "fee_percent", "0,5", "settlement_days", "2"))
+	for range 3 {
+		paid := sari.sold()
+		ibu.sold()
+		sari.issue() // stays open
+		late := ibu.issue()
+		ibu.post("/codes/"+paid.ID+"/refunds", url.Values{"amount": {"10.000"}, "method": {"cash"}, "reason": {"rusak"}})
+		s.ahead.Add(int64(2 * time.Hour))
+		if status, answer := s.machine("/simulator/pay", map[string]any{"code": late.PaymentCode, "agent": "ALFAMIDI", "store": "M001", "amount": late.Amount, "force": true}); status != http.StatusOK {
+			t.Fatalf("late: %d %s", status, answer)
+		}
+		s.eventually("late", func() bool { return must(s.Store.Code(t.Context(), late.ID)).Status == payments.Paid })
+		s.ahead.Add(int64(22 * time.Hour))
+	}
+	number := regexp.MustCompile(`^([\d.]+) kode`)
+	follow := func(href string) int {
+		t.Helper()
+		a := books.get(href)
+		if strings.HasPrefix(href, "/reports/refunds") {
+			return strings.Count(a.body, `aria-label="Kode `)
+		}
+		m := number.FindStringSubmatch(a.textOf("foot"))
+		if m == nil {
+			if strings.Contains(a.body, "Tidak ada yang cocok") {
+				return 0
+			}
+			t.Fatalf("%s: the foot says %q", href, a.textOf("foot"))
+		}
+		return must(strconv.Atoi(strings.ReplaceAll(m[1], ".", "")))
+	}
+	link := regexp.MustCompile(`<a href="([^"]+)">([\d.]+)<span class="sr-only">`)
+	for _, by := range []string{"day", "week", "month", "cashier", "mode", "chain"} {
+		a := books.get("/reports?days=week&by=" + by)
+		if a.status != http.StatusOK {
+			t.Fatalf("%s: %v", by, a.status)
+		}
+		links := link.FindAllStringSubmatch(a.body, -1)
+		if len(links) < 2 || by == "day" && len(links) < 15 {
+			t.Errorf("%s: %d linked numbers", by, len(links))
+		}
+		for _, m := range links {
+			href := strings.ReplaceAll(m[1], "&amp;", "&")
+			if got := follow(href); strconv.Itoa(got) != m[2] {
+				t.Errorf("%s says %s, its list %s holds %d", by, m[2], href, got)
+			}
+		}
+		rows := books.get("/reports.csv?days=week&by="+by).sheetOf(t, "csv")
+		if x := books.get("/reports.xlsx?days=week&by="+by).sheetOf(t, "xlsx"); fmt.Sprint(x) != fmt.Sprint(rows) {
+			t.Errorf("%s: the files differ", by)
+		}
+		sums := map[string]int64{}
+		for _, row := range rows[1:] {
+			for i := 3; i < len(row); i++ {
+				sums[rows[0][i]] += must(strconv.ParseInt(row[i], 10, 64))
+			}
+		}
+		want := map[string]int64{"Kode lunas": 9, "Terlambat": 3, "Pembayaran": 9, "Diterima": 9 * 150_000, "Kode dibuat": 12, "Belum dibayar": 3, "Pengembalian": 3, "Jumlah dikembalikan": 30_000}
+		if by == "chain" {
+			want = map[string]int64{"Pembayaran": 9, "Diterima": 9 * 150_000}
+		}
+		for name, n := range want {
+			if sums[name] != n {
+				t.Errorf("%s: %s adds up to %d, want %d", by, name, sums[name], n)
+			}
+		}
+	}
+	// 9 payments of Rp150.000: 9 x 2.500 and 0,5 percent of 1.350.000.
+	if a := books.get("/reports?days=week"); !strings.Contains(a.body, "Rp29.250") || !strings.Contains(a.body, "Rp1.320.750") {
+		t.Errorf("fee and net are not told: %s", a.textOf("main"))
+	}
+	if _, err := s.Store.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if a := sari.get("/reports"); a.status != http.StatusForbidden && a.status != http.StatusNotFound {
+		t.Errorf("a cashier: %d", a.status)
+	}
+	for _, odd := range []string{"by=x&days=y", "from=2026-99-01&to=x", "from=2030-01-01&to=2020-01-01", "from=1999-01-01", "from=9999-01-01&to=9999-12-31"} {
+		if a := books.get("/reports?" + odd); a.status != http.StatusOK {
+			t.Errorf("%s: %d", odd, a.status)
+		}
+	}
+}
+
+// TestStretchesOfAReport go back and forth by as much as they are.
+func TestStretchesOfAReport(t *testing.T) {
+	day := func(s string) time.Time { return must(time.Parse(time.DateOnly, s)) }
+	for _, c := range []struct{ from, to, before, until string }{
+		{"2026-11-01", "2026-11-30", "2026-10-01", "2026-10-31"},
+		{"2026-11-01", "2026-11-20", "2026-10-01", "2026-10-31"},
+		{"2026-03-01", "2026-03-31", "2026-02-01", "2026-02-28"},
+		{"2026-01-01", "2026-12-31", "2025-01-01", "2025-12-31"},
+		{"2026-11-19", "2026-11-25", "2026-11-12", "2026-11-18"},
+		{"2026-11-25", "2026-11-25", "2026-11-24", "2026-11-24"},
+	} {
+		r := report{from: day(c.from), to: day(c.to)}.shifted(-1)
+		if r.from.Format(time.DateOnly) != c.before || r.to.Format(time.DateOnly) != c.until {
+			t.Errorf("before %s to %s comes %s to %s", c.from, c.to, r.from.Format(time.DateOnly), r.to.Format(time.DateOnly))
+		}
+	}
+	for from, want := range map[string]string{"2026-11-20": "2026-11-24", "2026-11-21": "2026-11-24", "2026-11-23": "2026-11-25"} {
+		if got := workingDays(day(from), 2).Format(time.DateOnly); got != want {
+			t.Errorf("two working days after %s: %s, want %s", from, got, want)
+		}
+	}
+}
