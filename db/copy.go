@@ -37,6 +37,7 @@ var tables = []struct{ name, order string }{
 	{"handovers", "code_id, payments"},
 	{"payments", "id"},
 	{"refunds", "id"},
+	{"closings", "id"},
 	{"deliveries", "request_id, digest"},
 	{"exchanges", "id"},
 	{"attention", "id"},

@@ -145,6 +145,9 @@ func (tx *Tx) rekey(lacks string) error {
 			seq = r.e.Seq
 		}
 	}
+	if err := tx.rekeyClosings(); err != nil {
+		return err
+	}
 	return tx.Append(payments.Event{At: time.Now(), Kind: EventRekeyed, Actor: payments.ActorShell, Detail: map[string]string{"key": lacks}})
 }
 

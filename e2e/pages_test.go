@@ -100,6 +100,8 @@ func scenes(s *shop) []scene {
 		{name: "staff", link: "/staff", by: owner},
 		{name: "staff-member", link: member, by: owner},
 		{name: "invitation", link: invitation, by: owner},
+		{name: "closings", link: "/closings", by: owner},
+		{name: "closings-empty", link: "/closings", by: cashier},
 		{name: "reports", link: "/reports", by: owner},
 		{name: "reports-chain", link: "/reports?by=chain&days=week", by: owner},
 		{name: "reports-empty", link: "/reports?pick=last_month", by: owner},

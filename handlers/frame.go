@@ -17,6 +17,7 @@ var pages = []struct {
 	{"transactions", "/transactions", everybody},
 	{"check", "/check", sellers},
 	{"reports", "/reports", office},
+	{"closings", "/closings", everybody},
 	{"exchanges", "/exchanges", office},
 	{"staff", "/staff", bosses},
 	{"audit", "/audit", office},

@@ -18,6 +18,8 @@ func (rt *route) concrete(code payments.Code) string {
 		id = "a-" + code.ID
 	case strings.HasPrefix(rt.path, "/exchanges/"):
 		id = "x-" + code.ID
+	case strings.HasPrefix(rt.path, "/closings/"):
+		id = "z-" + code.ID
 	case strings.HasPrefix(rt.path, "/staff/"):
 		id = "s-" + code.ID
 	}
@@ -43,6 +45,11 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		s.puzzle(c, payments.Attention{ID: "a-" + c.ID, Kind: payments.LatePayment})
 		s.keep(payments.Exchange{ID: "x-" + c.ID, Kind: "status", Direction: payments.Outgoing, CodeID: c.ID, Verdict: "done"})
 		s.handIn(c)
+		if err := s.Store.Update(t.Context(), func(tx payments.Tx) error {
+			return tx.InsertClosing(&payments.Closing{ID: "z-" + c.ID, Environment: c.Environment, Staff: c.CreatedBy, Number: 1, FormID: c.ID, MadeBy: c.CreatedBy, At: s.Now()})
+		}); err != nil {
+			t.Fatal(err)
+		}
 		m := payments.Staff{ID: "s-" + c.ID, Name: "Wati", Email: c.ID + "@toko.id", Role: payments.Cashier, CreatedAt: s.Now()}
 		if err := s.Store.AddStaff(t.Context(), m, payments.ActorShell); err != nil {
 			t.Fatal(err)
@@ -73,6 +80,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		"POST /account/sessions/:login/end": all, "GET /account/totp": all, "POST /account/totp": all, "POST /account/totp/remove": all,
 		"GET /account/codes": all, "POST /account/codes": all,
 		"POST /staff/:id/reset": bosses, "POST /staff/:id/sessions": bosses,
+		"GET /closings": all, "POST /closings": sell, "GET /closings/:id": all, "GET /closings/:id/slip": all,
 		"GET /reports": office, "GET /reports.csv": office, "GET /reports.xlsx": office, "GET /reports/refunds": office,
 		"GET /settings": "owner", "POST /settings": "owner", "POST /settings/review": "owner", "GET /settings/doku": "owner", "POST /settings/doku/credentials": "owner", "POST /settings/doku/test": "owner", "POST /settings/doku/forget": "owner", "POST /settings/doku/callbacks": "owner", "POST /settings/doku/rehearsal": "owner", "POST /settings/doku/environment": "owner", "POST /settings/logo": "owner", "GET /logo/:digest": public, "POST /settings/presets": "owner", "POST /settings/presets/:preset/remove": "owner",
 		"GET /pay/:token": public, "GET /pay/:token/events": public,

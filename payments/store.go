@@ -17,6 +17,7 @@ var (
 // not exist.
 type Reader interface {
 	BatchReader
+	ClosingReader
 	Code(ctx context.Context, id string) (Code, error)
 	CodeByForm(ctx context.Context, formID string) (Code, error)
 	// CodeByInvoice finds a code by its invoice number.
@@ -81,6 +82,8 @@ type Tx interface {
 	InsertPayment(Payment) error
 	UpdatePayment(Payment) error
 	InsertRefund(Refund) error
+	// InsertClosing freezes a shift and gives it its digest.
+	InsertClosing(*Closing) error
 	// DeleteOrphan forgets that money was kept without a code.
 	DeleteOrphan(Payment) error
 	// InsertDelivery remembers a notification by its Request-Id and the digest

@@ -1,0 +1,201 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"kodebayar/payments"
+)
+
+const closingColumns = `id, environment, staff, number, after_seq, up_to_seq, began_at, at, made_by, form_id, content, digest`
+
+// frozen is a closing's content as it is stored.
+type frozen struct {
+	payments.Shift
+	Note string `json:"note,omitempty"`
+}
+
+func scanClosing(s scanner) (c payments.Closing, err error) {
+	var content string
+	err = s.Scan(&c.ID, &c.Environment, &c.Staff, &c.Number, &c.After, &c.UpTo, stored{&c.BeganAt}, stored{&c.At}, &c.MadeBy, &c.FormID, &content, &c.Digest)
+	if err != nil {
+		return c, err
+	}
+	var f frozen
+	if err := json.Unmarshal([]byte(content), &f); err != nil {
+		return c, fmt.Errorf("closing %s: %w", c.ID, err)
+	}
+	c.Shift, c.Note = f.Shift, f.Note
+	return c, nil
+}
+
+// Closing is a frozen shift by its id.
+func (r reads) Closing(ctx context.Context, id string) (payments.Closing, error) {
+	return first(ctx, r, scanClosing, `SELECT `+closingColumns+` FROM closings WHERE id = $1`, id)
+}
+
+// ClosingByForm is the one that a form made.
+func (r reads) ClosingByForm(ctx context.Context, formID string) (payments.Closing, error) {
+	return first(ctx, r, scanClosing, `SELECT `+closingColumns+` FROM closings WHERE form_id = $1`, formID)
+}
+
+// LastClosing is the newest of a member of staff.
+func (r reads) LastClosing(ctx context.Context, env payments.Environment, staff string) (payments.Closing, error) {
+	return first(ctx, r, scanClosing, `SELECT `+closingColumns+` FROM closings WHERE environment = $1 AND staff = $2 ORDER BY number DESC LIMIT 1`, env, staff)
+}
+
+// Closings are frozen shifts, newest first, older than an id unless that is
+// empty; of one member of staff unless that is empty.
+func (r reads) Closings(ctx context.Context, env payments.Environment, staff, before string, limit int) ([]payments.Closing, error) {
+	return all(ctx, r, scanClosing, `SELECT `+closingColumns+` FROM closings
+		WHERE environment = $1 AND (CAST($2 AS TEXT) = '' OR staff = $2) AND (CAST($3 AS TEXT) = '' OR id < $3) ORDER BY id DESC LIMIT $4`, env, staff, before, limit)
+}
+
+// Shift adds up what happened to a member's codes after one place of the log up
+// to another, and says when the first of it did.
+func (r reads) Shift(ctx context.Context, env payments.Environment, staff string, after, upTo int64) (s payments.Shift, began time.Time, err error) {
+	// What was issued, by how it stands now.
+	type issued struct {
+		status     payments.Status
+		paid       bool
+		n, sum, at int64
+	}
+	made, err := all(ctx, r, func(row scanner) (i issued, err error) {
+		err = row.Scan(&i.status, &i.paid, &i.n, &i.sum, &i.at)
+		return i, err
+	}, `SELECT c.status, c.paid_at > 0, COUNT(*), CAST(SUM(c.amount) AS BIGINT), MIN(e.at) FROM events e JOIN codes c ON c.id = e.code_id
+		WHERE e.seq > $1 AND e.seq <= $2 AND e.kind = $3 AND c.created_by = $4 AND c.environment = $5 GROUP BY c.status, c.paid_at > 0`,
+		after, upTo, payments.EventCreated, staff, env)
+	if err != nil {
+		return s, began, err
+	}
+	first := func(at int64) {
+		if t := instant(at); began.IsZero() || t.Before(began) {
+			began = t
+		}
+	}
+	for _, i := range made {
+		if i.status == payments.Rejected {
+			continue
+		}
+		first(i.at)
+		s.Issued, s.IssuedTotal = s.Issued+i.n, s.IssuedTotal+i.sum
+		switch {
+		case i.status.Live():
+			s.Open, s.OpenTotal = s.Open+i.n, s.OpenTotal+i.sum
+		case !i.paid:
+			s.Ended += i.n
+		}
+	}
+	// Money, and what was given back, by what the log says of it.
+	type moved struct {
+		kind                payments.EventKind
+		code, invoice, text string
+		at                  int64
+		here                bool
+	}
+	_, err = all(ctx, r, func(row scanner) (none struct{}, err error) {
+		var m moved
+		if err := row.Scan(&m.kind, &m.code, &m.invoice, &m.text, &m.at, &m.here); err != nil {
+			return none, err
+		}
+		var detail map[string]string
+		if err := json.Unmarshal([]byte(m.text), &detail); err != nil {
+			return none, fmt.Errorf("an event of money without its detail: %w", err)
+		}
+		amount, err := strconv.ParseInt(detail["amount"], 10, 64)
+		if err != nil {
+			return none, fmt.Errorf("an event of money: %w", err)
+		}
+		switch {
+		case m.kind == payments.EventRefunded:
+			s.Refunds, s.RefundTotal = s.Refunds+1, s.RefundTotal+amount
+		case m.kind == payments.EventResolved && detail["decision"] == string(payments.SetAside):
+			return none, nil
+		case m.here:
+			s.Payments, s.PaidTotal = s.Payments+1, s.PaidTotal+amount
+		default:
+			s.Later, s.LaterTotal = s.Later+1, s.LaterTotal+amount
+			if len(s.LaterLines) < payments.LaterLines {
+				s.LaterLines = append(s.LaterLines, payments.LaterLine{CodeID: m.code, Invoice: m.invoice, Amount: amount, At: instant(m.at)})
+			}
+		}
+		first(m.at)
+		return none, nil
+	}, `SELECT e.kind, c.id, c.invoice_number, e.detail, e.at,
+			EXISTS (SELECT 1 FROM events m WHERE m.code_id = e.code_id AND m.code_id <> '' AND m.kind = $3 AND m.seq > $1)
+		FROM events e JOIN codes c ON c.id = e.code_id
+		WHERE e.seq > $1 AND e.seq <= $2 AND e.kind IN ($6, $7, $8) AND c.created_by = $4 AND c.environment = $5
+		ORDER BY e.seq`, after, upTo, payments.EventCreated, staff, env, payments.EventPaid, payments.EventResolved, payments.EventRefunded)
+	return s, began, err
+}
+
+// InsertClosing freezes a shift and gives it its digest.
+func (tx *Tx) InsertClosing(c *payments.Closing) error {
+	content, err := json.Marshal(frozen{c.Shift, c.Note})
+	if err != nil {
+		return err
+	}
+	c.Digest = closingDigest(tx.w.db.logKey, *c, string(content))
+	_, err = tx.Exec(`INSERT INTO closings (`+closingColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		c.ID, c.Environment, c.Staff, c.Number, c.After, c.UpTo, millis(c.BeganAt), millis(c.At), c.MadeBy, c.FormID, string(content), c.Digest)
+	return err
+}
+
+func closingDigest(key []byte, c payments.Closing, content string) string {
+	text := fmt.Sprintf("closing\n%s\n%s\n%s\n%d\n%d\n%d\n%d\n%d\n%s\n%s\n%s",
+		c.ID, c.Environment, c.Staff, c.Number, c.After, c.UpTo, millis(c.BeganAt), millis(c.At), c.MadeBy, c.FormID, content)
+	return digestOf(key, text)
+}
+
+// ErrClosingChanged says that a frozen shift is not what was frozen.
+var ErrClosingChanged = errors.New("a frozen shift was changed")
+
+// VerifyClosing holds a frozen shift to its digest.
+func (d *DB) VerifyClosing(ctx context.Context, id string) error {
+	n, err := d.verifyClosings(ctx, d.logKey, id)
+	if err == nil && n == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
+// verifyClosings holds all of them, or the one, to their digests.
+func (r reads) verifyClosings(ctx context.Context, key []byte, id string) (n int, err error) {
+	_, err = all(ctx, r, func(s scanner) (none struct{}, err error) {
+		var c payments.Closing
+		var content string
+		err = s.Scan(&c.ID, &c.Environment, &c.Staff, &c.Number, &c.After, &c.UpTo, stored{&c.BeganAt}, stored{&c.At}, &c.MadeBy, &c.FormID, &content, &c.Digest)
+		if n++; err == nil && closingDigest(key, c, content) != c.Digest {
+			err = fmt.Errorf("%w: number %d of %s", ErrClosingChanged, c.Number, c.Staff)
+		}
+		return none, err
+	}, `SELECT `+closingColumns+` FROM closings WHERE CAST($1 AS TEXT) = '' OR id = $1 ORDER BY id`, id)
+	return n, err
+}
+
+// rekeyClosings gives them digests under the key at hand.
+func (tx *Tx) rekeyClosings() error {
+	type row struct {
+		c       payments.Closing
+		content string
+	}
+	rows, err := all(tx.ctx, tx.reads, func(s scanner) (r row, err error) {
+		c := &r.c
+		err = s.Scan(&c.ID, &c.Environment, &c.Staff, &c.Number, &c.After, &c.UpTo, stored{&c.BeganAt}, stored{&c.At}, &c.MadeBy, &c.FormID, &r.content, &c.Digest)
+		return r, err
+	}, `SELECT `+closingColumns+` FROM closings`)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if _, err := tx.Exec(`UPDATE closings SET digest = $2 WHERE id = $1`, r.c.ID, closingDigest(tx.w.db.logKey, r.c, r.content)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,243 @@
+package handlers
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kodebayar/db"
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// closings shows the running shift, to be frozen, and those that were.
+func (s *Server) closings(v *visit) error {
+	return s.showClosings(v, http.StatusOK, form{}, nil)
+}
+
+func (s *Server) showClosings(v *visit, status int, f form, wrong mistakes) error {
+	names, err := s.names(v.ctx())
+	if err != nil {
+		return err
+	}
+	cal, scope := s.calendar(v.lang), v.viewer().Scope()
+	before, err := plain(v.QueryParam("before"))
+	if err != nil {
+		before = ""
+	}
+	list, err := s.Store.Closings(v.ctx(), s.Service.Environment, scope, before, pageLength+1)
+	if err != nil {
+		return err
+	}
+	p := views.ClosingsPage{Page: s.page(v, "closings"), Problem: f.problem.in(v.lang)}
+	if len(list) > pageLength {
+		list = list[:pageLength]
+		p.Older = "/closings?before=" + list[pageLength-1].ID
+	}
+	for _, c := range list {
+		row := views.ClosingRow{
+			Href: "/closings/" + c.ID, Title: shiftName(v.lang, c.Number), Time: cal.moment(c.At), Received: rupiah(c.Shift.Received()),
+			Detail: grouped(c.Shift.Issued) + v.lang.T(" kode dibuat", " codes made"),
+		}
+		if scope == "" {
+			row.Who = names[c.Staff]
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	if v.can(sellers) {
+		staff := v.member.ID
+		if asked, err := plain(cmp.Or(f.get("staff"), v.QueryParam("staff"))); err == nil && scope == "" && names[asked] != "" {
+			staff = asked
+		}
+		if p.Running, err = s.runningShift(v, staff); err != nil {
+			return err
+		}
+		p.Running.Who, p.Running.Note = names[staff], views.Field{Value: strings.ToValidUTF8(f.get("note"), "\ufffd"), Error: wrong["note"].in(v.lang)}
+		if scope == "" {
+			p.Person = &views.Narrowing{Value: staff}
+			for _, id := range slices.SortedFunc(maps.Keys(names), byName(names)) {
+				p.Person.Choices = append(p.Person.Choices, views.Choice{Value: id, Label: names[id]})
+			}
+		}
+	}
+	return s.render(v, status, views.Closings(p))
+}
+
+// runningShift is what would be frozen now.
+func (s *Server) runningShift(v *visit, staff string) (*views.RunningShift, error) {
+	last, err := s.Store.LastClosing(v.ctx(), s.Service.Environment, staff)
+	if err != nil && !errors.Is(err, payments.ErrNotFound) {
+		return nil, err
+	}
+	seq, err := s.Store.LastSeq(v.ctx())
+	if err != nil {
+		return nil, err
+	}
+	shift, began, err := s.Store.Shift(v.ctx(), s.Service.Environment, staff, last.UpTo, seq)
+	if err != nil {
+		return nil, err
+	}
+	if !last.At.IsZero() {
+		began = last.At
+	}
+	running := &views.RunningShift{Staff: staff, FormID: s.formIDs.mint(v.member.ID), Lines: s.shiftLines(v.lang, shift), Nothing: shift.Empty()}
+	if !began.IsZero() {
+		running.Since = s.calendar(v.lang).moment(began)
+	}
+	return running, nil
+}
+
+func shiftName(lang views.Lang, number int64) string {
+	return lang.T("Rekap ke-", "Recap no. ") + strconv.FormatInt(number, 10)
+}
+
+// shiftLines are the numbers of a shift in words.
+func (s *Server) shiftLines(lang views.Lang, shift payments.Shift) []views.ShiftLine {
+	t := lang.T
+	line := func(label string, n, sum int64) views.ShiftLine {
+		l := views.ShiftLine{Label: label, Count: grouped(n)}
+		if sum >= 0 {
+			l.Sum = rupiah(sum)
+		}
+		return l
+	}
+	lines := []views.ShiftLine{
+		line(t("Kode dibuat", "Codes made"), shift.Issued, shift.IssuedTotal),
+		line(t("Pembayaran masuk", "Payments received"), shift.Payments, shift.PaidTotal),
+		line(t("Masuk susulan", "Later money"), shift.Later, shift.LaterTotal),
+		line(t("Masih terbuka", "Still open"), shift.Open, shift.OpenTotal),
+		line(t("Berakhir tanpa dibayar", "Ended unpaid"), shift.Ended, -1),
+		line(t("Dikembalikan", "Refunded"), shift.Refunds, shift.RefundTotal),
+	}
+	lines = append(lines, views.ShiftLine{Label: t("Diterima semua", "Received in all"), Count: grouped(shift.Payments + shift.Later), Sum: rupiah(shift.Received()), Total: true})
+	return lines
+}
+
+// closeShift freezes a shift.
+func (s *Server) closeShift(v *visit) error {
+	f, err := readForm(v, "form_id", "staff", "note")
+	if err != nil {
+		return err
+	}
+	staff, err := plain(cmp.Or(f.get("staff"), v.member.ID))
+	if err != nil {
+		return err
+	}
+	if f.problem != (text{}) {
+		return s.showClosings(v, http.StatusUnprocessableEntity, f, nil)
+	}
+	if !s.formIDs.of(v.member.ID, f.get("form_id")) {
+		f.problem = text{"Halaman ini sudah tidak berlaku. Angkanya sudah diperbarui: periksa, lalu tekan sekali lagi.", "This page is no longer valid. The numbers are up to date now: check them and press once more."}
+		return s.showClosings(v, http.StatusUnprocessableEntity, f, nil)
+	}
+	names, err := s.names(v.ctx())
+	if err != nil {
+		return err
+	}
+	if names[staff] == "" {
+		return payments.ErrNotFound
+	}
+	var found payments.FieldErrors
+	c, err := s.Service.Close(v.ctx(), v.viewer(), staff, f.get("note"), f.get("form_id"))
+	switch {
+	case errors.As(err, &found):
+		wrong := mistakes{}
+		wrong.learn(found)
+		return s.showClosings(v, http.StatusUnprocessableEntity, f, wrong)
+	case errors.Is(err, payments.ErrNothing):
+		f.problem = text{"Belum ada apa-apa sejak rekap terakhir, jadi tidak ada yang dibekukan.", "Nothing happened since the last recap, so there is nothing to freeze."}
+		return s.showClosings(v, http.StatusUnprocessableEntity, f, nil)
+	case err != nil:
+		return err
+	}
+	return s.redirect(v, "/closings/"+c.ID)
+}
+
+// closingNamed is the frozen shift of the route, for somebody's eyes.
+func (s *Server) closingNamed(v *visit) (payments.Closing, error) {
+	id, err := idOf(v)
+	if err != nil {
+		return payments.Closing{}, err
+	}
+	c, err := s.Store.Closing(v.ctx(), id)
+	if err != nil {
+		return c, err
+	}
+	if scope := v.viewer().Scope(); scope != "" && scope != c.Staff || c.Environment != s.Service.Environment {
+		return c, payments.ErrNotFound
+	}
+	return c, nil
+}
+
+// closing is one frozen shift.
+func (s *Server) closing(v *visit) error {
+	p, err := s.recap(v)
+	if err != nil {
+		return err
+	}
+	return s.render(v, http.StatusOK, views.Recap(p))
+}
+
+// closingSlip is the same on paper.
+func (s *Server) closingSlip(v *visit) error {
+	p, err := s.recap(v)
+	if err != nil {
+		return err
+	}
+	return s.render(v, http.StatusOK, views.RecapSlip(p))
+}
+
+func (s *Server) recap(v *visit) (views.RecapPage, error) {
+	c, err := s.closingNamed(v)
+	if err != nil {
+		return views.RecapPage{}, err
+	}
+	names, err := s.names(v.ctx())
+	if err != nil {
+		return views.RecapPage{}, err
+	}
+	cal := s.calendar(v.lang)
+	p := views.RecapPage{
+		Page: s.page(v, "closings"), ID: c.ID, Title: shiftName(v.lang, c.Number), Who: cmp.Or(names[c.Staff], "?"), From: cal.deadline(c.BeganAt), To: cal.deadline(c.At),
+		Lines: s.shiftLines(v.lang, c.Shift), Note: c.Note, Digest: fours(c.Digest[:12]),
+	}
+	if c.MadeBy != c.Staff {
+		p.By = names[c.MadeBy]
+	}
+	switch err := s.Store.VerifyClosing(v.ctx(), c.ID); {
+	case errors.Is(err, db.ErrClosingChanged):
+		p.Changed = v.lang.T("Rekap ini diubah setelah dibekukan: sidik jarinya tidak cocok.", "This recap was changed after it was frozen: its digest does not fit.")
+	case err != nil:
+		return p, err
+	}
+	for _, l := range c.Shift.LaterLines {
+		p.Later = append(p.Later, views.LaterLine{Href: "/codes/" + l.CodeID, Invoice: l.Invoice, Amount: rupiah(l.Amount), Time: cal.moment(l.At)})
+	}
+	if more := c.Shift.Later - int64(len(c.Shift.LaterLines)); more > 0 {
+		p.LaterMore = fmt.Sprintf(v.lang.T("dan %s lagi", "and %s more"), grouped(more))
+	}
+	p.Share = recapText(v.lang, p)
+	p.ShareHref = "https://wa.me/?text=" + strings.ReplaceAll(url.QueryEscape(p.Share), "+", "%20")
+	return p, nil
+}
+
+// recapText is a frozen shift as a message.
+func recapText(lang views.Lang, p views.RecapPage) string {
+	lines := []string{strings.TrimSpace(p.Shop + ", " + p.Title), p.Who, p.From + " – " + p.To}
+	if p.Environment != string(payments.Production) {
+		lines = append(lines, lang.T("LATIHAN, bukan uang sungguhan", "PRACTICE, no real money"))
+	}
+	for _, l := range p.Lines {
+		lines = append(lines, strings.TrimSpace(l.Label+": "+l.Count+"  "+l.Sum))
+	}
+	if p.Note != "" {
+		lines = append(lines, p.Note)
+	}
+	return strings.Join(append(lines, lang.T("Sidik jari ", "Digest ")+p.Digest), "\n")
+}

@@ -1,0 +1,205 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"kodebayar/db"
+	"kodebayar/payments"
+)
+
+func (v *visitor) closeForm() url.Values {
+	v.s.t.Helper()
+	page := v.get("/closings")
+	return url.Values{"form_id": {page.field("form_id")["value"]}, "staff": {page.field("staff")["value"]}}
+}
+
+// closeShift freezes the visitor's shift and answers it.
+func (v *visitor) closeShift() payments.Closing {
+	v.s.t.Helper()
+	a := v.post("/closings", v.closeForm())
+	id, ok := strings.CutPrefix(a.header.Get("Location"), "/closings/")
+	if a.status != http.StatusSeeOther || !ok {
+		v.s.t.Fatalf("POST /closings: %d %s", a.status, a.header.Get("Location"))
+	}
+	return must(v.s.Store.Closing(v.s.t.Context(), id))
+}
+
+// TestAShiftIsFrozen once, whole, and never again; what comes later enters the
+// next one.
+func TestAShiftIsFrozen(t *testing.T) { eachShop(t, aShiftIsFrozen) }
+
+func aShiftIsFrozen(t *testing.T, s *shop) {
+	ibu, sari, budi, books := s.member("ibu", payments.Owner), s.member("sari", payments.Cashier), s.member("budi", payments.Cashier), s.member("buku", payments.Accountant)
+	if a := sari.post("/closings", sari.closeForm()); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("an empty shift: %d", a.status)
+	}
+	paid, open := sari.sold(), sari.issue()
+	budi.sold()
+	sari.post("/codes/"+paid.ID+"/refunds", url.Values{"amount": {"10.000"}, "method": {"cash"}, "reason": {"rusak"}})
+	form := sari.closeForm()
+	form.Set("note", "struk habis")
+	first := sari.post("/closings", form)
+	if again := sari.post("/closings", form); again.header.Get("Location") != first.header.Get("Location") || first.status != http.StatusSeeOther {
+		t.Fatalf("pressed twice: %s and %s", first.header.Get("Location"), again.header.Get("Location"))
+	}
+	at := first.header.Get("Location")
+	one := must(s.Store.Closing(t.Context(), strings.TrimPrefix(at, "/closings/")))
+	want := payments.Shift{Issued: 2, IssuedTotal: 300_000, Open: 1, OpenTotal: 150_000, Payments: 1, PaidTotal: 150_000, Refunds: 1, RefundTotal: 10_000}
+	if fmt.Sprint(one.Shift) != fmt.Sprint(want) || one.Number != 1 || one.Note != "struk habis" {
+		t.Errorf("frozen: %+v", one)
+	}
+	s.buy(open.PaymentCode)
+	s.eventually("the open one is paid", func() bool { return must(s.Store.Code(t.Context(), open.ID)).Status == payments.Paid })
+	if now := must(s.Store.Closing(t.Context(), one.ID)); fmt.Sprint(now) != fmt.Sprint(one) {
+		t.Error("the frozen one changed")
+	}
+	if page := sari.get("/closings"); !strings.Contains(page.textOf("running"), "Masuk susulan1Rp150.000") && !strings.Contains(page.textOf("running"), "Masuk susulan 1 Rp150.000") {
+		t.Errorf("the running shift: %q", page.textOf("running"))
+	}
+	two := sari.closeShift()
+	if two.Number != 2 || two.Shift.Later != 1 || two.Shift.LaterTotal != 150_000 || two.Shift.Payments != 0 || len(two.Shift.LaterLines) != 1 || two.Shift.LaterLines[0].Invoice != open.InvoiceNumber {
+		t.Errorf("the next one: %+v", two.Shift)
+	}
+	for who, v := range map[string]*visitor{"sari": sari, "ibu": ibu, "buku": books} {
+		for _, path := range []string{at, at + "/slip"} {
+			if a := v.get(path); a.status != http.StatusOK || !strings.Contains(a.body, "Rp300.000") || !strings.Contains(a.body, "struk habis") || !strings.Contains(a.body, fours(one.Digest[:12])) {
+				t.Errorf("%s reads %s: %d", who, path, a.status)
+			}
+		}
+	}
+	for _, path := range []string{at, at + "/slip"} {
+		if a := budi.get(path); a.status != http.StatusNotFound {
+			t.Errorf("another cashier: %s: %d", path, a.status)
+		}
+	}
+	if a := budi.get("/closings"); strings.Contains(a.body, one.ID) {
+		t.Error("another cashier's list shows it")
+	}
+	form = budi.closeForm()
+	form.Set("staff", one.Staff)
+	if a := budi.post("/closings", form); a.status != http.StatusNotFound {
+		t.Errorf("a cashier closes another's shift: %d", a.status)
+	}
+	if a := books.post("/closings", url.Values{"form_id": {"x"}}); a.status != http.StatusForbidden {
+		t.Errorf("the accountant closes a shift: %d", a.status)
+	}
+	form = budi.closeForm()
+	stolen := sari.closeForm()
+	form.Set("form_id", stolen.Get("form_id"))
+	if a := budi.post("/closings", form); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("somebody else's form: %d", a.status)
+	}
+	// The owner does it for a cashier who went home.
+	theirs := ibu.get("/closings?staff=" + must(s.Store.StaffByEmail(t.Context(), "budi@toko.id")).ID)
+	form = url.Values{"form_id": {theirs.field("form_id")["value"]}}
+	for _, e := range theirs.elements("type") {
+		if e["type"] == "hidden" && e["name"] == "staff" {
+			form.Set("staff", e["value"])
+		}
+	}
+	if a := ibu.post("/closings", form); a.status != http.StatusSeeOther || !strings.Contains(ibu.get(a.header.Get("Location")).body, "Dibekukan oleh ibu") {
+		t.Errorf("the owner for a cashier: %d", a.status)
+	}
+	if _, err := s.Store.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	// Changed behind its back.
+	if err := s.Store.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE closings SET content = $1 WHERE id = $2`, `{"issued":1}`, one.ID)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if a := sari.get(at); !strings.Contains(a.body, "sidik jarinya tidak cocok") {
+		t.Error("the page does not tell that it was changed")
+	}
+	if _, err := s.Store.Check(t.Context()); err == nil {
+		t.Error("the doctor does not see it")
+	}
+}
+
+// TestEachPaymentInOneShift pays and closes at the same time, over and over: the
+// shifts together hold each payment once.
+func TestEachPaymentInOneShift(t *testing.T) { eachShop(t, eachPaymentInOneShift) }
+
+func eachPaymentInOneShift(t *testing.T, s *shop) {
+	sari := s.member("sari", payments.Cashier)
+	const rounds = 12
+	var codes []payments.Code
+	for range rounds {
+		codes = append(codes, sari.issue())
+	}
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		for _, c := range codes {
+			s.buy(c.PaymentCode)
+		}
+	})
+	wait.Go(func() {
+		for range rounds {
+			sari.post("/closings", sari.closeForm()) // may find nothing new
+		}
+	})
+	wait.Wait()
+	s.eventually("all is paid", func() bool {
+		return len(must(s.Store.Codes(t.Context(), db.ListFilter{Environment: payments.Simulator, Statuses: []payments.Status{payments.Paid}, Limit: 100})).Codes) == rounds
+	})
+	sari.post("/closings", sari.closeForm())
+	var sum payments.Shift
+	last := int64(0)
+	list := must(s.Store.Closings(t.Context(), payments.Simulator, "", "", 100))
+	for i := len(list) - 1; i >= 0; i-- {
+		c := list[i]
+		if c.After != last {
+			t.Errorf("number %d begins at %d, the one before ended at %d", c.Number, c.After, last)
+		}
+		last = c.UpTo
+		sum.Issued += c.Shift.Issued
+		sum.Payments += c.Shift.Payments + c.Shift.Later
+		sum.PaidTotal += c.Shift.Received()
+	}
+	if sum.Issued != rounds || sum.Payments != rounds || sum.PaidTotal != rounds*150_000 {
+		t.Errorf("%d shifts hold %+v", len(list), sum)
+	}
+}
+
+// TestMoneyUnderReviewInAShift counts once somebody accepts it, and never when it
+// is set aside.
+func TestMoneyUnderReviewInAShift(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	for _, decision := range []string{"accept", "aside"} {
+		c := ibu.issue()
+		if status, answer := s.machine("/simulator/pay", map[string]any{"code": c.PaymentCode, "agent": "ALFAMART", "store": "T001", "amount": 99_000, "force": true}); status != http.StatusOK {
+			t.Fatal(answer)
+		}
+		s.eventually("under review", func() bool { return must(s.Store.Code(t.Context(), c.ID)).Review == 1 })
+		if before := ibu.closeShift(); before.Shift.Received() != 0 {
+			t.Errorf("money under review is in the shift: %+v", before.Shift)
+		}
+		page := ibu.get("/codes/" + c.ID)
+		entry := regexp.MustCompile(`/attention/([^/]+)/done`).FindStringSubmatch(page.body)
+		if entry == nil {
+			t.Fatal("nothing to decide")
+		}
+		ibu.post("/attention/"+entry[1]+"/done", url.Values{"decision": {decision}, "note": {"dicek"}, "next": {"/"}})
+		form := ibu.closeForm()
+		a := ibu.post("/closings", form)
+		if decision == "aside" {
+			if a.status != http.StatusUnprocessableEntity {
+				t.Errorf("money set aside makes a shift: %d", a.status)
+			}
+			continue
+		}
+		after := must(s.Store.Closing(t.Context(), strings.TrimPrefix(a.header.Get("Location"), "/closings/")))
+		if after.Shift.LaterTotal != 99_000 || after.Shift.Later != 1 {
+			t.Errorf("accepted: %+v", after.Shift)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"kodebayar/payments/doku"
+)
+
+// Shift is what happened to a cashier's codes between two places of the log.
+// Sums are rupiah. No cash of it is in the shop's drawer: it was paid at a store.
+type Shift struct {
+	Issued      int64 `json:"issued"`
+	IssuedTotal int64 `json:"issued_total"`
+	Open        int64 `json:"open"` // of those issued, still to be paid at the end
+	OpenTotal   int64 `json:"open_total"`
+	Ended       int64 `json:"ended"` // of those issued, expired or cancelled unpaid
+
+	Payments  int64 `json:"payments"` // that came for codes of this shift
+	PaidTotal int64 `json:"paid_total"`
+
+	// Money that came for codes of shifts frozen before (masuk susulan).
+	Later      int64       `json:"later"`
+	LaterTotal int64       `json:"later_total"`
+	LaterLines []LaterLine `json:"later_lines,omitempty"` // the first of them
+
+	Refunds     int64 `json:"refunds"`
+	RefundTotal int64 `json:"refund_total"`
+}
+
+// LaterLine is money for a code of an earlier shift.
+type LaterLine struct {
+	CodeID  string    `json:"code"`
+	Invoice string    `json:"invoice"`
+	Amount  int64     `json:"amount"`
+	At      time.Time `json:"at"` // when it was recorded here
+}
+
+// LaterLines are how many of them a shift names one by one.
+const LaterLines = 100
+
+// Empty says that nothing happened.
+func (s Shift) Empty() bool {
+	return s.Issued == 0 && s.Payments == 0 && s.Later == 0 && s.Refunds == 0
+}
+
+// Received is all the money that came, rupiah.
+func (s Shift) Received() int64 { return s.PaidTotal + s.LaterTotal }
+
+// Closing is a shift, frozen (rekap shift).
+type Closing struct {
+	ID          string
+	Environment Environment
+	Staff       string // whose shift
+	Number      int64  // 1, 2, 3 … of theirs
+	After, UpTo int64  // sequence numbers of the log
+	BeganAt, At time.Time
+	MadeBy      string // staff id
+	FormID      string
+	Shift       Shift
+	Note        string
+	Digest      string // keyed, of all of it
+}
+
+// Events of closings; the detail is staff, number, received and digest.
+const EventClosed EventKind = "shift_closed"
+
+// ErrNothing says that there is nothing to freeze.
+var ErrNothing = errors.New("nothing happened since the last closing")
+
+const maxClosingNote = 500 // characters
+
+// Close freezes the shift of a member of staff: everything that happened to
+// their codes since the last time. The same form again answers the closing that
+// it made. A cashier closes their own only.
+func (s *Service) Close(ctx context.Context, by Viewer, staff, note, formID string) (c Closing, err error) {
+	if scope := by.Scope(); scope != "" && scope != staff {
+		return c, ErrNotFound
+	}
+	note = strings.TrimSpace(note)
+	if utf8.RuneCountInString(note) > maxClosingNote {
+		return c, FieldErrors{doku.FieldError{Field: "note", Rule: doku.TooLong, Limit: maxClosingNote, Got: utf8.RuneCountInString(note)}}
+	}
+	err = s.Store.Update(ctx, func(tx Tx) error {
+		if c, err = tx.ClosingByForm(ctx, formID); err == nil || !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		last, err := tx.LastClosing(ctx, s.Environment, staff)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		now := s.Now().UTC()
+		c = Closing{
+			ID: s.NewID(), Environment: s.Environment, Staff: staff, Number: last.Number + 1, After: last.UpTo, BeganAt: last.At, At: now,
+			MadeBy: by.StaffID, FormID: formID, Note: note,
+		}
+		if c.UpTo, err = tx.LastSeq(ctx); err != nil {
+			return err
+		}
+		var began time.Time
+		if c.Shift, began, err = tx.Shift(ctx, s.Environment, staff, c.After, c.UpTo); err != nil {
+			return err
+		}
+		if c.Shift.Empty() {
+			return ErrNothing
+		}
+		if c.BeganAt.IsZero() {
+			c.BeganAt = began
+		}
+		if err := tx.InsertClosing(&c); err != nil {
+			return err
+		}
+		return tx.Append(Event{At: now, Kind: EventClosed, Actor: StaffActor(by.StaffID), Detail: map[string]string{
+			"staff": staff, "number": strconv.FormatInt(c.Number, 10), "received": strconv.FormatInt(c.Shift.Received(), 10), "digest": c.Digest,
+		}})
+	})
+	return c, err
+}
+
+// ClosingReader reads shifts, frozen or running.
+type ClosingReader interface {
+	ClosingByForm(ctx context.Context, formID string) (Closing, error)
+	// LastClosing is the newest of a member of staff.
+	LastClosing(ctx context.Context, env Environment, staff string) (Closing, error)
+	// LastSeq is the sequence number of the log's newest event.
+	LastSeq(ctx context.Context) (int64, error)
+	// Shift adds up what happened to a member's codes after one place of the log
+	// up to another, and says when the first of it did.
+	Shift(ctx context.Context, env Environment, staff string, after, upTo int64) (Shift, time.Time, error)
+}
