@@ -74,14 +74,14 @@ type RefundLine struct {
 	Invoice, Customer string
 }
 
-// RefundsBetween are those recorded from one moment up to another, newest first,
+// RefundsBetween are those that began to count from one moment up to another, newest first,
 // older than the id before unless that is empty.
 func (r reads) RefundsBetween(ctx context.Context, env payments.Environment, from, to time.Time, before string, limit int) ([]RefundLine, error) {
 	return all(ctx, r, func(s scanner) (l RefundLine, err error) {
 		err = s.Scan(&l.ID, &l.CodeID, &l.Amount, &l.Method, &l.Reason, &l.MadeBy, stored{&l.MadeAt}, &l.Invoice, &l.Customer)
 		return l, err
-	}, `SELECT refunds.id, refunds.code_id, refunds.amount, refunds.method, refunds.reason, refunds.made_by, refunds.made_at, codes.invoice_number, codes.customer_name
+	}, `SELECT refunds.id, refunds.code_id, refunds.amount, refunds.method, refunds.reason, refunds.made_by, refunds.done_at, codes.invoice_number, codes.customer_name
 		FROM refunds JOIN codes ON codes.id = refunds.code_id
-		WHERE refunds.made_at >= $1 AND refunds.made_at < $2 AND codes.environment = $3 AND (CAST($4 AS TEXT) = '' OR refunds.id < $4)
+		WHERE refunds.done_at >= $1 AND refunds.done_at < $2 AND codes.environment = $3 AND (CAST($4 AS TEXT) = '' OR refunds.id < $4)
 		ORDER BY refunds.id DESC LIMIT $5`, millis(from), millis(to), env, before, limit)
 }

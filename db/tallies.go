@@ -109,7 +109,7 @@ func (ts tallies) addCode(zone *time.Location, c payments.Code, sign int64) {
 		ts.add(at(dayOf(zone, c.CreatedAt)), made, sign)
 	}
 	if !c.PaidAt.IsZero() {
-		paid := tally{tPaidCodes: 1, tWaited: max(0, int64(c.PaidAt.Sub(c.CreatedAt)/time.Second))}
+		paid := tally{tPaidCodes: 1, tWaited: max(0, (millis(c.PaidAt)-millis(c.CreatedAt))/1000)}
 		if c.Late() {
 			paid[tLateCodes] = 1
 		}
@@ -132,7 +132,10 @@ func agentOf(p payments.Payment) string { return strings.ToUpper(strings.TrimSpa
 
 // addRefund adds a refund of a code.
 func (ts tallies) addRefund(zone *time.Location, c payments.Code, r payments.Refund, sign int64) {
-	at := heap{string(c.Environment), c.CreatedBy, dayOf(zone, r.MadeAt), string(c.Mode), ""}
+	if r.Status != payments.RefundDone {
+		return
+	}
+	at := heap{string(c.Environment), c.CreatedBy, dayOf(zone, r.DoneAt), string(c.Mode), ""}
 	ts.add(at, tally{tRefunds: 1, tRefunded: r.Amount}, sign)
 }
 

@@ -62,9 +62,18 @@ func TestTalliesFollowEveryChange(t *testing.T) {
 							return err
 						}
 					}
-					r := payments.Refund{ID: fmt.Sprint("r", i), CodeID: id, Amount: 1000, Method: payments.RefundCash, Reason: "x", MadeBy: "s", MadeAt: day.Add(time.Duration(i+5) * time.Hour)}
+					r := payments.Refund{ID: fmt.Sprint("r", i), CodeID: id, Amount: 1000, Method: payments.RefundCash, Reason: "x", MadeBy: "s", MadeAt: day.Add(time.Duration(i+5) * time.Hour), Status: payments.RefundDone, DoneAt: day.Add(time.Duration(i+5) * time.Hour)}
+					if random.IntN(3) == 0 {
+						r.Status = payments.RefundWaiting
+					}
 					if err := tx.InsertRefund(r); err != nil {
 						return err
+					}
+					if r.Status == payments.RefundWaiting && random.IntN(2) == 0 {
+						r.Status = payments.RefundDone
+						if err := tx.UpdateRefund(r); err != nil {
+							return err
+						}
 					}
 				}
 				return tx.UpdateCode(&c)

@@ -54,7 +54,7 @@ func (s *Server) waiting(v *visit, a payments.Attention, p payments.Payment) vie
 	if v.can(sellers) {
 		view.Action = "/attention/" + a.ID + "/done"
 	}
-	view.Decide = undecided(a, p)
+	view.Decide, view.Refund = undecided(a, p), a.Kind == payments.RefundWaits
 	if view.Decide && !v.can(bosses) {
 		view.WhyNot = notYours.in(v.lang)
 	}
@@ -65,12 +65,12 @@ func (s *Server) waiting(v *visit, a payments.Attention, p payments.Payment) vie
 // While it does, its entry cannot be closed without: nothing else would bring
 // the money up again.
 func undecided(a payments.Attention, p payments.Payment) bool {
-	return a.CodeID != "" && p.Standing == payments.Review
+	return a.CodeID != "" && (p.Standing == payments.Review || a.Kind == payments.RefundWaits)
 }
 
 var notYours = text{
-	"Apakah uang ini dihitung, hanya pemilik atau manajer yang boleh memutuskan.",
-	"Whether this money counts is for the owner or a manager to decide.",
+	"Hal ini hanya pemilik atau manajer yang boleh memutuskan.",
+	"This is for the owner or a manager to decide.",
 }
 
 // waitingOn are a code's open entries, oldest first, as the visitor sees them.
@@ -237,10 +237,21 @@ func (s *Server) markDone(v *visit) error {
 		_, err := s.Service.MarkDone(v.ctx(), v.viewer(), a.ID, decision, note)
 		switch {
 		case err == nil:
+			if a.Kind == payments.RefundWaits {
+				s.say(v, "success", map[payments.Decision]text{
+					payments.Accept: {"Pengembalian disetujui dan dicatat.", "The refund is approved and recorded."}, payments.SetAside: {"Pengembalian ditolak.", "The refund is declined."},
+				}[decision])
+				return s.redirect(v, next)
+			}
 			s.say(v, "success", closed(decision))
 			return s.redirect(v, next)
 		case errors.As(err, &found):
 			wrong.learn(found)
+		case errors.Is(err, payments.ErrSecondPerson):
+			wrong.add("decision", text{
+				"Anda yang meminta pengembalian ini, jadi orang lain yang harus menyetujui. Kalau hanya Anda sendiri, naikkan batasnya di Pengaturan.",
+				"You asked for this refund, so somebody else must approve it. When you are the only one, raise the amount in Settings.",
+			})
 		default:
 			return err
 		}
@@ -326,6 +337,11 @@ func attention(kind payments.AttentionKind) text {
 		return text{
 			"Uang masuk setelah batas waktu. Pastikan barang atau jasanya masih bisa diberikan, atau kembalikan uangnya.",
 			"Money came after the deadline. Make sure the order can still be met, or give the money back.",
+		}
+	case payments.RefundWaits:
+		return text{
+			"Pengembalian besar menunggu orang kedua: pemilik atau manajer selain yang meminta. Rinciannya di riwayat kode.",
+			"A large refund waits for a second person: an owner or manager other than who asked. The code's timeline has its detail.",
 		}
 	case payments.AfterCancel:
 		return text{

@@ -105,6 +105,7 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	for _, r := range slices.Backward(refunds) {
 		p.Refunds = append(p.Refunds, views.RefundView{
 			Amount: rupiah(r.Amount), How: refundMethod(r.Method).in(v.lang), When: cal.moment(r.MadeAt), By: names[r.MadeBy], Reason: r.Reason,
+			State: refundState(r, names).in(v.lang),
 		})
 	}
 	if len(refunds) > 0 {

@@ -36,9 +36,9 @@ func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong
 	left, t := payments.Refundable(received, refunds), v.lang.T
 	p := views.RefundPage{
 		Page: s.page(v, "transactions"), ID: c.ID, Name: c.CustomerName,
-		Received: t("Diterima ", "Received ") + rupiah(left+payments.Refunded(refunds)),
+		Received: t("Diterima ", "Received ") + rupiah(left+payments.Reserved(refunds)),
 		Left:     t("Belum dikembalikan: ", "Not given back: ") + rupiah(left) + ".",
-		Already:  strconv.FormatInt(payments.Refunded(refunds), 10),
+		Already:  strconv.FormatInt(payments.Reserved(refunds), 10),
 		Amount:   field("amount"), Method: field("method"), Reason: field("reason"),
 		Problem: strings.TrimSpace(f.problem.in(v.lang) + " " + wrong["already"].in(v.lang)), Nothing: nothingLeft(received, refunds).in(v.lang),
 	}
@@ -53,7 +53,9 @@ func nothingLeft(received []payments.Payment, refunds []payments.Refund) text {
 	switch {
 	case payments.Refundable(received, refunds) > 0:
 		return text{}
-	case len(refunds) > 0:
+	case payments.Reserved(refunds) > payments.Refunded(refunds):
+		return text{"Pengembaliannya menunggu persetujuan orang kedua.", "Its refund waits for a second person."}
+	case payments.Refunded(refunds) > 0:
 		return text{"Semua uangnya sudah dikembalikan.", "All of its money has been given back."}
 	case len(received) > 0:
 		return text{
@@ -98,7 +100,7 @@ func (s *Server) refund(v *visit) error {
 		return s.showRefund(v, http.StatusUnprocessableEntity, c, f, wrong)
 	}
 	var found payments.FieldErrors
-	err = s.Service.Refund(v.ctx(), v.viewer(), payments.Refund{CodeID: c.ID, Amount: amount, Method: method, Reason: reason}, already)
+	waits, err := s.Service.Refund(v.ctx(), v.viewer(), payments.Refund{CodeID: c.ID, Amount: amount, Method: method, Reason: reason}, already)
 	switch {
 	case errors.As(err, &found):
 		wrong.learn(found)
@@ -112,6 +114,13 @@ func (s *Server) refund(v *visit) error {
 	case err != nil:
 		return err
 	}
+	if waits {
+		s.say(v, "info", text{
+			"Pengembalian " + rupiah(amount) + " menunggu persetujuan pemilik atau manajer lain. Jangan serahkan uangnya dulu.",
+			"The refund of " + rupiah(amount) + " waits for another owner or manager to approve it. Do not hand the money over yet.",
+		})
+		return s.redirect(v, "/codes/"+c.ID)
+	}
 	s.say(v, "success", text{"Pengembalian " + rupiah(amount) + " dicatat.", "A refund of " + rupiah(amount) + " is recorded."})
 	return s.redirect(v, "/codes/"+c.ID)
 }
@@ -121,4 +130,18 @@ func refundMethod(m payments.RefundMethod) text {
 		return text{"lewat transfer", "by transfer"}
 	}
 	return text{"tunai", "in cash"}
+}
+
+// refundState is what became of a refund that needed a second person; nothing
+// for one that did not.
+func refundState(r payments.Refund, names map[string]string) text {
+	switch {
+	case r.Status == payments.RefundWaiting:
+		return text{"Menunggu persetujuan", "Waits for approval"}
+	case r.Status == payments.RefundDeclined:
+		return text{"Ditolak oleh " + names[r.DecidedBy], "Declined by " + names[r.DecidedBy]}
+	case r.DecidedBy != "":
+		return text{"Disetujui oleh " + names[r.DecidedBy], "Approved by " + names[r.DecidedBy]}
+	}
+	return text{}
 }

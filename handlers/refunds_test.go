@@ -144,3 +144,97 @@ func TestANoteOnTheTimeline(t *testing.T) {
 		t.Errorf("the note changed the code: %+v, %v", got, err)
 	}
 }
+
+// TestALargeRefundNeedsASecondPerson who did not ask for it; until then no money
+// is given back, and none can be asked for twice.
+func TestALargeRefundNeedsASecondPerson(t *testing.T) { eachShop(t, largeRefund) }
+
+func largeRefund(t *testing.T, s *shop) {
+	ibu, tono, sari := s.member("ibu", payments.Owner), s.member("tono", payments.Manager), s.member("sari", payments.Cashier)
+	ibu.post("/settings", saved("refund_second_above", "50.000"))
+	c := sari.sold()
+	to := "/codes/" + c.ID + "/refunds"
+	ask := func(v *visitor, amount string) answer {
+		t.Helper()
+		return v.post(to, url.Values{"amount": {amount}, "method": {"cash"}, "reason": {"rusak"}})
+	}
+	waiting := func() payments.Attention {
+		t.Helper()
+		for _, a := range must(s.Store.AttentionOf(t.Context(), c.ID)) {
+			if a.Kind == payments.RefundWaits && a.DoneAt.IsZero() {
+				return a
+			}
+		}
+		t.Fatal("nothing waits")
+		return payments.Attention{}
+	}
+	sum := func() (done, reserved int64) {
+		refunds := must(s.Store.Refunds(t.Context(), c.ID))
+		return payments.Refunded(refunds), payments.Reserved(refunds)
+	}
+	if a := ask(sari, "50.000"); a.status != http.StatusSeeOther {
+		t.Fatalf("at the limit: %d", a.status)
+	}
+	if done, _ := sum(); done != 50_000 {
+		t.Errorf("at the limit %d is given back", done)
+	}
+	if a := ask(tono, "50.001"); a.status != http.StatusSeeOther {
+		t.Fatalf("above it: %d", a.status)
+	}
+	if done, reserved := sum(); done != 50_000 || reserved != 100_001 {
+		t.Errorf("while it waits %d is given back, %d reserved", done, reserved)
+	}
+	if a := ask(sari, "50.000"); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("what is reserved is given back once more: %d", a.status)
+	}
+	if m := ibu.get("/codes/" + c.ID).marks(); m["data-refunded"] != "50000" || m["data-attention"] == "" {
+		t.Errorf("the marks: %v", m)
+	}
+	if page := ibu.get("/transactions?tab=attention"); !strings.Contains(page.body, "menunggu orang kedua") {
+		t.Error("it is not among what needs a look")
+	}
+	done := "/attention/" + waiting().ID + "/done"
+	yes := url.Values{"decision": {"accept"}, "note": {"ok"}}
+	if a := sari.post(done, yes); a.status != http.StatusForbidden {
+		t.Errorf("a cashier approves: %d", a.status)
+	}
+	if a := tono.post(done, yes); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "Anda yang meminta") {
+		t.Errorf("who asked approves: %d", a.status)
+	}
+	if a := ibu.post(done, url.Values{"note": {"ok"}}); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("closed without a decision: %d", a.status)
+	}
+	var both sync.WaitGroup
+	for _, v := range []*visitor{ibu, s.member("wati", payments.Owner)} {
+		both.Go(func() { v.post(done, yes) })
+	}
+	both.Wait()
+	if done, reserved := sum(); done != 100_001 || reserved != 100_001 {
+		t.Errorf("after two approved at once %d is given back, %d reserved", done, reserved)
+	}
+	told := 0
+	for _, e := range must(s.Store.Timeline(t.Context(), c.ID)) {
+		if e.Kind == payments.EventRefunded {
+			told++
+		}
+	}
+	if told != 2 {
+		t.Errorf("the log tells of %d refunds, want 2", told)
+	}
+	// Declined by who asked: that needs no second person, and frees the money.
+	other := tono.sold()
+	c, to = other, "/codes/"+other.ID+"/refunds"
+	ask(tono, "150.000")
+	if a := tono.post("/attention/"+waiting().ID+"/done", url.Values{"decision": {"aside"}}); a.status != http.StatusSeeOther {
+		t.Errorf("declining: %d", a.status)
+	}
+	if done, reserved := sum(); done != 0 || reserved != 0 {
+		t.Errorf("declined: %d, %d", done, reserved)
+	}
+	if page := ibu.get("/codes/" + c.ID); !strings.Contains(page.textOf("refunds"), "Ditolak oleh tono") || page.marks()["data-refunded"] == "150000" {
+		t.Errorf("the page: %s", page.textOf("refunds"))
+	}
+	if _, err := s.Store.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

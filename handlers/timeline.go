@@ -191,6 +191,13 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 			"Pengembalian dicatat: " + money(d["amount"]) + " " + how.id + after(d["reason"]),
 			"Refund recorded: " + money(d["amount"]) + " " + how.en + after(d["reason"]),
 		}
+	case payments.EventRefundAsked, payments.EventRefundDeclined:
+		how := refundMethod(payments.RefundMethod(d["method"]))
+		what := money(d["amount"]) + " "
+		if e.Kind == payments.EventRefundDeclined {
+			return "note", text{"Pengembalian ditolak: " + what + how.id + after(d["reason"]), "Refund declined: " + what + how.en + after(d["reason"])}
+		}
+		return "warning", text{"Pengembalian menunggu orang kedua: " + what + how.id + after(d["reason"]), "Refund waits for a second person: " + what + how.en + after(d["reason"])}
 	case payments.EventViewed:
 		return "note", text{"Halaman pelanggan dibuka", "Customer's page opened"}
 	case payments.EventPrinted:

@@ -43,6 +43,12 @@ func (s *Service) MarkDone(ctx context.Context, by Viewer, id string, decision D
 			return nil
 		}
 		now := s.Now().UTC()
+		if a.Kind == RefundWaits {
+			if err := decideRefund(ctx, tx, a, decision, by, now); err != nil {
+				return err
+			}
+			decision = ""
+		}
 		a.DoneAt, a.DoneBy, a.Note = now, by.StaffID, note
 		if err := tx.UpdateAttention(a); err != nil {
 			return err

@@ -280,7 +280,7 @@ func (y *year) end(l *life, tell func(at time.Time, kind EventKind, actor string
 		tell(given, EventHandedOver, staff)
 	}
 	if back := p.CreatedAt.Add(time.Duration(1+r.IntN(48)) * time.Hour); r.IntN(150) == 0 && back.Before(y.Until) {
-		l.refund = &Refund{ID: NewIDAt(back), CodeID: c.ID, Amount: c.Amount, Method: RefundCash, Reason: reasons[r.IntN(len(reasons))], MadeBy: c.CreatedBy, MadeAt: back}
+		l.refund = &Refund{ID: NewIDAt(back), CodeID: c.ID, Amount: c.Amount, Method: RefundCash, Reason: reasons[r.IntN(len(reasons))], MadeBy: c.CreatedBy, MadeAt: back, Status: RefundDone, DoneAt: back}
 		tell(back, EventRefunded, staff, "amount", detail[1], "method", string(RefundCash), "reason", l.refund.Reason)
 	}
 }

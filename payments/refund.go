@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -18,7 +19,34 @@ type Refund struct {
 	Reason string
 	MadeBy string // staff id
 	MadeAt time.Time
+	Status RefundStatus
+	// DecidedBy is the second person, staff id; empty when none was needed.
+	DecidedBy string
+	DoneAt    time.Time // when it began to count; zero: it does not
 }
+
+// RefundStatus says whether a refund counts.
+type RefundStatus string
+
+// The states of a refund.
+const (
+	RefundWaiting  RefundStatus = "waiting" // for a second person
+	RefundDone     RefundStatus = "done"
+	RefundDeclined RefundStatus = "declined"
+)
+
+// RefundWaits says that a refund waits for somebody other than who asked for it.
+// The attention's PaymentID is the refund's id.
+const RefundWaits AttentionKind = "refund_waits"
+
+// Events of a refund that waits; the detail is amount, method and reason.
+const (
+	EventRefundAsked    EventKind = "refund_asked"
+	EventRefundDeclined EventKind = "refund_declined"
+)
+
+// ErrSecondPerson says that who asked for a refund cannot approve it.
+var ErrSecondPerson = errors.New("a refund needs a second person")
 
 // RefundMethod says how the money went back.
 type RefundMethod string
@@ -42,24 +70,43 @@ func Refundable(received []Payment, refunds []Refund) int64 {
 			left += p.Amount
 		}
 	}
-	return left - Refunded(refunds)
+	return left - Reserved(refunds)
 }
 
-// Refunded is the sum of refunds, rupiah.
+// Refunded is the sum of refunds that count, rupiah.
 func Refunded(refunds []Refund) (sum int64) {
 	for _, r := range refunds {
-		sum += r.Amount
+		if r.Status == RefundDone {
+			sum += r.Amount
+		}
 	}
 	return sum
 }
 
-// Refund records money given back. already is how much had been given back
+// Reserved is the sum of those and of what waits, rupiah: it cannot be given
+// back once more.
+func Reserved(refunds []Refund) (sum int64) {
+	for _, r := range refunds {
+		if r.Status != RefundDeclined {
+			sum += r.Amount
+		}
+	}
+	return sum
+}
+
+// Refund records money given back, or has it wait for a second person when it is
+// above what the owner set. already is how much had been given back
 // when the form was opened, nil when that is not known: with another sum by now
 // it answers ErrConflict, so that a form sent twice records one refund. More
 // than is left is a mistake at the amount.
-func (s *Service) Refund(ctx context.Context, by Viewer, r Refund, already *int64) error {
-	return s.Store.Update(ctx, func(tx Tx) error {
-		if _, err := visible(ctx, tx, by, r.CodeID); err != nil {
+func (s *Service) Refund(ctx context.Context, by Viewer, r Refund, already *int64) (waits bool, err error) {
+	err = s.Store.Update(ctx, func(tx Tx) error {
+		code, err := visible(ctx, tx, by, r.CodeID)
+		if err != nil {
+			return err
+		}
+		settings, err := tx.Settings(ctx)
+		if err != nil {
 			return err
 		}
 		received, err := tx.Payments(ctx, r.CodeID)
@@ -70,18 +117,66 @@ func (s *Service) Refund(ctx context.Context, by Viewer, r Refund, already *int6
 		if err != nil {
 			return err
 		}
-		if already != nil && *already != Refunded(before) {
+		if already != nil && *already != Reserved(before) {
 			return ErrConflict
 		}
 		if left := Refundable(received, before); r.Amount <= 0 || r.Amount > left {
 			return FieldErrors{doku.FieldError{Field: "amount", Rule: RuleAboveLeft, Limit: int(left), Got: int(r.Amount)}}
 		}
 		r.ID, r.MadeBy, r.MadeAt = s.NewID(), by.StaffID, s.Now().UTC()
+		r.Status, r.DoneAt = RefundDone, r.MadeAt
+		if waits = settings.SecondAbove > 0 && r.Amount > settings.SecondAbove; waits {
+			r.Status, r.DoneAt = RefundWaiting, time.Time{}
+		}
 		if err := tx.InsertRefund(r); err != nil {
 			return err
 		}
-		return tx.Append(Event{At: r.MadeAt, CodeID: r.CodeID, Kind: EventRefunded, Actor: StaffActor(by.StaffID), Detail: map[string]string{
-			"amount": strconv.FormatInt(r.Amount, 10), "method": string(r.Method), "reason": r.Reason,
-		}})
+		if !waits {
+			return tx.Append(r.event(EventRefunded, by, r.MadeAt))
+		}
+		code.Attention++
+		err = tx.InsertAttention(Attention{ID: s.NewID(), CodeID: r.CodeID, PaymentID: r.ID, Kind: RefundWaits, OpenedAt: r.MadeAt})
+		if err != nil {
+			return err
+		}
+		if err := tx.UpdateCode(&code); err != nil {
+			return err
+		}
+		return tx.Append(r.event(EventRefundAsked, by, r.MadeAt))
 	})
+	return waits, err
+}
+
+func (r Refund) event(kind EventKind, by Viewer, at time.Time) Event {
+	return Event{At: at, CodeID: r.CodeID, Kind: kind, Actor: StaffActor(by.StaffID), Detail: map[string]string{
+		"amount": strconv.FormatInt(r.Amount, 10), "method": string(r.Method), "reason": r.Reason,
+	}}
+}
+
+// decideRefund ends the waiting of a refund. Who asked for it cannot.
+func decideRefund(ctx context.Context, tx Tx, a Attention, decision Decision, by Viewer, now time.Time) error {
+	refunds, err := tx.Refunds(ctx, a.CodeID)
+	if err != nil {
+		return err
+	}
+	for _, r := range refunds {
+		switch {
+		case r.ID != a.PaymentID || r.Status != RefundWaiting:
+			continue
+		case decision == "":
+			return FieldErrors{doku.FieldError{Field: "decision", Rule: doku.Missing}}
+		case decision == Accept && r.MadeBy == by.StaffID:
+			return ErrSecondPerson
+		}
+		kind := EventRefundDeclined
+		r.Status, r.DecidedBy = RefundDeclined, by.StaffID
+		if decision == Accept {
+			kind, r.Status, r.DoneAt = EventRefunded, RefundDone, now
+		}
+		if err := tx.UpdateRefund(r); err != nil {
+			return err
+		}
+		return tx.Append(r.event(kind, by, now))
+	}
+	return nil
 }

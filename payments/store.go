@@ -82,6 +82,8 @@ type Tx interface {
 	InsertPayment(Payment) error
 	UpdatePayment(Payment) error
 	InsertRefund(Refund) error
+	// UpdateRefund ends a refund's waiting; ErrConflict when it does not wait.
+	UpdateRefund(Refund) error
 	// InsertClosing freezes a shift and gives it its digest.
 	InsertClosing(*Closing) error
 	// DeleteOrphan forgets that money was kept without a code.

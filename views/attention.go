@@ -21,6 +21,8 @@ type AttentionView struct {
 	WhyNot string
 	// Decide: money waits for a decision, which must be taken.
 	Decide bool
+	// Refund: what waits is a refund, not money that came.
+	Refund bool
 	// Decision is what was chosen so far: "accept", "aside" or "".
 	Decision Field
 	Note     Field
@@ -69,8 +71,21 @@ func (a AttentionView) note() input {
 // choices are the decisions about money under review.
 func (a AttentionView) choices() []struct{ Value, Label, Hint string } {
 	t := a.Lang.T
+	if a.Refund {
+		return []struct{ Value, Label, Hint string }{
+			{"accept", t("Setujui pengembalian", "Approve the refund"), t("Dicatat sekarang; uangnya boleh diserahkan.", "Recorded now; the money may be handed over.")},
+			{"aside", t("Tolak", "Decline"), t("Tidak dicatat; uangnya tetap di toko.", "Not recorded; the money stays with the shop.")},
+		}
+	}
 	return []struct{ Value, Label, Hint string }{
 		{"accept", t("Hitung sebagai pembayaran", "Count it as a payment"), t("Uangnya masuk ke total, dan kode sekali bayar menjadi lunas.", "The money joins the totals, and a single-use code becomes paid.")},
 		{"aside", t("Jangan dihitung", "Do not count it"), t("Sudah dikembalikan, atau milik penjualan lain.", "It was given back, or belongs to another sale.")},
 	}
+}
+
+func (a AttentionView) question() string {
+	if a.Refund {
+		return a.Lang.T("Setujui pengembalian ini?", "Approve this refund?")
+	}
+	return a.Lang.T("Uang ini dihitung?", "Does this money count?")
 }

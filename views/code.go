@@ -107,6 +107,8 @@ type PaymentView struct {
 // RefundView is money that the shop gave back. All of it is ready text.
 type RefundView struct {
 	Amount, How, When, By, Reason string
+	// State is what became of one that needed a second person, else empty.
+	State string
 }
 
 // Refusal is DOKU's no.
