@@ -100,9 +100,10 @@ type Code struct {
 	Version    int64     // counts changes; an edit names the one it saw
 }
 
-// Late says whether the newest payment came after the deadline.
+// Late says whether the newest payment came after the deadline, by
+// milliseconds, which is what the store keeps.
 func (c Code) Late() bool {
-	return !c.PaidAt.IsZero() && !c.ExpiresAt.IsZero() && c.PaidAt.After(c.ExpiresAt)
+	return !c.PaidAt.IsZero() && !c.ExpiresAt.IsZero() && c.PaidAt.UnixMilli() > c.ExpiresAt.UnixMilli()
 }
 
 // Options are what DOKU lets a code carry beyond amount and name.
