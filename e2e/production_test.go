@@ -18,12 +18,7 @@ func unconnected(t *testing.T) *shop {
 	s := &shop{t: t, dir: t.TempDir(), home: "http://" + freeAddress(t), till: "http://" + freeAddress(t)}
 	s.database = s.dir + "/shop.db"
 	s.startSimulator()
-	var env []string
-	for _, setting := range s.env() {
-		if !strings.HasPrefix(setting, "DOKU_CLIENT_ID=") && !strings.HasPrefix(setting, "DOKU_SECRET_KEY=") {
-			env = append(env, setting)
-		}
-	}
+	env := without(s.env(), "DOKU_CLIENT_ID", "DOKU_SECRET_KEY")
 	s.app = start(t, s.dir, env, "serve")
 	s.app.waitFor(anyLink)
 	return s
