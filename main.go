@@ -611,7 +611,8 @@ func (a *app) close() {
 // sweep runs in one instance at a time, with what else only one may do.
 func (a *app) sweep(ctx context.Context, more ...func(context.Context) error) error {
 	return a.store.Lead(ctx, func(ctx context.Context) error {
-		return together(ctx, append(more, a.service.Run, a.service.RunBatches)...)
+		retain := func(ctx context.Context) error { return a.store.Retain(ctx, time.Now, a.log) }
+		return together(ctx, append(more, a.service.Run, a.service.RunBatches, retain)...)
 	})
 }
 

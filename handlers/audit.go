@@ -38,6 +38,7 @@ var auditKinds = []named{
 	{string(db.EventRecoveryUsed), text{"Kode pemulihan dipakai", "Recovery code used"}},
 	{string(db.EventRecoveryMade), text{"Kode pemulihan baru", "New recovery codes"}},
 	{string(db.EventSettingChanged), text{"Pengaturan diubah", "Setting changed"}},
+	{string(db.EventBlanked), text{"Data pribadi dihapus", "Personal data deleted"}},
 	{string(payments.EventClosed), text{"Rekap shift dibekukan", "Shift recap frozen"}},
 	{string(db.EventCredentials), text{"Kredensial DOKU diganti", "Credentials at DOKU changed"}},
 	{string(db.EventBackupMade), text{"Cadangan dibuat dan teruji", "Backup made and tested"}},

@@ -50,3 +50,11 @@ func (s *Server) addNote(v *visit) error {
 	s.say(v, "success", text{"Catatan disimpan.", "The note is saved."})
 	return s.redirect(v, "/codes/"+c.ID)
 }
+
+// shopNote is the shop's note on a code, or why there is none any more.
+func shopNote(lang views.Lang, c payments.Code) string {
+	if !c.BlankedAt.IsZero() {
+		return lang.T("Data pribadi pelanggan dihapus sesuai aturan toko.", "The customer's personal data was deleted by the shop's rules.")
+	}
+	return c.Note
+}

@@ -23,6 +23,16 @@ func (s *Server) byToken(v *visit) (payments.Code, error) {
 	return s.Store.CodeByToken(v.ctx(), token)
 }
 
+// errPageIsOver is what a link answers whose customer the shop has forgotten.
+var errPageIsOver = &refusal{
+	status: http.StatusGone,
+	title:  text{"Halaman ini sudah berakhir", "This page is over"},
+	sentence: text{
+		"Kode ini sudah lama selesai, dan data pelanggannya sudah dihapus sesuai aturan toko. Tanyakan ke toko bila perlu.",
+		"This code was finished long ago, and its customer's data was deleted by the shop's rules. Ask the shop if you need to.",
+	},
+}
+
 // payFile splits what follows /pay/ into the token, which has no dot, and
 // which form of the page is asked for: "", "ics" or "png".
 func (v *visit) payFile() (token, form string) {
@@ -38,6 +48,9 @@ func (s *Server) pay(v *visit) error {
 	c, err := s.byToken(v)
 	if err != nil {
 		return err
+	}
+	if !c.BlankedAt.IsZero() {
+		return errPageIsOver
 	}
 	switch _, form := v.payFile(); form {
 	case "ics":

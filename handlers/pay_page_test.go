@@ -255,3 +255,37 @@ func TestCustomerAtTheTill(t *testing.T) {
 		t.Error("still at the till after a while")
 	}
 }
+
+// TestAForgottenCustomer finds the page over, and the shop sees why the name is
+// gone.
+func TestAForgottenCustomer(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	ibu.post("/settings", saved("retention_months", "6"))
+	c := ibu.sold()
+	if n, err := s.Store.Blank(t.Context(), s.Now().AddDate(0, 5, 0)); n != 0 || err != nil {
+		t.Fatalf("after five months %d, %v", n, err)
+	}
+	if n, err := s.Store.Blank(t.Context(), s.Now().AddDate(0, 7, 0)); n != 1 || err != nil {
+		t.Fatalf("after seven months %d, %v", n, err)
+	}
+	for _, form := range []string{"", ".png", ".ics"} {
+		if a := s.visitor().get("/pay/" + c.Token + form); a.status != http.StatusGone || strings.Contains(a.body, c.CustomerName) {
+			t.Errorf("the page%s: %d", form, a.status)
+		}
+	}
+	for _, path := range []string{"/codes/" + c.ID, "/transactions", "/transactions.csv", "/audit", "/exchanges", "/codes/" + c.ID + "/slip", "/codes/new?from=" + c.ID} {
+		if a := ibu.get(path); a.status != http.StatusOK || strings.Contains(a.body, c.CustomerName) {
+			t.Errorf("%s: %d", path, a.status)
+		}
+	}
+	if page := ibu.get("/codes/" + c.ID); !strings.Contains(page.body, "dihapus sesuai aturan toko") {
+		t.Error("the page does not say why")
+	}
+	if closing := ibu.closeShift(); closing.Shift.PaidTotal != c.Amount {
+		t.Errorf("the shift: %+v", closing.Shift)
+	}
+	if _, err := s.Store.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -98,6 +98,9 @@ type Code struct {
 	ViewedAt   time.Time // when the customer's page was last noted as opened
 	Attention  int       // open attention entries
 	Version    int64     // counts changes; an edit names the one it saw
+	// BlankedAt is when the customer's personal detail was blanked; zero: it was
+	// not.
+	BlankedAt time.Time
 }
 
 // Late says whether the newest payment came after the deadline, by

@@ -1,0 +1,123 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"kodebayar/payments"
+)
+
+// EventBlanked tells that the personal detail of codes was blanked; its detail is
+// codes, how many, and months, the owner's retention time.
+const EventBlanked payments.EventKind = "personal_detail_blanked"
+
+const (
+	blankedName = "***" // in place of a customer's name: no page has a nameless row
+	blankBatch  = 50    // codes in one change, so that others may write between
+	retainEvery = time.Hour
+)
+
+// Retain blanks, until ctx ends, the personal detail of customers whose codes
+// are over for longer than the owner's retention time: name, phone, email, note,
+// words for the till, insurance, and what the log, calls, exchanges and lists
+// repeat of them. Money, numbers, times and the log's chain stay: each event
+// keeps the digest of its detail.
+func (d *DB) Retain(ctx context.Context, now func() time.Time, log *slog.Logger) error {
+	for {
+		if n, err := d.Blank(ctx, now()); err != nil && ctx.Err() == nil {
+			log.Error("personal detail could not be blanked and will be tried again", "error", err)
+		} else if n > 0 {
+			log.Info("personal detail was blanked", "codes", n)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(retainEvery):
+		}
+	}
+}
+
+// Blank does so once, and answers for how many codes. Stopped in the middle, it
+// goes on there the next time.
+func (d *DB) Blank(ctx context.Context, now time.Time) (codes int, err error) {
+	settings, err := d.Settings(ctx)
+	if err != nil || settings.RetentionMonths <= 0 {
+		return 0, err
+	}
+	before := now.AddDate(0, -int(settings.RetentionMonths), 0)
+	for last := ""; ctx.Err() == nil; {
+		// What somebody still waits for, or has to look at, stays whole.
+		due, err := all(ctx, d.reads, scanCode, `SELECT `+codeColumns+` FROM codes
+			WHERE blanked_at = 0 AND id > $1 AND id < $2 AND status NOT IN ('creating', 'unknown', 'active', 'cancelling')
+				AND attention = 0 AND review = 0 AND paid_at < $3 AND expires_at < $3 AND cancelled_at < $3 ORDER BY id LIMIT $4`,
+			last, payments.IDBound(before), millis(before), blankBatch)
+		if err != nil {
+			return codes, err
+		}
+		if len(due) == 0 {
+			break
+		}
+		err = d.Write(ctx, func(tx *Tx) error {
+			for _, c := range due {
+				if err := tx.blank(c.ID, now); err != nil {
+					return fmt.Errorf("blank code %s: %w", c.ID, err)
+				}
+			}
+			return tx.Append(payments.Event{At: now, Kind: EventBlanked, Actor: payments.ActorSystem, Detail: map[string]string{
+				"codes": strconv.Itoa(len(due)), "months": strconv.FormatInt(settings.RetentionMonths, 10),
+			}})
+		})
+		if err != nil {
+			return codes, err
+		}
+		codes += len(due)
+		last = due[len(due)-1].ID
+	}
+	return codes, ctx.Err()
+}
+
+// blank takes the customer out of a code.
+func (tx *Tx) blank(id string, now time.Time) error {
+	before, err := tx.Code(tx.ctx, id)
+	if err != nil {
+		return err
+	}
+	after := before
+	after.CustomerName, after.CustomerPhone, after.CustomerEmail, after.Note, after.BlankedAt = blankedName, "", "", "", now
+	after.Options.Info, after.Options.FooterMessage, after.Options.Insurance = "", "", nil
+	options, err := json.Marshal(after.Options)
+	if err != nil {
+		return err
+	}
+	for _, change := range []struct {
+		statement string
+		args      []any
+	}{
+		{
+			`UPDATE codes SET customer_name = $2, customer_phone = '', customer_email = '', note = '', options = $3, blanked_at = $4, version = version + 1 WHERE id = $1`,
+			[]any{id, blankedName, string(options), millis(now)},
+		},
+		// The detail of events about money is money; a recap reads it. A refund's
+		// reason is the shop's own words, and stays.
+		{
+			`UPDATE events SET detail = '' WHERE code_id = $1 AND code_id <> '' AND kind NOT IN ($2, $3, $4, $5)`,
+			[]any{id, payments.EventPaid, payments.EventResolved, payments.EventReviewed, payments.EventRefunded},
+		},
+		{`UPDATE exchanges SET url = '', request_header = '', request_body = NULL, response_header = '', response_body = NULL, remark = '' WHERE code_id = $1 AND code_id <> ''`, []any{id}},
+		{`UPDATE calls SET body = $2, change = '' WHERE code_id = $1`, []any{id, []byte{}}},
+		{`UPDATE batch_lines SET wanted = '' WHERE code_id = $1 AND code_id <> ''`, []any{id}},
+		{`UPDATE attention SET note = '' WHERE code_id = $1`, []any{id}},
+		{`DELETE FROM instructions WHERE code_id = $1`, []any{id}},
+	} {
+		if _, err := tx.Exec(change.statement, change.args...); err != nil {
+			return err
+		}
+	}
+	after.Version++
+	tx.seen[id] = after
+	return tx.keepTokens(before, after)
+}

@@ -1,0 +1,198 @@
+package db_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"kodebayar/db"
+	"kodebayar/db/dbtest"
+	"kodebayar/payments"
+	"kodebayar/payments/doku"
+)
+
+const planted = "Zubaidah"
+
+// TestRetention blanks whom it may, everywhere, leaves money and chain whole, and
+// nobody else alone.
+func TestRetention(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, address string) {
+		now := time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
+		old, fresh := now.AddDate(0, -13, 0), now.AddDate(0, -11, 0)
+		if err := d.ChangeSettings(t.Context(), payments.ActorShell, old, func(s *payments.Settings) error { s.RetentionMonths = 12; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		made := map[string]payments.Code{}
+		make := func(name string, at time.Time, change func(*payments.Code)) {
+			t.Helper()
+			c := payments.Code{
+				ID: payments.NewIDAt(at), Environment: payments.Sandbox, Mode: payments.DGPC, Status: payments.Expired, InvoiceNumber: "INV-" + name, PaymentCode: "88991" + fmt.Sprint(len(made)), Amount: 50_000,
+				CustomerName: planted + " " + name, CustomerPhone: "081299887766", CustomerEmail: strings.ToLower(planted) + "@example.id", Note: "untuk " + planted,
+				CreatedBy: "sari", CreatedAt: at, ExpiresAt: at.Add(time.Hour), Token: "t" + name, FormID: "f" + name, Version: 1,
+			}
+			c.Options.Info, c.Options.Insurance = planted, &doku.Insurance{PolicyAccountName: planted}
+			if change != nil {
+				change(&c)
+			}
+			err := d.Write(t.Context(), func(tx *db.Tx) error {
+				if ok, err := tx.InsertCode(c); err != nil || !ok {
+					return fmt.Errorf("insert %v: %w", ok, err)
+				}
+				for _, e := range []payments.Event{
+					{At: at, CodeID: c.ID, Kind: payments.EventCreated, Actor: "staff:sari", Detail: map[string]string{"customer_name": c.CustomerName}},
+					{At: at, CodeID: c.ID, Kind: payments.EventPaid, Actor: payments.ActorDOKU, Detail: map[string]string{"amount": "50000"}},
+				} {
+					if err := tx.Append(e); err != nil {
+						return err
+					}
+				}
+				if err := tx.InsertExchange(payments.Exchange{ID: "x" + c.ID, At: at, Direction: payments.Outgoing, Kind: "create", CodeID: c.ID, Method: "POST", URL: "/", RequestBody: []byte(planted), ResponseBody: []byte(planted), Verdict: "done"}); err != nil {
+					return err
+				}
+				if err := tx.InsertCall(payments.Call{RequestID: "r" + c.ID, CodeID: c.ID, Kind: payments.CallCreate, Body: []byte(planted), MadeAt: at, Outcome: payments.Done, Change: &payments.Change{CustomerName: planted}}); err != nil {
+					return err
+				}
+				return tx.InsertInstructions(c.ID, []string{"Halo " + planted})
+			})
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			made[name] = c
+		}
+		for i := range 60 { // more than one change takes
+			make(fmt.Sprint("over", i), old.Add(time.Duration(i)*time.Second), nil)
+		}
+		keep := map[string]func(*payments.Code){
+			"live":   func(c *payments.Code) { c.Status = payments.Active },
+			"looked": func(c *payments.Code) { c.Attention = 1 },
+			"review": func(c *payments.Code) { c.Review = 1 },
+			"paid":   func(c *payments.Code) { c.PaidAt = fresh },
+		}
+		for name, change := range keep {
+			make(name, old, change)
+		}
+		make("young", fresh, nil)
+
+		// Stopped where it happens to be, it goes on there.
+		ctx, cancel := context.WithCancel(t.Context())
+		wake, end := d.Subscribe()
+		go func() { <-wake; cancel() }()
+		first, _ := d.Blank(ctx, now)
+		end()
+		rest, err := d.Blank(t.Context(), now)
+		if err != nil || first+rest != 60 {
+			t.Fatalf("%d, then %d were blanked, %v", first, rest, err)
+		}
+		if again, err := d.Blank(t.Context(), now); again != 0 || err != nil {
+			t.Errorf("again: %d, %v", again, err)
+		}
+		for name, c := range made {
+			is, err := d.Code(t.Context(), c.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if blank := strings.HasPrefix(name, "over"); blank == strings.Contains(is.CustomerName, planted) || blank == is.BlankedAt.IsZero() || is.Amount != 50_000 || is.InvoiceNumber != c.InvoiceNumber {
+				t.Errorf("%s is now %q, blanked %v", name, is.CustomerName, is.BlankedAt)
+			}
+		}
+		if found, err := d.Codes(t.Context(), db.ListFilter{Environment: payments.Sandbox, Query: planted + " over", Limit: 10}); err != nil || len(found.Codes) != 0 {
+			t.Errorf("a search finds %d of them, %v", len(found.Codes), err)
+		}
+		if found, err := d.Codes(t.Context(), db.ListFilter{Environment: payments.Sandbox, Query: "INV-over7", Limit: 10}); err != nil || len(found.Codes) != 1 {
+			t.Errorf("by invoice %d are found, %v", len(found.Codes), err)
+		}
+		if _, err := d.VerifyLog(t.Context()); err != nil {
+			t.Error(err)
+		}
+		// With the others gone, no table knows the name.
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			for name := range made {
+				if strings.HasPrefix(name, "over") {
+					continue
+				}
+				for _, statement := range []string{
+					`DELETE FROM events WHERE code_id = $1`, `DELETE FROM exchanges WHERE code_id = $1`, `DELETE FROM calls WHERE code_id = $1`, `DELETE FROM instructions WHERE code_id = $1`, `DELETE FROM codes WHERE id = $1`,
+				} {
+					if _, err := tx.Exec(statement, made[name].ID); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for table, row := range everything(t, address) {
+			for _, word := range []string{planted, strings.ToLower(planted), "99887766"} {
+				if bytes.Contains(row, []byte(word)) {
+					t.Errorf("table %s knows %s", table, word)
+				}
+			}
+		}
+	})
+}
+
+// everything is the content of all tables, one text each.
+func everything(t *testing.T, address string) map[string][]byte {
+	t.Helper()
+	driver, source, names := "sqlite", address, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`
+	if db.IsPostgres(address) {
+		driver, names = "pgx", `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`
+	}
+	pool, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	list, err := pool.Query(names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tables []string
+	for list.Next() {
+		var name string
+		if err := list.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		tables = append(tables, name)
+	}
+	if err := list.Close(); err != nil || len(tables) < 20 {
+		t.Fatalf("%d tables, %v", len(tables), err)
+	}
+	content := map[string][]byte{}
+	for _, table := range tables {
+		rows, err := pool.Query(`SELECT * FROM ` + table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			values := make([]any, len(columns))
+			for i := range values {
+				values[i] = new(any)
+			}
+			if err := rows.Scan(values...); err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range values {
+				switch v := (*v.(*any)).(type) {
+				case []byte:
+					content[table] = append(content[table], v...)
+				default:
+					content[table] = fmt.Append(content[table], v, "\n")
+				}
+			}
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return content
+}
