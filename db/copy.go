@@ -24,6 +24,7 @@ var tables = []struct{ name, order string }{
 	{"invites", "id"},
 	{"authenticators", "staff_id"},
 	{"recovery_codes", "digest"},
+	{"passkeys", "id"},
 	{"settings", "name"},
 	{"backups", "name"},
 	{"codes", "id"},

@@ -52,6 +52,20 @@ func (s *Server) showAccount(v *visit, status int, f form, wrong mistakes, probl
 	case !errors.Is(err, payments.ErrNotFound):
 		return err
 	}
+	if s.relyingParty() == nil {
+		p.NoPasskeys = noPasskeysHere.in(v.lang)
+	}
+	keys, err := s.Store.Passkeys(v.ctx(), v.member.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		row := views.PasskeyRow{Remove: "/account/passkeys/" + url.PathEscape(k.ID) + "/remove", Name: k.Name, Made: cal.moment(k.MadeAt)}
+		if !k.UsedAt.IsZero() {
+			row.Used = cal.moment(k.UsedAt)
+		}
+		p.Passkeys = append(p.Passkeys, row)
+	}
 	return s.render(v, status, views.Account(p))
 }
 
@@ -307,6 +321,9 @@ func (s *Server) dropFactor(v *visit) error {
 		return err
 	}
 	if err := s.Store.DropAuthenticator(v.ctx(), m.ID, v.actor(), s.Now().UTC()); err != nil {
+		return err
+	}
+	if err := s.Store.DropPasskeys(v.ctx(), m.ID, v.actor(), s.Now().UTC()); err != nil { // they were on the same phone
 		return err
 	}
 	s.say(v, "success", text{"Verifikasi dua langkah " + m.Name + " dimatikan.", "Two-step sign-in of " + m.Name + " is off."})

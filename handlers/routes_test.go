@@ -23,7 +23,7 @@ func (rt *route) concrete(code payments.Code) string {
 	case strings.HasPrefix(rt.path, "/staff/"):
 		id = "s-" + code.ID
 	}
-	path := strings.NewReplacer(":id", id, ":batch", "b-"+code.ID, ":preset", "p1", ":login", "l1", ":name", "20260101-000000-000", ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
+	path := strings.NewReplacer(":id", id, ":batch", "b-"+code.ID, ":preset", "p1", ":passkey", "k1", ":login", "l1", ":name", "20260101-000000-000", ":token", code.Token, static.Prefix+"*", static.URL("app.css")).Replace(rt.path)
 	if rt.path == "/events" {
 		path += "?page=code&code=" + code.ID
 	}
@@ -80,6 +80,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		"POST /account/sessions/:login/end": all, "GET /account/totp": all, "POST /account/totp": all, "POST /account/totp/remove": all,
 		"GET /account/codes": all, "POST /account/codes": all,
 		"POST /staff/:id/reset": bosses, "POST /staff/:id/sessions": bosses,
+		"POST /account/passkeys/begin": all, "POST /account/passkeys": all, "POST /account/passkeys/:passkey/remove": all, "POST /login/passkey/begin": public, "POST /login/passkey": public,
 		"GET /closings": all, "POST /closings": sell, "GET /closings/:id": all, "GET /closings/:id/slip": all,
 		"GET /reports": office, "GET /reports.csv": office, "GET /reports.xlsx": office, "GET /reports/refunds": office,
 		"GET /settings": "owner", "POST /settings": "owner", "POST /settings/review": "owner", "GET /settings/doku": "owner", "POST /settings/doku/credentials": "owner", "POST /settings/doku/test": "owner", "POST /settings/doku/forget": "owner", "POST /settings/doku/callbacks": "owner", "POST /settings/doku/rehearsal": "owner", "POST /settings/doku/environment": "owner", "POST /settings/logo": "owner", "GET /logo/:digest": public, "POST /settings/presets": "owner", "POST /settings/presets/:preset/remove": "owner",

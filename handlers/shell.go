@@ -52,6 +52,9 @@ func ResetPassword(ctx context.Context, store *db.DB, email, password string) er
 	if err := store.DropAuthenticator(ctx, m.ID, payments.ActorShell, now); err != nil {
 		return err
 	}
+	if err := store.DropPasskeys(ctx, m.ID, payments.ActorShell, now); err != nil {
+		return err
+	}
 	return store.ChangeStaff(ctx, m.ID, payments.ActorShell, now, func(m *payments.Staff) { m.PasswordHash = hash })
 }
 

@@ -97,6 +97,8 @@ func (v *visit) path() string {
 			return "/settings"
 		case strings.HasPrefix(v.route.path, "/account/totp") && !strings.HasSuffix(v.route.path, "/remove"):
 			return "/account/totp"
+		case strings.HasPrefix(v.route.path, "/login/"):
+			return "/login"
 		case strings.HasPrefix(v.route.path, "/account"):
 			return "/account"
 		case v.route.path == "/staff/invites":

@@ -17,7 +17,13 @@ type AccountPage struct {
 	// Required: this role needs the second step.
 	Required bool
 	Problem  string
+	// Passkeys are the member's own; NoPasskeys says why there can be none.
+	Passkeys   []PasskeyRow
+	NoPasskeys string
 }
+
+// PasskeyRow is one of them; Remove is where confirm_password is posted to.
+type PasskeyRow struct{ Remove, Name, Made, Used string }
 
 // EnrolmentPage sets an authenticator up. It posts totp to /account/totp.
 type EnrolmentPage struct {

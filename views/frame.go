@@ -19,6 +19,7 @@ var (
 	counterScripts = []string{"app.js", "forms.js", "counter.js", "htmx.js", "sse.js", "live.js", "heard.js"}
 	newCodeScripts = []string{"app.js", "forms.js", "counter.js"}
 	listScripts    = []string{"app.js", "forms.js", "htmx.js", "sse.js", "live.js", "heard.js"}
+	passkeyScripts = []string{"app.js", "forms.js", "passkeys.js"}
 	copyScripts    = []string{"app.js", "forms.js", "copy.js"}
 	checkScripts   = []string{"app.js", "forms.js", "check.js"}
 	codeScripts    = []string{"app.js", "forms.js", "copy.js", "htmx.js", "sse.js", "live.js"}

@@ -26,4 +26,6 @@ type LoginPage struct {
 	Notice string
 	// Next is the local path to go on to, empty for the counter.
 	Next string
+	// Passkeys: browsers can use them at this address.
+	Passkeys bool
 }

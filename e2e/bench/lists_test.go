@@ -248,6 +248,9 @@ func measureLists(t *testing.T, out *report, large, small string) {
 	for _, who := range []string{"owner", "cashier"} {
 		in, from := a.row.addresses(), b.row.addresses()
 		for i := range in {
+			if who == "cashier" && strings.HasPrefix(in[i].path, "/reports") {
+				continue // not theirs to see
+			}
 			var many, few []figure
 			rows := func(p *place, path string) int {
 				return shown(p.text(t, who, path))
