@@ -1,9 +1,7 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"maps"
 	"net/http"
@@ -19,7 +17,6 @@ import (
 )
 
 const (
-	maxAudit  = 50_000          // rows of an export
 	verifyFor = 5 * time.Second // that a page waits for the chain
 )
 
@@ -102,7 +99,7 @@ func (s *Server) audit(v *visit) error {
 	}
 	cal := s.calendar(v.lang)
 	p := views.AuditPage{
-		Page: s.page(v, "audit"), Kind: narrowing(v.lang, auditKinds, string(f.Kind)), From: dateOf(f.From), ExportHref: "/audit.csv?" + kept.Encode(),
+		Page: s.page(v, "audit"), Kind: narrowing(v.lang, auditKinds, string(f.Kind)), From: dateOf(f.From), ExportHref: "/audit.csv?" + kept.Encode(), ExcelHref: "/audit.xlsx?" + kept.Encode(),
 		Narrowed: len(kept) > 0,
 	}
 	if !f.To.IsZero() {
@@ -115,12 +112,26 @@ func (s *Server) audit(v *visit) error {
 	for _, e := range list {
 		row := views.AuditRow{
 			Seq: strconv.FormatInt(e.Seq, 10), Time: cal.moment(e.At), Who: actor(v.lang, e.Actor, names),
-			What: happened(cal, e).in(v.lang), Facts: factsOf(e.Detail, names),
+			What: happened(cal, e).in(v.lang), Facts: factsOf(cal, e.Detail, names),
 		}
 		if e.CodeID != "" {
 			row.CodeHref = "/codes/" + e.CodeID
 		}
 		p.Rows = append(p.Rows, row)
+	}
+	if f.Before > 0 {
+		p.Newer = "/audit?" + kept.Encode()
+	}
+	checked, err := s.Store.Marked(v.ctx(), markChain)
+	if err != nil {
+		return err
+	}
+	// Each backup is held to its chain before it counts as made.
+	if backup, err := s.Store.LastBackup(v.ctx()); err == nil && backup.At.After(checked) {
+		checked = backup.At
+	}
+	if !checked.IsZero() {
+		p.Checked = v.lang.T("Rantai terakhir diperiksa utuh: ", "The chain was last found whole: ") + cal.moment(checked)
 	}
 	if more {
 		kept.Set("before", strconv.FormatInt(list[len(list)-1].Seq, 10))
@@ -140,6 +151,9 @@ func (s *Server) audit(v *visit) error {
 		case err != nil:
 			return err
 		default:
+			if err := s.Store.Mark(v.ctx(), markChain, s.Now()); err != nil {
+				return err
+			}
 			p.Whole = v.lang.T("Rantai utuh: ", "The chain is whole: ") + grouped(n) + v.lang.T(" catatan diperiksa.", " entries checked.")
 		}
 	}
@@ -163,29 +177,103 @@ func happened(cal calendar, e payments.Event) text {
 	return sentence
 }
 
-// factsOf writes a detail as "key: before → after", in a fixed order.
-func factsOf(detail, names map[string]string) []string {
+// factNames are the words for the keys of details that people meet most; the
+// rest keep their own.
+var factNames = map[string]text{
+	"amount": {"jumlah", "amount"}, "received": {"diterima", "received"}, "reason": {"alasan", "reason"}, "method": {"cara", "method"}, "note": {"catatan", "note"},
+	"staff": {"staf", "staff"}, "address": {"alamat", "address"}, "device": {"perangkat", "device"}, "name": {"nama", "name"}, "role": {"peran", "role"}, "email": {"email", "email"},
+	"decision": {"keputusan", "decision"}, "number": {"nomor", "number"}, "digest": {"sidik jari", "digest"}, "codes": {"kode", "codes"}, "months": {"bulan", "months"},
+	"file": {"berkas", "file"}, "events": {"catatan", "entries"}, "bytes": {"byte", "bytes"}, "failure": {"sebab gagal", "failure"}, "environment": {"lingkungan", "environment"},
+	"client_id": {"Client ID", "Client ID"}, "secret_key": {"Secret Key", "Secret Key"}, "customer_name": {"nama pelanggan", "customer's name"}, "customer_email": {"email pelanggan", "customer's email"},
+	"expires_in": {"berlaku, menit", "valid, minutes"}, "expires_at": {"berlaku sampai", "valid until"}, "info": {"baris info", "info line"}, "reusable": {"berkali-kali", "more than once"},
+	"attention": {"perlu dicek", "needs a look"}, "left": {"sisa", "left"}, "setting": {"pengaturan", "setting"}, "before": {"sebelum", "before"}, "after": {"sesudah", "after"},
+	"agent": {"jaringan gerai", "chain"}, "store": {"gerai", "store"}, "trx": {"transaksi", "transaction"}, "disabled": {"dinonaktifkan", "disabled"},
+}
+
+// factValues are the words for values that are none of people's own.
+var factValues = map[string]text{
+	"true": {"ya", "yes"}, "false": {"tidak", "no"}, "cash": {"tunai", "cash"}, "transfer": {"transfer", "transfer"}, "accept": {"diterima", "accepted"}, "aside": {"disisihkan", "set aside"},
+	"changed": {"diganti", "changed"}, "kept": {"tetap", "kept"}, "removed": {"dihapus", "removed"}, "": {"kosong", "empty"},
+}
+
+// factsOf writes a detail as "key: before → after", in a fixed order and in the
+// reader's words.
+func factsOf(cal calendar, detail, names map[string]string) []string {
+	if name := detail["setting"]; name != "" {
+		return settingFacts(cal.lang, name, detail["before"], detail["after"])
+	}
+	value := func(key, v string) string {
+		switch n, err := strconv.ParseInt(v, 10, 64); {
+		case err == nil && (key == "amount" || key == "received"):
+			return rupiah(n)
+		case key == "staff" && names[v] != "":
+			return names[v]
+		case key == "role":
+			return cal.lang.RoleName(v)
+		}
+		if at, err := time.Parse(time.RFC3339, v); err == nil {
+			return cal.moment(at)
+		}
+		if words, ok := factValues[v]; ok && key != "name" && key != "customer_name" && key != "reason" && key != "note" {
+			return words.in(cal.lang)
+		}
+		return v
+	}
 	var facts []string
 	for _, key := range slices.Sorted(maps.Keys(detail)) {
-		value := detail[key]
+		if strings.HasSuffix(key, "_before") {
+			continue
+		}
+		shown := value(key, detail[key])
 		if before, ok := detail[key+"_before"]; ok {
-			value = before + " → " + value
+			shown = value(key, before) + " → " + shown
 		}
-		if name := names[value]; key == "staff" && name != "" {
-			value = name
+		label := key
+		if words, ok := factNames[key]; ok {
+			label = words.in(cal.lang)
 		}
-		if !strings.HasSuffix(key, "_before") {
-			facts = append(facts, strings.ToValidUTF8(key+": "+value, "\ufffd"))
-		}
+		facts = append(facts, strings.ToValidUTF8(label+": "+shown, "\ufffd"))
 	}
 	return facts
 }
 
-// auditCSV is the log of the same URL as a file.
-func (s *Server) auditCSV(v *visit) error {
+// settingFacts writes a changed setting as the settings page calls it.
+func settingFacts(lang views.Lang, name, before, after string) []string {
+	label := name
+	shown := func(v string) string {
+		if words, ok := factValues[v]; ok {
+			return words.in(lang)
+		}
+		return v
+	}
+	for _, g := range choices() {
+		for _, c := range g.choices {
+			if c.name != name {
+				continue
+			}
+			label = c.label.in(lang)
+			if c.kind == views.SettingAmount {
+				shown = func(v string) string {
+					n, err := strconv.ParseInt(v, 10, 64)
+					if err != nil || n == 0 {
+						return lang.T("kosong", "empty")
+					}
+					return rupiah(n)
+				}
+			}
+		}
+	}
+	return []string{strings.ToValidUTF8(label+": "+shown(before)+" → "+shown(after), "\ufffd")}
+}
+
+// auditCSV and auditXLSX are the log of the same URL, whole.
+func (s *Server) auditCSV(v *visit) error  { return s.auditFile(v, "csv") }
+func (s *Server) auditXLSX(v *visit) error { return s.auditFile(v, "xlsx") }
+
+func (s *Server) auditFile(v *visit, ending string) error {
 	f := s.readAudit(v.QueryParams())
-	f.Limit = maxAudit
-	list, _, err := s.Store.Audit(v.ctx(), f)
+	f.Before, f.Limit = 0, exportBatch
+	list, more, err := s.Store.Audit(v.ctx(), f) // before the first byte: what fails here still gets its page
 	if err != nil {
 		return err
 	}
@@ -193,20 +281,29 @@ func (s *Server) auditCSV(v *visit) error {
 	if err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	rows := [][]string{{"seq", "at", "who", "what", "code", "detail"}}
-	for _, e := range list {
-		rows = append(rows, []string{
-			strconv.FormatInt(e.Seq, 10), e.At.In(s.Zone).Format(time.RFC3339), harmless(actor(v.lang, e.Actor, names)), string(e.Kind), e.CodeID,
-			harmless(strings.Join(factsOf(e.Detail, names), "; ")),
-		})
-	}
-	if err := w.WriteAll(rows); err != nil {
-		return err
-	}
-	v.Response().Header().Set("Content-Disposition", `attachment; filename="audit.csv"`)
-	return s.send(v, http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
+	cal, t := s.calendar(v.lang), v.lang.T
+	d := download{"audit", ending, t("Catatan audit", "Audit log"), []any{
+		t("Nomor", "Number"), t("Waktu", "Time"), t("Siapa", "Who"), t("Jenis", "Kind"), t("Apa", "What"), t("Kode", "Code"), t("Rincian", "Detail"),
+	}}
+	return s.download(v, d, nil, func(put func([]any) error) error {
+		for {
+			for _, e := range list {
+				if err := put([]any{
+					e.Seq, e.At.In(s.Zone).Format(exportTime), actor(v.lang, e.Actor, names), string(e.Kind), happened(cal, e).in(v.lang), e.CodeID,
+					strings.Join(factsOf(cal, e.Detail, names), "; "),
+				}); err != nil {
+					return err
+				}
+			}
+			if !more {
+				return nil
+			}
+			f.Before = list[len(list)-1].Seq
+			if list, more, err = s.Store.Audit(v.ctx(), f); err != nil {
+				return err
+			}
+		}
+	})
 }
 
 // harmless keeps a spreadsheet from running what somebody typed.

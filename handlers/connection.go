@@ -18,6 +18,7 @@ const (
 	markCredentials = "credentials_" // and the environment
 	markCallbacks   = "callbacks_"   // and the environment
 	markRehearsal   = "rehearsal"
+	markChain       = "chain" // of the log, found whole
 )
 
 // real is the environment whose credentials are meant: the simulator stands in

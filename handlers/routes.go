@@ -105,6 +105,7 @@ func routes(notification, inquiry string) []route {
 		{post, "/staff/:id/sessions", page, false, bosses, nil, (*Server).endSessions},
 		{post, "/staff/:id/totp", page, false, bosses, nil, (*Server).dropFactor},
 		{get, "/audit", page, false, office, nil, (*Server).audit},
+		{get, "/audit.xlsx", page, false, office, nil, (*Server).auditXLSX},
 		{get, "/audit.csv", page, false, office, nil, (*Server).auditCSV},
 		{get, "/diagnostics", page, false, bosses, office, (*Server).diagnostics},
 		{get, "/backups", page, false, owners, bosses, (*Server).backups},

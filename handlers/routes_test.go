@@ -74,7 +74,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		"GET /invite/:token": public, "POST /invite/:token": public,
 		"GET /staff": bosses, "POST /staff/invites": bosses, "GET /staff/invites/:id": bosses, "POST /staff/invites/:id/withdraw": bosses,
 		"GET /staff/:id": bosses, "POST /staff/:id/role": bosses, "POST /staff/:id/disable": bosses, "POST /staff/:id/enable": bosses,
-		"POST /staff/:id/totp": bosses, "GET /audit": office, "GET /audit.csv": office, "GET /account": all, "POST /account": all,
+		"POST /staff/:id/totp": bosses, "GET /audit": office, "GET /audit.csv": office, "GET /audit.xlsx": office, "GET /account": all, "POST /account": all,
 		"GET /diagnostics": "owner manager !cashier", "GET /backups": "owner !cashier !accountant", "POST /backups": "owner !cashier !accountant", "GET /backups/:name": "owner !cashier !accountant",
 		"POST /account/password": all, "POST /account/sessions": all,
 		"POST /account/sessions/:login/end": all, "GET /account/totp": all, "POST /account/totp": all, "POST /account/totp/remove": all,

@@ -61,6 +61,9 @@ func (f Fee) Estimate(payments, total int64) int64 {
 	return min(total, payments*f.PerPayment+percent)
 }
 
+// MaxExpiresIn is how long a code may live, minutes (both guides, expired_time).
+const MaxExpiresIn = doku.MaxExpiresIn
+
 // Defaults are what a new code begins with.
 type Defaults struct {
 	Minutes int64  // until it expires; zero: the program's own

@@ -4,11 +4,15 @@ package views
 // to; verify=1 checks the chain.
 type AuditPage struct {
 	Page
-	Person, Kind      Narrowing
-	From, To          string
-	Rows              []AuditRow
-	Older, ExportHref string
-	Narrowed          bool
+	Person, Kind Narrowing
+	From, To     string
+	Rows         []AuditRow
+	Newer, Older string
+	ExportHref   string // as CSV
+	ExcelHref    string
+	// Checked says when the chain was last found whole, empty for never.
+	Checked  string
+	Narrowed bool
 	// Whole and Broken say what a check of the chain found.
 	Whole, Broken, Unsure string
 }
