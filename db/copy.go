@@ -39,6 +39,7 @@ var tables = []struct{ name, order string }{
 	{"payments", "id"},
 	{"refunds", "id"},
 	{"closings", "id"},
+	{"settlements", "id"},
 	{"deliveries", "request_id, digest"},
 	{"exchanges", "id"},
 	{"attention", "id"},

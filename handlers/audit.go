@@ -39,6 +39,7 @@ var auditKinds = []named{
 	{string(db.EventPasskeyRemoved), text{"Passkey dihapus", "Passkey removed"}},
 	{string(db.EventPasskeyCloned), text{"Passkey ditolak: ada salinannya", "Passkey refused: there is a copy of it"}},
 	{string(db.EventBlanked), text{"Data pribadi dihapus", "Personal data deleted"}},
+	{string(payments.EventSettled), text{"Berkas settlement dicocokkan", "Settlement file compared"}},
 	{string(payments.EventClosed), text{"Rekap shift dibekukan", "Shift recap frozen"}},
 	{string(db.EventCredentials), text{"Kredensial DOKU diganti", "Credentials at DOKU changed"}},
 	{string(db.EventBackupMade), text{"Cadangan dibuat dan teruji", "Backup made and tested"}},

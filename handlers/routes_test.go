@@ -18,6 +18,8 @@ func (rt *route) concrete(code payments.Code) string {
 		id = "a-" + code.ID
 	case strings.HasPrefix(rt.path, "/exchanges/"):
 		id = "x-" + code.ID
+	case strings.HasPrefix(rt.path, "/reports/settlement/"):
+		id = "r-" + code.ID
 	case strings.HasPrefix(rt.path, "/closings/"):
 		id = "z-" + code.ID
 	case strings.HasPrefix(rt.path, "/staff/"):
@@ -48,6 +50,9 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		if err := s.Store.Update(t.Context(), func(tx payments.Tx) error {
 			return tx.InsertClosing(&payments.Closing{ID: "z-" + c.ID, Environment: c.Environment, Staff: c.CreatedBy, Number: 1, FormID: c.ID, MadeBy: c.CreatedBy, At: s.Now()})
 		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Store.KeepSettlement(t.Context(), payments.Reconciliation{ID: "r-" + c.ID, Environment: c.Environment, Digest: c.ID}, "{}"); err != nil {
 			t.Fatal(err)
 		}
 		m := payments.Staff{ID: "s-" + c.ID, Name: "Wati", Email: c.ID + "@toko.id", Role: payments.Cashier, CreatedAt: s.Now()}
@@ -82,7 +87,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		"POST /staff/:id/reset": bosses, "POST /staff/:id/sessions": bosses,
 		"POST /account/passkeys/begin": all, "POST /account/passkeys": all, "POST /account/passkeys/:passkey/remove": all, "POST /login/passkey/begin": public, "POST /login/passkey": public,
 		"GET /closings": all, "POST /closings": sell, "GET /closings/:id": all, "GET /closings/:id/slip": all,
-		"GET /reports": office, "GET /reports.csv": office, "GET /reports.xlsx": office, "GET /reports/refunds": office,
+		"GET /reports": office, "GET /reports.csv": office, "GET /reports.xlsx": office, "GET /reports/refunds": office, "GET /reports/settlement": office, "POST /reports/settlement": office, "GET /reports/settlement/:id": office, "GET /reports/settlement/:id/result.csv": office,
 		"GET /settings": "owner", "POST /settings": "owner", "POST /settings/review": "owner", "GET /settings/doku": "owner", "POST /settings/doku/credentials": "owner", "POST /settings/doku/test": "owner", "POST /settings/doku/forget": "owner", "POST /settings/doku/callbacks": "owner", "POST /settings/doku/rehearsal": "owner", "POST /settings/doku/environment": "owner", "POST /settings/logo": "owner", "GET /logo/:digest": public, "POST /settings/presets": "owner", "POST /settings/presets/:preset/remove": "owner",
 		"GET /pay/:token": public, "GET /pay/:token/events": public,
 		"POST /doku/notifications": public, "POST /doku/inquiries": public,

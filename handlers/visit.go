@@ -85,6 +85,8 @@ func (v *visit) path() string {
 		switch {
 		case v.route.path == "/codes":
 			return "/codes/new"
+		case v.route.path == "/reports/settlement":
+			return "/reports/settlement"
 		case v.route.path == "/closings":
 			return "/closings"
 		case v.route.path == "/codes/bulk/start":

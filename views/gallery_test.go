@@ -190,6 +190,25 @@ func gallery() []picture {
 		}
 		add("recap", Recap(recap))
 		add("recap-slip", RecapSlip(recap))
+		no2 := l.T("Tidak ada yang disimpan.", "Nothing was saved.")
+		add("connection", Connection(ConnectionPage{
+			Page: member(l, "/settings/doku", "settings"), Environment: "Sandbox", NotificationURL: "https://bayar.example.id/doku/notifications", InquiryURL: "https://bayar.example.id/doku/inquiries", Request: hugeName, CallbacksTested: "14.05 WIB", Rehearsed: "14.05 WIB",
+			Sets:    []CredentialSet{{Environment: "sandbox", Title: "Sandbox", Current: true, ClientID: Field{Value: "BRN-1"}, Saved: true, Previous: true, Tested: "14.05 WIB"}, {Environment: "production", Title: "Production", ClientID: Field{hugeName, no2}, SecretKey: Field{Error: no2}, Problem: no2}},
+			Missing: []string{l.T("Cadangan pertama", "First backup")}, Problem: no2,
+		}))
+		add("connection-fixed", Connection(ConnectionPage{
+			Page: member(l, "/settings/doku", "settings"), Environment: "Production", Production: true, FixedCredentials: "DOKU_CLIENT_ID", FixedEnvironment: "DOKU_ENVIRONMENT", NotificationURL: "https://x.id/a", InquiryURL: "https://x.id/b", Request: "x",
+			Findings: []ProbeFinding{{true, l.T("Nama ditemukan.", "The name is found.")}, {false, no2}},
+		}))
+		add("settlements", Settlements(SettlementsPage{Page: member(l, "/reports/settlement", "reports"), Rows: []SettlementRow{{"/reports/settlement/r1", hugeName, "14.05 WIB", hugeAmount, l.T("3 dari 4 cocok", "3 of 4 match")}}}))
+		add("settlement-columns", Settlements(SettlementsPage{
+			Page: member(l, "/reports/settlement", "reports"), Problem: l.T("Pilih kolom.", "Choose a column."), Content: "a,b\n1,2", Name: "x.csv",
+			Columns: []ColumnChoice{{"column_gross", l.T("Jumlah", "Amount"), "-1", false}, {"column_fee", l.T("Potongan", "Fee"), "1", true}}, Heads: []Choice{{Value: "0", Label: hugeName}, {Value: "1", Label: "fee"}},
+		}))
+		add("settlement-result", SettlementResult(SettlementPage{
+			Page: member(l, "/reports/settlement/r1", "reports"), Name: hugeName, Time: "14.05 WIB", Days: "2026-11-01 – 2026-11-02", Gross: hugeAmount, Fee: "Rp1", Net: hugeAmount, Matched: "3", MatchedGross: hugeAmount, Lines: "4", CSV: "/reports/settlement/r1/result.csv",
+			Groups: []SettlementGroup{{l.T("Berbeda", "Differs"), l.T("Ada di berkas.", "In the file."), "400", l.T("dan 100 lagi", "and 100 more"), []SettlementLine{{"/codes/k1", hugeName, hugeAmount}, {"", "INV-2", "Rp1"}}}, {Title: l.T("Tidak dikenal", "Unknown"), Why: l.T("Bukan kode toko ini.", "Not of this shop."), Count: "0"}},
+		}))
 		no := l.T("Isian ini tidak bisa diterima.", "This cannot be accepted.")
 		settings.Problem, settings.Groups = no, settingGroups(l)
 		for i, one := range settings.Groups[0].Settings {

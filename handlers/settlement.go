@@ -1,0 +1,333 @@
+package handlers
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"kodebayar/payments"
+	"kodebayar/views"
+)
+
+// maxSettled is how many lines of a settlement file are taken at once.
+const maxSettled = 10_000
+
+// settledColumns are what a settlement file may have, with the heads that are
+// known without asking.
+var settledColumns = []struct {
+	field    string
+	label    text
+	also     []string
+	required bool
+}{
+	{"invoice", text{"Nomor invoice", "Invoice number"}, []string{"invoice", "invoice number", "nomor invoice", "no invoice", "order id", "transaction id"}, false},
+	{"payment_code", text{"Kode bayar", "Payment code"}, []string{"payment code", "kode bayar", "va number", "virtual account", "pay code"}, false},
+	{"gross", text{"Jumlah kotor", "Gross amount"}, []string{"amount", "gross", "gross amount", "jumlah", "nominal", "transaction amount"}, true},
+	{"fee", text{"Potongan", "Fee"}, []string{"fee", "mdr", "potongan", "biaya", "total fee"}, false},
+	{"net", text{"Bersih", "Net amount"}, []string{"net", "net amount", "bersih", "settlement amount", "nett"}, false},
+	{"day", text{"Tanggal bayar", "Day of payment"}, []string{"date", "transaction date", "payment date", "tanggal", "tanggal transaksi"}, false},
+}
+
+// settlements shows the files so far, and takes one more.
+func (s *Server) settlements(v *visit) error {
+	return s.showSettlements(v, http.StatusOK, views.SettlementsPage{})
+}
+
+func (s *Server) showSettlements(v *visit, status int, p views.SettlementsPage) error {
+	list, err := s.Store.Settlements(v.ctx(), s.Service.Environment, 20)
+	if err != nil {
+		return err
+	}
+	cal := s.calendar(v.lang)
+	p.Page = s.page(v, "reports")
+	for _, r := range list {
+		p.Rows = append(p.Rows, views.SettlementRow{
+			Href: "/reports/settlement/" + r.ID, Name: r.Name, Time: cal.moment(r.MadeAt), Gross: rupiah(r.Gross),
+			Matched: grouped(int64(r.Matched)) + v.lang.T(" dari ", " of ") + grouped(int64(r.Lines)) + v.lang.T(" cocok", " match"),
+		})
+	}
+	return s.render(v, status, views.Settlements(p))
+}
+
+// settle takes a settlement file: with its columns known it is held against the
+// payments, else it is asked which column is which.
+func (s *Server) settle(v *visit) error {
+	names := []string{"rows", "file_name"}
+	for _, c := range settledColumns {
+		names = append(names, "column_"+c.field)
+	}
+	var f form
+	var given file
+	var err error
+	if strings.HasPrefix(v.Request().Header.Get("Content-Type"), "multipart/form-data") {
+		f, given, err = readUpload(v, "file")
+	} else {
+		f, err = readForm(v, names...)
+	}
+	if err != nil {
+		return err
+	}
+	name, content := given.name, string(given.content)
+	if content == "" {
+		name, content = f.get("file_name"), f.values.Get("rows")
+	}
+	fail := func(t text) error {
+		return s.showSettlements(v, http.StatusUnprocessableEntity, views.SettlementsPage{Problem: t.in(v.lang)})
+	}
+	if strings.TrimSpace(content) == "" {
+		return fail(text{"Pilih berkasnya dulu.", "Choose the file first."})
+	}
+	t, wrong := readTable(content, maxSettled)
+	if wrong != (text{}) {
+		return fail(wrong)
+	}
+	columns, asked, err := s.settledColumnsOf(v, f, t.head)
+	if err != nil {
+		return err
+	}
+	_, invoice := columns["invoice"]
+	_, code := columns["payment_code"]
+	if _, gross := columns["gross"]; !gross || !invoice && !code {
+		p := views.SettlementsPage{Content: content, Name: name}
+		if asked {
+			p.Problem = v.lang.T("Pilih kolom jumlah, dan kolom invoice atau kode bayar.", "Choose the column of the amount, and that of the invoice or the payment code.")
+		}
+		for _, c := range settledColumns {
+			choice := views.ColumnChoice{Name: "column_" + c.field, Label: c.label.in(v.lang), Optional: !c.required, Value: "-1"}
+			if i, known := columns[c.field]; known {
+				choice.Value = strconv.Itoa(i)
+			}
+			p.Columns = append(p.Columns, choice)
+		}
+		for i, head := range t.head {
+			p.Heads = append(p.Heads, views.Choice{Value: strconv.Itoa(i), Label: strings.ToValidUTF8(head, "\ufffd")})
+		}
+		status := http.StatusOK
+		if asked {
+			status = http.StatusUnprocessableEntity
+		}
+		return s.showSettlements(v, status, p)
+	}
+	lines, wrong := settledLines(t, columns)
+	if wrong != (text{}) {
+		return fail(wrong)
+	}
+	found, err := payments.Reconcile(v.ctx(), s.Store, s.Service.Environment, s.Zone, lines)
+	if err != nil {
+		return err
+	}
+	digest := sha256.Sum256([]byte(content))
+	found.ID, found.Name, found.Digest, found.MadeBy, found.MadeAt = s.Service.NewID(), prefixOf(strings.ToValidUTF8(name, ""), 80), hex.EncodeToString(digest[:]), v.member.ID, s.Now().UTC()
+	heads := map[string]string{}
+	for field, i := range columns {
+		heads[field] = t.head[i]
+	}
+	saved, err := json.Marshal(heads)
+	if err != nil {
+		return err
+	}
+	id, err := s.Store.KeepSettlement(v.ctx(), found, string(saved))
+	if err != nil {
+		return err
+	}
+	return s.redirect(v, "/reports/settlement/"+id)
+}
+
+func prefixOf(s string, letters int) string {
+	if r := []rune(s); len(r) > letters {
+		return string(r[:letters])
+	}
+	return s
+}
+
+// settledColumnsOf finds which column is which: as it was posted, as the last file
+// had it, or by heads that are known. asked says that somebody chose.
+func (s *Server) settledColumnsOf(v *visit, f form, head []string) (columns map[string]int, asked bool, err error) {
+	columns = map[string]int{}
+	for _, c := range settledColumns {
+		if value, given := f.values["column_"+c.field]; given {
+			asked = true
+			if i, err := strconv.Atoi(value[0]); err == nil && i >= 0 && i < len(head) {
+				columns[c.field] = i
+			}
+		}
+	}
+	if asked {
+		return columns, true, nil
+	}
+	text, err := s.Store.SettlementColumns(v.ctx())
+	if err != nil {
+		return nil, false, err
+	}
+	last := map[string]string{}
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), &last); err != nil {
+			return nil, false, err
+		}
+	}
+	for _, c := range settledColumns {
+		i := slices.Index(head, last[c.field])
+		if last[c.field] == "" || i < 0 {
+			i = slices.IndexFunc(head, func(h string) bool { return slices.Contains(c.also, strings.ToLower(strings.TrimSpace(h))) })
+		}
+		if i >= 0 {
+			columns[c.field] = i
+		}
+	}
+	return columns, false, nil
+}
+
+// settledLines reads the lines of a table.
+func settledLines(t table, columns map[string]int) (lines []payments.SettledLine, wrong text) {
+	for _, row := range t.rows {
+		cell := func(field string) string {
+			if i, known := columns[field]; known && i < len(row.cells) {
+				return row.cells[i]
+			}
+			return ""
+		}
+		l := payments.SettledLine{Line: row.line, Invoice: cell("invoice"), PaymentCode: digitsOf(cell("payment_code"))}
+		if l.Invoice == "" && l.PaymentCode == "" {
+			continue // sums at the foot name no sale
+		}
+		for _, sum := range []struct {
+			field string
+			into  *int64
+		}{{"gross", &l.Gross}, {"fee", &l.Fee}, {"net", &l.Net}} {
+			n, ok := looseRupiah(cell(sum.field))
+			if !ok && (sum.field == "gross" || cell(sum.field) != "") {
+				return nil, text{
+					fmt.Sprintf("Baris %d: “%s” bukan jumlah rupiah.", row.line, prefixOf(cell(sum.field), 30)),
+					fmt.Sprintf("Line %d: “%s” is no amount of rupiah.", row.line, prefixOf(cell(sum.field), 30)),
+				}
+			}
+			*sum.into = n
+		}
+		l.Day = looseDay(cell("day"))
+		lines = append(lines, l)
+	}
+	if len(lines) == 0 {
+		return nil, text{"Tidak ada baris yang menyebut penjualan.", "No line names a sale."}
+	}
+	return lines, text{}
+}
+
+// looseRupiah reads an amount as files write it: 150000, 150000.00, 150.000,
+// 150.000,00, 150,000.00, Rp150.000, -2500.
+func looseRupiah(s string) (int64, bool) {
+	s = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(s), "Rp"), "IDR"))
+	negative := strings.HasPrefix(s, "-")
+	s = strings.TrimSpace(strings.TrimPrefix(s, "-"))
+	// What stands last, with one or two digits after it, separates the decimals;
+	// rupiah have none but zeros.
+	if i := strings.LastIndexAny(s, ".,"); i >= 0 && len(s)-i <= 3 {
+		if strings.Trim(s[i+1:], "0") != "" {
+			return 0, false
+		}
+		s = s[:i]
+	}
+	s = strings.NewReplacer(".", "", ",", "", " ", "").Replace(s)
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || len(s) > maxAmountDigits {
+		return 0, false
+	}
+	if negative {
+		n = -n
+	}
+	return n, true
+}
+
+// looseDay reads a day as files write it, else none.
+func looseDay(s string) string {
+	s = strings.TrimSpace(s)
+	for _, layout := range []string{"2006-01-02", "02-01-2006", "02/01/2006", "2006/01/02", "20060102", "02 Jan 2006", "2 Jan 2006"} {
+		if len(s) < len(layout) {
+			continue
+		}
+		if day, err := time.Parse(layout, s[:len(layout)]); err == nil {
+			return day.Format(time.DateOnly)
+		}
+	}
+	return ""
+}
+
+// settlement is what a file was found to hold.
+func (s *Server) settlement(v *visit) error {
+	r, err := s.settlementNamed(v)
+	if err != nil {
+		return err
+	}
+	cal, t := s.calendar(v.lang), v.lang.T
+	p := views.SettlementPage{
+		Page: s.page(v, "reports"), Name: r.Name, Time: cal.moment(r.MadeAt), Gross: rupiah(r.Gross), Fee: rupiah(r.Fee), Net: rupiah(r.Net),
+		Matched: grouped(int64(r.Matched)), MatchedGross: rupiah(r.MatchedGross), Lines: grouped(int64(r.Lines)), CSV: "/reports/settlement/" + r.ID + "/result.csv",
+	}
+	if r.From != "" {
+		p.Days = r.From + " – " + r.To
+	}
+	group := func(title, why string, count int, list []payments.SettledLine) {
+		g := views.SettlementGroup{Title: title, Why: why, Count: grouped(int64(count))}
+		for _, l := range list {
+			row := views.SettlementLine{Name: strings.TrimSpace(l.Invoice + " " + l.PaymentCode)}
+			if l.Line > 0 {
+				row.Detail = t("Baris ", "Line ") + strconv.Itoa(l.Line) + ": " + rupiah(l.Gross)
+			}
+			if l.CodeID != "" {
+				row.Href = "/codes/" + l.CodeID
+				row.Detail = strings.TrimPrefix(row.Detail+", "+t("di sini ", "here ")+rupiah(l.Ours), ", ")
+			}
+			g.Lines = append(g.Lines, row)
+		}
+		if more := count - len(list); more > 0 {
+			g.More = t("dan ", "and ") + grouped(int64(more)) + t(" lagi", " more")
+		}
+		p.Groups = append(p.Groups, g)
+	}
+	group(t("Jumlahnya berbeda", "Another amount"), t("Ada di berkas dan di sini, tetapi tidak ada pembayaran sebesar itu.", "In the file and here, but no payment has that amount."), r.DiffersCount, r.Differs)
+	group(t("Tidak ada di berkas", "Missing in the file"), t("Dibayar di hari-hari berkas ini, tetapi tidak disebut: mungkin dicairkan lain hari.", "Paid in the days of this file, but not in it: perhaps transferred on another day."), r.MissCount, r.Missing)
+	group(t("Tidak dikenal di sini", "Not known here"), t("Disebut di berkas, tetapi bukan kode toko ini.", "In the file, but no code of this shop."), r.UnknownCount, r.Unknown)
+	return s.render(v, http.StatusOK, views.SettlementResult(p))
+}
+
+func (s *Server) settlementNamed(v *visit) (payments.Reconciliation, error) {
+	id, err := idOf(v)
+	if err != nil {
+		return payments.Reconciliation{}, err
+	}
+	r, err := s.Store.Settlement(v.ctx(), id)
+	if err == nil && r.Environment != s.Service.Environment {
+		err = payments.ErrNotFound
+	}
+	return r, err
+}
+
+// settlementCSV is what did not match, as a file.
+func (s *Server) settlementCSV(v *visit) error {
+	r, err := s.settlementNamed(v)
+	if err != nil {
+		return err
+	}
+	t := v.lang.T
+	d := download{"settlement", "csv", t("Settlement", "Settlement"), []any{
+		t("Hasil", "Result"), t("Baris", "Line"), t("Nomor invoice", "Invoice"), t("Kode bayar", "Payment code"), t("Jumlah di berkas", "Amount in the file"), t("Diterima di sini", "Received here"), t("Tanggal", "Day"),
+	}}
+	return s.download(v, d, nil, func(put func([]any) error) error {
+		for _, g := range []struct {
+			name  string
+			lines []payments.SettledLine
+		}{{t("jumlah berbeda", "another amount"), r.Differs}, {t("tidak ada di berkas", "missing in the file"), r.Missing}, {t("tidak dikenal", "not known"), r.Unknown}} {
+			for _, l := range g.lines {
+				if err := put([]any{g.name, int64(l.Line), l.Invoice, l.PaymentCode, l.Gross, l.Ours, l.Day}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}

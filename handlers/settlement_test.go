@@ -1,0 +1,128 @@
+package handlers
+
+import (
+	"bytes"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"kodebayar/payments"
+)
+
+// handSettlement uploads a settlement file.
+func (v *visitor) handSettlement(name, content string) answer {
+	v.s.t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	part, err := w.CreateFormFile("file", name)
+	if err == nil {
+		_, err = part.Write([]byte(content))
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		v.s.t.Fatal(err)
+	}
+	return v.send(http.MethodPost, "/reports/settlement", b.String(), http.Header{"Content-Type": {w.FormDataContentType()}})
+}
+
+// TestASettlementFile is held against the payments: what matches, what differs,
+// what is missing, what is nobody's. Nothing is changed by it.
+func TestASettlementFile(t *testing.T) { eachShop(t, aSettlementFile) }
+
+func aSettlementFile(t *testing.T, s *shop) {
+	books, sari := s.member("buku", payments.Accountant), s.member("sari", payments.Cashier)
+	same, byNumber, less, absent := sari.sold(), sari.sold(), sari.sold(), sari.sold()
+	open := sari.issue()
+	day := s.Now().In(s.Zone).Format("02/01/2006")
+	file := "No;Nomor Order;Kode;Nilai;MDR;Tgl\n" +
+		"1;" + same.InvoiceNumber + ";;Rp150.000;2.500;" + day + "\n" +
+		"2;;" + byNumber.PaymentCode + ";150000.00;2500,00;" + day + " 10:11\n" +
+		"3;" + less.InvoiceNumber + ";;149.000;2500;" + day + "\n" +
+		"4;" + same.InvoiceNumber + ";;150.000;2500;" + day + "\n" + // once more: that payment is taken
+		"5;INV-ELSE;;10.000;100;" + day + "\n" +
+		"6;" + open.InvoiceNumber + ";;150.000;2500;" + day + "\n" + // no money came for it here
+		";;;609.000;12.600;\n" // the sums at the foot
+	a := books.handSettlement("settle.csv", file)
+	if a.status != http.StatusOK || !strings.Contains(a.body, `id="columns"`) {
+		t.Fatalf("unknown columns are not asked for: %d", a.status)
+	}
+	form := url.Values{"rows": {file}, "file_name": {"settle.csv"}, "column_invoice": {"1"}, "column_payment_code": {"2"}, "column_gross": {"-1"}, "column_fee": {"4"}, "column_net": {"-1"}, "column_day": {"5"}}
+	if a := books.post("/reports/settlement", form); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("without an amount: %d", a.status)
+	}
+	form.Set("column_gross", "3")
+	a = books.post("/reports/settlement", form)
+	to := a.header.Get("Location")
+	if a.status != http.StatusSeeOther || !strings.HasPrefix(to, "/reports/settlement/") {
+		t.Fatalf("held against: %d %.300s", a.status, a.textOf("main"))
+	}
+	found := must(s.Store.Settlement(t.Context(), strings.TrimPrefix(to, "/reports/settlement/")))
+	if found.Lines != 6 || found.Matched != 2 || found.MatchedGross != 300_000 || found.Gross != 759_000 || found.Fee != 12_600 || found.DiffersCount != 3 || found.UnknownCount != 1 || found.MissCount != 1 || found.MissGross != 150_000 {
+		t.Errorf("found %+v", found)
+	}
+	if len(found.Missing) != 1 || found.Missing[0].Invoice != absent.InvoiceNumber || len(found.Unknown) != 1 || found.Unknown[0].Invoice != "INV-ELSE" {
+		t.Errorf("missing %v, unknown %v", found.Missing, found.Unknown)
+	}
+	page := books.get(to)
+	for _, want := range []string{less.InvoiceNumber, absent.InvoiceNumber, "INV-ELSE", "Rp759.000", `href="/codes/` + absent.ID + `"`} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if rows := books.get(to+"/result.csv").sheetOf(t, "csv"); len(rows) != 6 {
+		t.Errorf("the file of what does not match has %d lines", len(rows))
+	}
+	// The same file again is the same row; its heads are known by now.
+	if again := books.handSettlement("settle.csv", file); again.status != http.StatusSeeOther || again.header.Get("Location") != to {
+		t.Errorf("the same file: %d to %s", again.status, again.header.Get("Location"))
+	}
+	if now := must(s.Store.Code(t.Context(), less.ID)); now.Status != payments.Paid || now.PaidTotal != less.Amount {
+		t.Errorf("a payment was changed: %+v", now)
+	}
+	for name, bad := range map[string]string{
+		"empty": "", "no lines": "Nomor Order;Nilai\n", "a word for an amount": "Nomor Order;Nilai\nINV-1;banyak\n", "half a quotation": "Nomor Order;Nilai\n\"INV-1;1\n", "binary": "PK\x03\x04\x00\x00",
+		"too many": "Nomor Order;Nilai\n" + strings.Repeat("INV-1;1\n", maxSettled+1),
+	} {
+		if a := books.handSettlement("x.csv", bad); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "note-error") {
+			t.Errorf("%s: %d", name, a.status)
+		}
+	}
+	if a := sari.handSettlement("settle.csv", file); a.status != http.StatusNotFound && a.status != http.StatusForbidden {
+		t.Errorf("a cashier: %d", a.status)
+	}
+	if page := books.get("/audit?lang=id"); !strings.Contains(page.body, "Berkas settlement dicocokkan") {
+		t.Error("the audit does not tell of it")
+	}
+	if page := books.get("/reports"); !strings.Contains(page.body, "/reports/settlement") {
+		t.Error("nothing leads there")
+	}
+}
+
+func TestAmountsInFiles(t *testing.T) {
+	for typed, want := range map[string]string{
+		"150000": "150000", "150000.00": "150000", "150.000": "150000", "150.000,00": "150000", "150,000.00": "150000", "Rp150.000": "150000", "Rp 1.250.000,0": "1250000",
+		"IDR 150,000": "150000", "-2500": "-2500", "0": "0", "": "no", "x": "no", "150.5": "no", "1234567890123": "no",
+	} {
+		n, ok := looseRupiah(typed)
+		got := fmt.Sprint(n)
+		if !ok {
+			got = "no"
+		}
+		if got != want {
+			t.Errorf("%q is %s, want %s", typed, got, want)
+		}
+	}
+	if n, ok := looseRupiah("150.55"); ok {
+		t.Errorf("150.55 is read as %d", n)
+	}
+	for typed, want := range map[string]string{"2026-11-20T10:00:00Z": "2026-11-20", "20/11/2026": "2026-11-20", "20-11-2026 10:00": "2026-11-20", "20 Nov 2026": "2026-11-20", "": "", "kemarin": ""} {
+		if got := looseDay(typed); got != want {
+			t.Errorf("%q is %q, want %q", typed, got, want)
+		}
+	}
+}
