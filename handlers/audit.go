@@ -188,13 +188,14 @@ var factNames = map[string]text{
 	"client_id": {"Client ID", "Client ID"}, "secret_key": {"Secret Key", "Secret Key"}, "customer_name": {"nama pelanggan", "customer's name"}, "customer_email": {"email pelanggan", "customer's email"},
 	"expires_in": {"berlaku, menit", "valid, minutes"}, "expires_at": {"berlaku sampai", "valid until"}, "info": {"baris info", "info line"}, "reusable": {"berkali-kali", "more than once"},
 	"attention": {"perlu dicek", "needs a look"}, "left": {"sisa", "left"}, "setting": {"pengaturan", "setting"}, "before": {"sebelum", "before"}, "after": {"sesudah", "after"},
+	"payment_code": {"kode bayar", "payment code"}, "invoice_number": {"nomor invoice", "invoice number"}, "mode": {"jenis", "kind"}, "source": {"sumber", "source"}, "date": {"tanggal", "date"},
 	"agent": {"jaringan gerai", "chain"}, "store": {"gerai", "store"}, "trx": {"transaksi", "transaction"}, "disabled": {"dinonaktifkan", "disabled"},
 }
 
 // factValues are the words for values that are none of people's own.
 var factValues = map[string]text{
 	"true": {"ya", "yes"}, "false": {"tidak", "no"}, "cash": {"tunai", "cash"}, "transfer": {"transfer", "transfer"}, "accept": {"diterima", "accepted"}, "aside": {"disisihkan", "set aside"},
-	"changed": {"diganti", "changed"}, "kept": {"tetap", "kept"}, "removed": {"dihapus", "removed"}, "": {"kosong", "empty"},
+	"notification": {"pemberitahuan DOKU", "DOKU's notification"}, "check": {"pengecekan", "a check"}, "changed": {"diganti", "changed"}, "kept": {"tetap", "kept"}, "removed": {"dihapus", "removed"}, "": {"kosong", "empty"},
 }
 
 // factsOf writes a detail as "key: before → after", in a fixed order and in the
@@ -211,6 +212,8 @@ func factsOf(cal calendar, detail, names map[string]string) []string {
 			return names[v]
 		case key == "role":
 			return cal.lang.RoleName(v)
+		case key == "mode":
+			return strings.ToUpper(v)
 		}
 		if at, err := time.Parse(time.RFC3339, v); err == nil {
 			return cal.moment(at)
@@ -222,7 +225,7 @@ func factsOf(cal calendar, detail, names map[string]string) []string {
 	}
 	var facts []string
 	for _, key := range slices.Sorted(maps.Keys(detail)) {
-		if strings.HasSuffix(key, "_before") {
+		if strings.HasSuffix(key, "_before") || key == "attention" { // its sentence says it
 			continue
 		}
 		shown := value(key, detail[key])

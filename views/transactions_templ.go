@@ -1271,7 +1271,7 @@ func listFilter(lang Lang, f ListFilter) templ.Component {
 			}
 		}
 		if len(f.Money.Choices) > 0 {
-			templ_7745c5c3_Err = narrowing("money", lang.T("Uang", "Money"), lang.T("Semua", "All"), f.Money).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = narrowing("money", lang.T("Uang", "Money"), lang.T("Uang: semua", "Money: all"), f.Money).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
