@@ -61,6 +61,15 @@ func TestACashierSeesOnlyOwnCodes(t *testing.T) {
 			s.puzzle(c, payments.Attention{ID: "a-" + c.ID, Kind: payments.LatePayment})
 			s.keep(payments.Exchange{ID: "x-" + c.ID, Kind: "status", Direction: payments.Outgoing, CodeID: c.ID, Verdict: "done"})
 			s.handIn(c)
+			later := []payments.LaterLine{{CodeID: c.ID, Invoice: c.InvoiceNumber, Amount: c.Amount, At: s.Now()}}
+			if err := s.Store.Update(t.Context(), func(tx payments.Tx) error {
+				return tx.InsertClosing(&payments.Closing{
+					ID: "z-" + c.ID, Environment: c.Environment, Staff: c.CreatedBy, Number: 1, FormID: "z" + c.ID, MadeBy: c.CreatedBy, At: s.Now(), Note: "untuk " + c.CustomerName,
+					Shift: payments.Shift{Later: 1, LaterTotal: c.Amount, LaterLines: later},
+				})
+			}); err != nil {
+				t.Fatal(err)
+			}
 		}
 
 		searches := append(secretsOf(theirs), "Rahasia", "bamb", "rahasia-77", "RAHASIA", "085799991111", "62857", "3217654", "Rp3.217.654", "3.217.654",
@@ -117,10 +126,13 @@ func TestACashierSeesOnlyOwnCodes(t *testing.T) {
 							t.Errorf("GET %s finds %v", link, row)
 						}
 					}
+					if query == "" && (a.status == http.StatusForbidden || a.status == http.StatusNotFound) {
+						break // the same whatever is asked
+					}
 				}
 			}
 		}
-		if walked < 500 {
+		if walked < 400 {
 			t.Errorf("only %d pages were walked", walked)
 		}
 
