@@ -56,6 +56,8 @@ func TestAPanicIsAPage(t *testing.T) {
 	if a.status != http.StatusInternalServerError || !strings.Contains(a.body, id) || !strings.Contains(a.body, `action="/logout"`) || strings.Contains(a.body, "goroutine") {
 		t.Errorf("the page: %v", a)
 	}
+	// A request is logged once it is answered.
+	s.eventually("it is logged", func() bool { return strings.Contains(s.log.String(), "request_id="+id) })
 	if log := s.log.String(); !strings.Contains(log, "request_id="+id) || !strings.Contains(log, "goroutine") || strings.Count(log, "level=ERROR") != 1 {
 		t.Errorf("the log: %s", log)
 	}

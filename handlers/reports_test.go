@@ -19,9 +19,6 @@ func TestReportsAddUp(t *testing.T) { eachShop(t, reportsAddUp) }
 
 func reportsAddUp(t *testing.T, s *shop) {
 	ibu, books, sari := s.member("ibu", payments.Owner), s.member("buku", payments.Accountant), s.member("sari", payments.Cashier)
-	if err := s.Store.SetZone(t.Context(), s.Zone); err != nil {
-		t.Fatal(err)
-	}
 	ibu.post("/settings", saved("fee_per_payment", "2.500", "fee_percent", "0,5", "settlement_days", "2"))
 	for range 2 {
 		paid := sari.sold()

@@ -122,6 +122,9 @@ func openShop(t *testing.T, file string, adjust ...func(*Server)) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := store.SetZone(ctx, zone); err != nil {
+		t.Fatal(err)
+	}
 	s.Server = &Server{
 		Store: store, Service: service, Log: slog.New(slog.NewTextHandler(s.log, nil)), Now: now, PublicURL: public, Zone: zone,
 		NotificationPath: "/doku/notifications", InquiryPath: "/doku/inquiries", Key: dbtest.Key, Version: "v-test",
