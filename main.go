@@ -421,7 +421,11 @@ func (p *program) generations(ctx context.Context, now *atomic.Pointer[app], tas
 		current := now.Load()
 		run, end := context.WithCancel(ctx)
 		done := make(chan error, 1)
-		go func() { done <- task(run, current) }()
+		go func() {
+			err := task(run, current)
+			end() // a task that ends by itself ends the program, as before
+			done <- err
+		}()
 		next := p.rewired(run, current)
 		if next == nil { // the end of all
 			end()
@@ -442,6 +446,7 @@ func (p *program) generations(ctx context.Context, now *atomic.Pointer[app], tas
 func (p *program) rewired(ctx context.Context, current *app) *app {
 	ticker := time.NewTicker(rewireEvery)
 	defer ticker.Stop()
+	told := false // of what cannot be read, once
 	for {
 		select {
 		case <-ctx.Done():
@@ -451,6 +456,7 @@ func (p *program) rewired(ctx context.Context, current *app) *app {
 		}
 		w, err := p.wire(ctx, current.store)
 		if err == nil && w == current.wiring {
+			told = false
 			continue
 		}
 		var next *app
@@ -460,7 +466,8 @@ func (p *program) rewired(ctx context.Context, current *app) *app {
 		if err == nil {
 			return next
 		}
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && !told {
+			told = true
 			p.log.Error("what the app is wired with cannot be read; it goes on as it was", "error", err)
 		}
 	}
@@ -486,6 +493,7 @@ type wiring struct {
 	baseURL     string
 	zone        string
 	language    views.Lang
+	unreadable  bool // credentials are saved that this key does not open
 }
 
 func (p *program) wire(ctx context.Context, store *db.DB) (w wiring, err error) {
@@ -503,10 +511,12 @@ func (p *program) wire(ctx context.Context, store *db.DB) (w wiring, err error) 
 	}
 	w.credentials = payments.Credentials{ClientID: p.ClientID, SecretKey: p.SecretKey, PreviousKey: p.PreviousKey}
 	if p.fixed["credentials"] == "" {
-		if w.credentials, err = store.Credentials(ctx, w.environment); err != nil {
-			// Selling stops, the pages that mend it do not.
-			p.log.Error("the saved credentials at DOKU cannot be opened", "error", err)
-			w.credentials = payments.Credentials{}
+		w.credentials, err = store.Credentials(ctx, w.environment)
+		switch {
+		case errors.Is(err, db.ErrSealed):
+			w.unreadable = true // selling stops, the pages that mend it do not
+		case err != nil:
+			return w, err
 		}
 	}
 	w.credentials.Prefix = cmp.Or(p.CodePrefix, w.credentials.Prefix)
@@ -557,6 +567,9 @@ func (p *program) assemble(ctx context.Context, store *db.DB, w wiring) (*app, e
 	zone, err := time.LoadLocation(w.zone)
 	if err != nil {
 		return nil, fmt.Errorf("zone: %w", err)
+	}
+	if w.unreadable {
+		p.log.Error("the saved credentials at DOKU cannot be opened with this key: enter them again")
 	}
 	if err := store.SetZone(ctx, zone); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"crypto/cipher"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,6 +22,9 @@ const (
 	settingCredentials = "doku_credentials_" // and the environment; sealed
 	settingEnvironment = "doku_environment"
 )
+
+// ErrSealed says that what was saved cannot be opened with the key at hand.
+var ErrSealed = errors.New("sealed with another key")
 
 // sealer encrypts what the database holds of DOKU's secrets. The environment is
 // bound in, so that one cannot be put in place of the other.
@@ -55,7 +59,7 @@ func (d *DB) openCredentials(env payments.Environment, text string) (c payments.
 		err = json.Unmarshal(sealed, &c)
 	}
 	if err != nil {
-		return payments.Credentials{}, fmt.Errorf("open the credentials for %s: %w", env, err)
+		return payments.Credentials{}, fmt.Errorf("%w: credentials for %s: %w", ErrSealed, env, err)
 	}
 	return c, nil
 }
@@ -69,12 +73,14 @@ func (d *DB) SetCredentials(ctx context.Context, env payments.Environment, c pay
 			return err
 		}
 		var before payments.Credentials
+		sealed := false // with another key: replaced like any other
 		if text != "" {
-			if before, err = d.openCredentials(env, text); err != nil {
+			before, err = d.openCredentials(env, text)
+			if sealed = errors.Is(err, ErrSealed); err != nil && !sealed {
 				return err
 			}
 		}
-		if before == c {
+		if before == c && !sealed {
 			return nil
 		}
 		secret := "kept"

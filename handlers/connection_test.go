@@ -99,6 +99,30 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+// TestCredentialsOfAnotherKey cannot be opened, and are entered anew.
+func TestCredentialsOfAnotherKey(t *testing.T) {
+	s := newShop(t)
+	v := s.member("ibu", payments.Owner)
+	if err := s.Store.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ('doku_credentials_sandbox', 'c2VhbGVkIHdpdGggYW5vdGhlciBrZXkgYWx0b2dldGhlcg==')`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Store.Credentials(t.Context(), payments.Sandbox); !errors.Is(err, db.ErrSealed) {
+		t.Errorf("opening: %v", err)
+	}
+	if page := v.get("/settings/doku"); page.status != http.StatusOK || !strings.Contains(page.body, "tidak bisa dibuka dengan kunci ini") {
+		t.Errorf("the page: %d", page.status)
+	}
+	if a := v.post("/settings/doku/credentials", url.Values{"environment": {"sandbox"}, "client_id": {clientID}, "secret_key": {secretKey}}); a.status != http.StatusSeeOther {
+		t.Fatalf("anew: %d", a.status)
+	}
+	if c := must(s.Store.Credentials(t.Context(), payments.Sandbox)); c.SecretKey != secretKey {
+		t.Error("they were not replaced")
+	}
+}
+
 // TestARolledKey keeps the one before, until it is forgotten.
 func TestARolledKey(t *testing.T) {
 	s := newShop(t)
