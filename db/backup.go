@@ -2,11 +2,9 @@ package db
 
 import (
 	"context"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -29,21 +27,8 @@ const (
 	sealLength = len(sealMark) + 16 + 1 + 64 + 1 + 64 + 1
 )
 
-// Fingerprint names a KODEBAYAR_KEY without giving it away: 16 hex digits.
-func Fingerprint(key []byte) string {
-	return hex.EncodeToString(derived(key, "kodebayar fingerprint")[:8])
-}
-
-func derived(key []byte, purpose string) []byte {
-	k, err := hkdf.Key(sha256.New, key, nil, purpose, 32)
-	if err != nil {
-		panic(err) // only a length over 8 KB
-	}
-	return k
-}
-
 func sealOf(key, digest []byte) string {
-	mac := hmac.New(sha256.New, derived(key, "kodebayar backup"))
+	mac := hmac.New(sha256.New, Derive(key, "kodebayar backup", 32))
 	mac.Write(digest)
 	return fmt.Sprintf("%s%s %x %x\n", sealMark, Fingerprint(key), digest, mac.Sum(nil))
 }

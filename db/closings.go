@@ -19,23 +19,61 @@ type frozen struct {
 	Note string `json:"note,omitempty"`
 }
 
-func scanClosing(s scanner) (c payments.Closing, err error) {
-	var content string
-	err = s.Scan(&c.ID, &c.Environment, &c.Staff, &c.Number, &c.After, &c.UpTo, stored{&c.BeganAt}, stored{&c.At}, &c.MadeBy, &c.FormID, &content, &c.Digest)
-	if err != nil {
-		return c, err
-	}
-	var f frozen
-	if err := json.Unmarshal([]byte(content), &f); err != nil {
-		return c, fmt.Errorf("closing %s: %w", c.ID, err)
-	}
-	c.Shift, c.Note = f.Shift, f.Note
-	return c, nil
+// closingRow is a closing with the text of its content, which its digest is of.
+type closingRow struct {
+	payments.Closing
+	content string
 }
 
-// Closing is a frozen shift by its id.
-func (r reads) Closing(ctx context.Context, id string) (payments.Closing, error) {
-	return first(ctx, r, scanClosing, `SELECT `+closingColumns+` FROM closings WHERE id = $1`, id)
+func scanClosingRow(s scanner) (r closingRow, err error) {
+	c := &r.Closing
+	err = s.Scan(&c.ID, &c.Environment, &c.Staff, &c.Number, &c.After, &c.UpTo, stored{&c.BeganAt}, stored{&c.At}, &c.MadeBy, &c.FormID, &r.content, &c.Digest)
+	return r, err
+}
+
+func scanClosing(s scanner) (payments.Closing, error) {
+	r, err := scanClosingRow(s)
+	if err != nil {
+		return r.Closing, err
+	}
+	return r.thaw()
+}
+
+// thaw reads the content.
+func (r closingRow) thaw() (payments.Closing, error) {
+	var f frozen
+	if err := json.Unmarshal([]byte(r.content), &f); err != nil {
+		return r.Closing, fmt.Errorf("closing %s: %w", r.ID, err)
+	}
+	r.Shift, r.Note = f.Shift, f.Note
+	return r.Closing, nil
+}
+
+// ErrClosingChanged says that a frozen shift is not what was frozen.
+var ErrClosingChanged = errors.New("a frozen shift was changed")
+
+// verify holds the row to its digest.
+func (r closingRow) verify(key []byte) error {
+	if r.digest(key) != r.Digest {
+		return fmt.Errorf("%w: number %d of %s", ErrClosingChanged, r.Number, r.Staff)
+	}
+	return nil
+}
+
+func (r closingRow) digest(key []byte) string {
+	return digestOf(key, fmt.Sprintf("closing\n%s\n%s\n%s\n%d\n%d\n%d\n%d\n%d\n%s\n%s\n%s",
+		r.ID, r.Environment, r.Staff, r.Number, r.After, r.UpTo, millis(r.BeganAt), millis(r.At), r.MadeBy, r.FormID, r.content))
+}
+
+// Closing is a frozen shift by its id. One that does not fit its digest comes
+// as it is now, and with ErrClosingChanged.
+func (d *DB) Closing(ctx context.Context, id string) (payments.Closing, error) {
+	r, err := first(ctx, d.reads, scanClosingRow, `SELECT `+closingColumns+` FROM closings WHERE id = $1`, id)
+	if err != nil {
+		return r.Closing, err
+	}
+	c, err := r.thaw()
+	return c, errors.Join(r.verify(d.logKey), err)
 }
 
 // ClosingByForm is the one that a form made.
@@ -140,60 +178,32 @@ func (tx *Tx) InsertClosing(c *payments.Closing) error {
 	if err != nil {
 		return err
 	}
-	c.Digest = closingDigest(tx.w.db.logKey, *c, string(content))
+	c.Digest = closingRow{*c, string(content)}.digest(tx.w.db.logKey)
 	_, err = tx.Exec(`INSERT INTO closings (`+closingColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		c.ID, c.Environment, c.Staff, c.Number, c.After, c.UpTo, millis(c.BeganAt), millis(c.At), c.MadeBy, c.FormID, string(content), c.Digest)
 	return err
 }
 
-func closingDigest(key []byte, c payments.Closing, content string) string {
-	text := fmt.Sprintf("closing\n%s\n%s\n%s\n%d\n%d\n%d\n%d\n%d\n%s\n%s\n%s",
-		c.ID, c.Environment, c.Staff, c.Number, c.After, c.UpTo, millis(c.BeganAt), millis(c.At), c.MadeBy, c.FormID, content)
-	return digestOf(key, text)
-}
-
-// ErrClosingChanged says that a frozen shift is not what was frozen.
-var ErrClosingChanged = errors.New("a frozen shift was changed")
-
-// VerifyClosing holds a frozen shift to its digest.
-func (d *DB) VerifyClosing(ctx context.Context, id string) error {
-	n, err := d.verifyClosings(ctx, d.logKey, id)
-	if err == nil && n == 0 {
-		return ErrNotFound
-	}
-	return err
-}
-
-// verifyClosings holds all of them, or the one, to their digests.
-func (r reads) verifyClosings(ctx context.Context, key []byte, id string) (n int, err error) {
-	_, err = all(ctx, r, func(s scanner) (none struct{}, err error) {
-		var c payments.Closing
-		var content string
-		err = s.Scan(&c.ID, &c.Environment, &c.Staff, &c.Number, &c.After, &c.UpTo, stored{&c.BeganAt}, stored{&c.At}, &c.MadeBy, &c.FormID, &content, &c.Digest)
-		if n++; err == nil && closingDigest(key, c, content) != c.Digest {
-			err = fmt.Errorf("%w: number %d of %s", ErrClosingChanged, c.Number, c.Staff)
+// verifyClosings holds all of them to their digests.
+func (r reads) verifyClosings(ctx context.Context, key []byte) error {
+	_, err := all(ctx, r, func(s scanner) (none struct{}, err error) {
+		row, err := scanClosingRow(s)
+		if err == nil {
+			err = row.verify(key)
 		}
 		return none, err
-	}, `SELECT `+closingColumns+` FROM closings WHERE CAST($1 AS TEXT) = '' OR id = $1 ORDER BY id`, id)
-	return n, err
+	}, `SELECT `+closingColumns+` FROM closings ORDER BY id`)
+	return err
 }
 
 // rekeyClosings gives them digests under the key at hand.
 func (tx *Tx) rekeyClosings() error {
-	type row struct {
-		c       payments.Closing
-		content string
-	}
-	rows, err := all(tx.ctx, tx.reads, func(s scanner) (r row, err error) {
-		c := &r.c
-		err = s.Scan(&c.ID, &c.Environment, &c.Staff, &c.Number, &c.After, &c.UpTo, stored{&c.BeganAt}, stored{&c.At}, &c.MadeBy, &c.FormID, &r.content, &c.Digest)
-		return r, err
-	}, `SELECT `+closingColumns+` FROM closings`)
+	rows, err := all(tx.ctx, tx.reads, scanClosingRow, `SELECT `+closingColumns+` FROM closings`)
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
-		if _, err := tx.Exec(`UPDATE closings SET digest = $2 WHERE id = $1`, r.c.ID, closingDigest(tx.w.db.logKey, r.c, r.content)); err != nil {
+		if _, err := tx.Exec(`UPDATE closings SET digest = $2 WHERE id = $1`, r.ID, r.digest(tx.w.db.logKey)); err != nil {
 			return err
 		}
 	}

@@ -2,8 +2,6 @@ package db
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -26,20 +24,6 @@ const (
 // ErrSealed says that what was saved cannot be opened with the key at hand.
 var ErrSealed = errors.New("sealed with another key")
 
-// sealer encrypts what the database holds of DOKU's secrets. The environment is
-// bound in, so that one cannot be put in place of the other.
-func (d *DB) sealer() cipher.AEAD {
-	block, err := aes.NewCipher(d.sealKey)
-	if err != nil {
-		panic(err) // only for a key of another length
-	}
-	gcm, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		panic(err) // only for another block size
-	}
-	return gcm
-}
-
 // Credentials are those that were saved for an environment, zero when none
 // were.
 func (d *DB) Credentials(ctx context.Context, env payments.Environment) (c payments.Credentials, err error) {
@@ -53,7 +37,7 @@ func (d *DB) Credentials(ctx context.Context, env payments.Environment) (c payme
 func (d *DB) openCredentials(env payments.Environment, text string) (c payments.Credentials, err error) {
 	sealed, err := base64.StdEncoding.DecodeString(text)
 	if err == nil {
-		sealed, err = d.sealer().Open(nil, nil, sealed, []byte(env))
+		sealed, err = d.sealer.Open(nil, nil, sealed, []byte(env))
 	}
 	if err == nil {
 		err = json.Unmarshal(sealed, &c)
@@ -97,9 +81,8 @@ func (d *DB) SetCredentials(ctx context.Context, env payments.Environment, c pay
 			if plain, err = json.Marshal(c); err != nil {
 				return err
 			}
-			sealed := base64.StdEncoding.EncodeToString(d.sealer().Seal(nil, nil, plain, []byte(env)))
-			_, err = tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2)
-				ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, sealed)
+			sealed := base64.StdEncoding.EncodeToString(d.sealer.Seal(nil, nil, plain, []byte(env)))
+			err = tx.put(name, sealed)
 		}
 		if err != nil {
 			return err
@@ -126,9 +109,7 @@ func (d *DB) SetEnvironment(ctx context.Context, env payments.Environment, by st
 // it, zero for never. A mark is no event: it changes nothing.
 func (d *DB) Mark(ctx context.Context, step string, at time.Time) error {
 	return d.Write(ctx, func(tx *Tx) error {
-		_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2)
-			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, "seen_"+step, at.UTC().Format(time.RFC3339))
-		return err
+		return tx.put("seen_"+step, at.UTC().Format(time.RFC3339))
 	})
 }
 

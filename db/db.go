@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"crypto/cipher"
 	"database/sql"
 	"embed"
 	"errors"
@@ -35,7 +36,7 @@ type DB struct {
 	pool     *sql.DB // reads
 	postgres bool
 	logKey   []byte                        // of the log's digests
-	sealKey  []byte                        // of DOKU's secrets
+	sealer   cipher.AEAD                   // of DOKU's secrets
 	zone     atomic.Pointer[time.Location] // whose days the tallies are of
 	writer   *writer
 	file     string   // of SQLite
@@ -98,7 +99,7 @@ func Open(ctx context.Context, database string, key []byte) (*DB, error) {
 }
 
 func open(ctx context.Context, database string, key []byte) (*DB, error) {
-	logKey := derived(key, "kodebayar log")
+	logKey := Derive(key, "kodebayar log", 32)
 	// A plan that fits most values of a parameter is the wrong one for a list of
 	// what few codes have: each reading is planned for its own.
 	driver, source, readSource := "pgx", database, database
@@ -131,7 +132,7 @@ func open(ctx context.Context, database string, key []byte) (*DB, error) {
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
 	d := &DB{
-		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey, sealKey: derived(key, "kodebayar doku credentials"),
+		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey, sealer: Sealer(key, "kodebayar doku credentials"),
 		file: database, subscribers: map[chan struct{}]struct{}{},
 	}
 	d.zone.Store(wib)

@@ -37,7 +37,7 @@ func (r reads) check(ctx context.Context, logKey []byte, postgres bool) (events 
 	if err := r.checkTallies(ctx); err != nil {
 		return 0, err
 	}
-	if _, err := r.verifyClosings(ctx, logKey, ""); err != nil {
+	if err := r.verifyClosings(ctx, logKey); err != nil {
 		return 0, err
 	}
 	return r.VerifyChain(ctx, logKey)

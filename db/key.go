@@ -1,8 +1,13 @@
 package db
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -51,4 +56,34 @@ func KeyBeside(database string) ([]byte, error) {
 			return nil, fmt.Errorf("make the key file: %w", err)
 		}
 	}
+}
+
+// Derive makes a key of its own, of length bytes, for each use of
+// KODEBAYAR_KEY.
+func Derive(key []byte, use string, length int) []byte {
+	out, err := hkdf.Key(sha256.New, key, nil, use, length)
+	if err != nil {
+		panic(err) // only for a length beyond 8160 bytes
+	}
+	return out
+}
+
+// Fingerprint names a KODEBAYAR_KEY without giving it away: 16 hex digits.
+func Fingerprint(key []byte) string {
+	return hex.EncodeToString(Derive(key, "kodebayar fingerprint", 32)[:8])
+}
+
+// Sealer encrypts what is secret at rest, under a key of its own for each use
+// of KODEBAYAR_KEY. Its nonce is random and part of what it seals. Whoever seals
+// binds in whose secret it is, so that no row can be put in place of another.
+func Sealer(key []byte, use string) cipher.AEAD {
+	block, err := aes.NewCipher(Derive(key, use, 32))
+	if err != nil {
+		panic(err) // only for a key of another length
+	}
+	gcm, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err) // only for another block size
+	}
+	return gcm
 }

@@ -40,9 +40,7 @@ func (d *DB) SetLogo(ctx context.Context, l Logo, by string, at time.Time) error
 		if l.Digest != "" {
 			value = l.Digest + " " + l.ContentType + " " + base64.StdEncoding.EncodeToString(l.Bytes)
 		}
-		_, err = tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2)
-			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, settingLogo, value)
-		if err != nil {
+		if err := tx.put(settingLogo, value); err != nil {
 			return err
 		}
 		return tx.Append(payments.Event{

@@ -111,15 +111,20 @@ func (r reads) Setting(ctx context.Context, name string) (string, error) {
 	return v, err
 }
 
+// put stores a value under a name, whatever stood there, and tells nobody.
+func (tx *Tx) put(name, value string) error {
+	_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	return err
+}
+
 // Set changes a setting and logs it with what it was before.
 func (tx *Tx) Set(name, value, by string, at time.Time) error {
 	before, err := tx.Setting(tx.ctx, name)
 	if err != nil || before == value {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2)
-		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
-	if err != nil {
+	if err := tx.put(name, value); err != nil {
 		return err
 	}
 	return tx.Append(payments.Event{

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 
@@ -66,9 +67,10 @@ func (d *DB) KeepSettlement(ctx context.Context, s payments.Reconciliation, colu
 	err = d.Write(ctx, func(tx *Tx) error {
 		// Codes may have been paid since: the newest look is what counts.
 		id, err = first(tx.ctx, tx.reads, scanText, `SELECT id FROM settlements WHERE environment = $1 AND digest = $2`, s.Environment, s.Digest)
-		if err == nil {
+		switch {
+		case err == nil:
 			_, err = tx.Exec(`UPDATE settlements SET content = $2, made_by = $3, made_at = $4 WHERE id = $1`, id, string(content), s.MadeBy, millis(s.MadeAt))
-		} else {
+		case errors.Is(err, ErrNotFound):
 			id = s.ID
 			_, err = tx.Exec(`INSERT INTO settlements (`+settlementColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 				s.ID, s.Environment, s.Name, s.Digest, s.MadeBy, millis(s.MadeAt), string(content))
@@ -76,7 +78,7 @@ func (d *DB) KeepSettlement(ctx context.Context, s payments.Reconciliation, colu
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, settingSettlementColumns, columns); err != nil {
+		if err := tx.put(settingSettlementColumns, columns); err != nil {
 			return err
 		}
 		return tx.Append(payments.Event{At: s.MadeAt, Kind: payments.EventSettled, Actor: payments.StaffActor(s.MadeBy), Detail: map[string]string{

@@ -42,9 +42,10 @@ func (d *DB) SetZone(ctx context.Context, zone *time.Location) error {
 		if err := tx.recount(); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2), ($3, $4)
-			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, settingTallyZone, zone.String(), settingTallies, talliesVersion)
-		return err
+		if err := tx.put(settingTallyZone, zone.String()); err != nil {
+			return err
+		}
+		return tx.put(settingTallies, talliesVersion)
 	})
 	if err != nil {
 		d.zone.Store(before)

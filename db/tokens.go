@@ -61,9 +61,7 @@ func (d *DB) IndexTokens(ctx context.Context) error {
 		}
 		if len(codes) == 0 {
 			return d.Write(ctx, func(tx *Tx) error {
-				_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2)
-					ON CONFLICT (name) DO UPDATE SET value = excluded.value`, settingTokens, tokensVersion)
-				return err
+				return tx.put(settingTokens, tokensVersion)
 			})
 		}
 		err = d.Write(ctx, func(tx *Tx) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -159,22 +158,6 @@ func (s *Server) closeShift(v *visit) error {
 	return s.redirect(v, "/closings/"+c.ID)
 }
 
-// closingNamed is the frozen shift of the route, for somebody's eyes.
-func (s *Server) closingNamed(v *visit) (payments.Closing, error) {
-	id, err := idOf(v)
-	if err != nil {
-		return payments.Closing{}, err
-	}
-	c, err := s.Store.Closing(v.ctx(), id)
-	if err != nil {
-		return c, err
-	}
-	if scope := v.viewer().Scope(); scope != "" && scope != c.Staff || c.Environment != s.Service.Environment {
-		return c, payments.ErrNotFound
-	}
-	return c, nil
-}
-
 // closing is one frozen shift.
 func (s *Server) closing(v *visit) error {
 	p, err := s.recap(v)
@@ -193,10 +176,19 @@ func (s *Server) closingSlip(v *visit) error {
 	return s.render(v, http.StatusOK, views.RecapSlip(p))
 }
 
+// recap is a frozen shift, for somebody's eyes.
 func (s *Server) recap(v *visit) (views.RecapPage, error) {
-	c, err := s.closingNamed(v)
+	id, err := idOf(v)
 	if err != nil {
 		return views.RecapPage{}, err
+	}
+	c, err := s.Store.Closing(v.ctx(), id)
+	changed := errors.Is(err, db.ErrClosingChanged)
+	if err != nil && !changed {
+		return views.RecapPage{}, err
+	}
+	if scope := v.viewer().Scope(); scope != "" && scope != c.Staff || c.Environment != s.Service.Environment {
+		return views.RecapPage{}, payments.ErrNotFound
 	}
 	names, err := s.names(v.ctx())
 	if err != nil {
@@ -210,11 +202,8 @@ func (s *Server) recap(v *visit) (views.RecapPage, error) {
 	if c.MadeBy != c.Staff {
 		p.By = names[c.MadeBy]
 	}
-	switch err := s.Store.VerifyClosing(v.ctx(), c.ID); {
-	case errors.Is(err, db.ErrClosingChanged):
+	if changed {
 		p.Changed = v.lang.T("Rekap ini diubah setelah dibekukan: sidik jarinya tidak cocok.", "This recap was changed after it was frozen: its digest does not fit.")
-	case err != nil:
-		return p, err
 	}
 	for _, l := range c.Shift.LaterLines {
 		p.Later = append(p.Later, views.LaterLine{Href: "/codes/" + l.CodeID, Invoice: l.Invoice, Amount: rupiah(l.Amount), Time: cal.moment(l.At)})
@@ -223,7 +212,7 @@ func (s *Server) recap(v *visit) (views.RecapPage, error) {
 		p.LaterMore = fmt.Sprintf(v.lang.T("dan %s lagi", "and %s more"), grouped(more))
 	}
 	p.Share = recapText(v.lang, p)
-	p.ShareHref = "https://wa.me/?text=" + strings.ReplaceAll(url.QueryEscape(p.Share), "+", "%20")
+	p.ShareHref = whatsApp("", p.Share)
 	return p, nil
 }
 

@@ -37,7 +37,7 @@ var errLinkOver = &refusal{
 // the link's id, so that the link can be shown again while nothing in the
 // database opens it.
 func (s *Server) linkToken(id string) string {
-	mac := hmac.New(sha256.New, derive(s.Key, "kodebayar one-time links", 32))
+	mac := hmac.New(sha256.New, db.Derive(s.Key, "kodebayar one-time links", 32))
 	mac.Write([]byte(id))
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil)[:20]))
 }

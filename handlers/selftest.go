@@ -23,7 +23,7 @@ import (
 // probeTime is how long one probe may take.
 const probeTime = 8 * time.Second
 
-func (s *Server) probeKey() []byte { return derive(s.Key, "kodebayar probe", 32) }
+func (s *Server) probeKey() []byte { return db.Derive(s.Key, "kodebayar probe", 32) }
 
 // probed answers a probe of our own; false when the delivery is none.
 func (s *Server) probed(v *visit, d payments.Delivery, path string) (answered bool, err error) {

@@ -5,8 +5,6 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"log/slog"
@@ -132,7 +130,7 @@ func (s *Server) build() {
 	if err := s.origins.AddTrustedOrigin(s.PublicURL.Scheme + "://" + s.PublicURL.Host); err != nil {
 		panic(fmt.Sprintf("handlers: public address %s: %v", s.PublicURL, err))
 	}
-	s.formIDs = formIDs{key: derive(s.Key, "kodebayar form ids", 32)}
+	s.formIDs = formIDs{key: db.Derive(s.Key, "kodebayar form ids", 32)}
 	s.throttle = newThrottle(s.Now)
 	s.hub = newHub(s)
 
@@ -168,15 +166,6 @@ func (s *Server) rewire() {
 }
 
 func (s *Server) https() bool { return s.PublicURL.Scheme == "https" }
-
-// derive makes a key of its own for each use of KODEBAYAR_KEY.
-func derive(key []byte, use string, length int) []byte {
-	out, err := hkdf.Key(sha256.New, key, nil, use, length)
-	if err != nil {
-		panic(err) // only for a length beyond 8160 bytes
-	}
-	return out
-}
 
 // link makes an absolute address of a path, as customers see it.
 func (s *Server) link(path string) string {

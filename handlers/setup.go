@@ -16,7 +16,7 @@ import (
 // SetupToken is the secret of the one-time set-up link. It follows from
 // KODEBAYAR_KEY, so that it is the same after a restart and on every instance.
 func SetupToken(key []byte) string {
-	return strings.ToLower(base32.StdEncoding.EncodeToString(derive(key, "kodebayar set-up link", 20)))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(db.Derive(key, "kodebayar set-up link", 20)))
 }
 
 var errIsSetUp = &refusal{

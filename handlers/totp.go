@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -43,19 +42,8 @@ func (s *Server) owesFactor(v *visit) (bool, error) {
 	return false, err
 }
 
-// sealer encrypts secrets of authenticators. The member's id is bound in, so
-// that one row cannot be put in place of another's.
-func (s *Server) sealer() cipher.AEAD {
-	block, err := aes.NewCipher(derive(s.Key, "kodebayar authenticators", 32))
-	if err != nil {
-		panic(err) // only for a key of another length
-	}
-	gcm, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		panic(err) // only for another block size
-	}
-	return gcm
-}
+// sealer encrypts secrets of authenticators; the member's id is bound in.
+func (s *Server) sealer() cipher.AEAD { return db.Sealer(s.Key, "kodebayar authenticators") }
 
 func (s *Server) seal(staffID, secret string) []byte {
 	return s.sealer().Seal(nil, nil, []byte(secret), []byte(staffID))
@@ -75,7 +63,7 @@ var plainBase32 = base32.StdEncoding.WithPadding(base32.NoPadding)
 // member, and a number that stands in their session. The session itself, which
 // the database holds, is then worth nothing.
 func (s *Server) secretOf(use, staffID, number string, length int) string {
-	mac := hmac.New(sha256.New, derive(s.Key, use, 32))
+	mac := hmac.New(sha256.New, db.Derive(s.Key, use, 32))
 	mac.Write([]byte(staffID + "\n" + number))
 	return plainBase32.EncodeToString(mac.Sum(nil)[:length])
 }
