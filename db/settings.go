@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -155,6 +156,21 @@ func (r reads) Settings(ctx context.Context) (payments.Settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// SettingsOf are the defaults with one setting as the log tells of it: the text
+// that was stored, or "" when none was.
+func SettingsOf(name, value string) (payments.Settings, error) {
+	s := payments.DefaultSettings
+	i := slices.IndexFunc(settings, func(one setting) bool { return one.name == name })
+	if i < 0 {
+		return s, fmt.Errorf("%w: setting %s", ErrNotFound, name)
+	}
+	if value == "" {
+		return s, nil
+	}
+	err := settings[i].read(&s, value)
+	return s, err
 }
 
 // ChangeSettings applies change to the settings as they stand and logs each

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -187,7 +188,7 @@ var factNames = map[string]text{
 	"file": {"berkas", "file"}, "events": {"catatan", "entries"}, "bytes": {"byte", "bytes"}, "failure": {"sebab gagal", "failure"}, "environment": {"lingkungan", "environment"},
 	"client_id": {"Client ID", "Client ID"}, "secret_key": {"Secret Key", "Secret Key"}, "customer_name": {"nama pelanggan", "customer's name"}, "customer_email": {"email pelanggan", "customer's email"},
 	"expires_in": {"berlaku, menit", "valid, minutes"}, "expires_at": {"berlaku sampai", "valid until"}, "info": {"baris info", "info line"}, "reusable": {"berkali-kali", "more than once"},
-	"attention": {"perlu dicek", "needs a look"}, "left": {"sisa", "left"}, "setting": {"pengaturan", "setting"}, "before": {"sebelum", "before"}, "after": {"sesudah", "after"},
+	"left":         {"sisa", "left"},
 	"payment_code": {"kode bayar", "payment code"}, "invoice_number": {"nomor invoice", "invoice number"}, "mode": {"jenis", "kind"}, "source": {"sumber", "source"}, "date": {"tanggal", "date"},
 	"agent": {"jaringan gerai", "chain"}, "store": {"gerai", "store"}, "trx": {"transaksi", "transaction"}, "disabled": {"dinonaktifkan", "disabled"},
 }
@@ -243,27 +244,41 @@ func factsOf(cal calendar, detail, names map[string]string) []string {
 
 // settingFacts writes a changed setting as the settings page calls it.
 func settingFacts(lang views.Lang, name, before, after string) []string {
-	label := name
-	shown := func(v string) string {
+	label, shown := name, func(v string) string {
 		if words, ok := factValues[v]; ok {
 			return words.in(lang)
 		}
 		return v
 	}
+	of := func(write func(payments.Settings) string) {
+		shown = func(v string) string {
+			saved, err := db.SettingsOf(name, v)
+			if err != nil {
+				return v // of a version whose settings were others
+			}
+			return write(saved)
+		}
+	}
+	switch name {
+	case "logo":
+		label = lang.T("logo", "logo")
+	case "doku_environment":
+		label = lang.T("lingkungan DOKU", "DOKU environment")
+	case "settlement_presets":
+		label = lang.T("pembagian dana", "split settlement")
+		of(func(s payments.Settings) string {
+			names := []string{}
+			for _, p := range s.Presets {
+				names = append(names, p.Name)
+			}
+			return cmp.Or(strings.Join(names, ", "), factValues[""].in(lang))
+		})
+	}
 	for _, g := range choices() {
 		for _, c := range g.choices {
-			if c.name != name {
-				continue
-			}
-			label = c.label.in(lang)
-			if c.kind == views.SettingAmount {
-				shown = func(v string) string {
-					n, err := strconv.ParseInt(v, 10, 64)
-					if err != nil || n == 0 {
-						return lang.T("kosong", "empty")
-					}
-					return rupiah(n)
-				}
+			if cmp.Or(c.stored, c.name) == name {
+				label = c.label.in(lang)
+				of(func(s payments.Settings) string { return c.shown(lang, s) })
 			}
 		}
 	}

@@ -57,3 +57,34 @@ func tamper(tx *db.Tx) error {
 	_, err := tx.Exec(`UPDATE events SET actor = 'shell2' WHERE seq = 1`)
 	return err
 }
+
+// TestTheAuditNamesSettings writes each changed setting as the settings page
+// calls it, before and after.
+func TestTheAuditNamesSettings(t *testing.T) {
+	s := newShop(t)
+	owner := s.member("ibu", payments.Owner)
+	if err := s.Store.ChangeSettings(t.Context(), payments.StaffActor(s.idOf("ibu")), s.Now(), func(now *payments.Settings) error {
+		now.Limits.Max, now.Fee.BasisPoints, now.MGPC, now.Zone, now.Fee.SettlementDays = 6_000_000, 70, true, "Asia/Makassar", 3
+		now.Presets = []payments.Preset{{ID: "p1", Name: "Bagi dua"}}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Store.SetEnvironment(t.Context(), payments.Production, payments.StaffActor(s.idOf("ibu")), s.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for lang, wants := range map[string][]string{
+		"id": {
+			"Paling banyak, Rp: Rp5.000.000 → Rp6.000.000", "Potongan persen: 0 → 0,7", "Toko, didaftarkan ke DOKU (MGPC): mati → nyala",
+			"Zona waktu: Seperti saat program dijalankan → WITA (Makassar)", "Cair setelah, hari kerja: 2 → 3", "pembagian dana: kosong → Bagi dua", "lingkungan DOKU: kosong → production",
+		},
+		"en": {"At most, Rp: Rp5.000.000 → Rp6.000.000", "Fee in percent: 0 → 0,7", "The shop, registered at DOKU (MGPC): off → on", "Time zone: As the program was started → WITA (Makassar)", "split settlement: empty → Bagi dua"},
+	} {
+		page := owner.get("/audit?lang=" + lang)
+		for _, want := range wants {
+			if !strings.Contains(page.body, want) {
+				t.Errorf("%s: no %q", lang, want)
+			}
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"kodebayar/payments"
@@ -14,6 +15,7 @@ import (
 // A choice is one of the owner's settings as the settings page asks for it.
 type choice struct {
 	name        string
+	stored      string // its name in the database, when that is another
 	kind        views.SettingKind
 	optional    bool // may be empty
 	label, hint text
@@ -34,7 +36,7 @@ type choiceGroup struct {
 }
 
 // choices are the groups of the settings page.
-func choices() []choiceGroup {
+var choices = sync.OnceValue(func() []choiceGroup {
 	return []choiceGroup{
 		{"shop", text{"Toko", "Shop"}, text{}, []choice{
 			{
@@ -112,7 +114,7 @@ func choices() []choiceGroup {
 		}, []choice{
 			amountOf("fee_per_payment", true, text{"Potongan per pembayaran, Rp", "Fee for each payment, Rp"}, text{}, func(s *payments.Settings) *int64 { return &s.Fee.PerPayment }),
 			{
-				name: "fee_percent", kind: views.SettingNumber, label: text{"Potongan persen", "Fee in percent"}, hint: text{"Misalnya 0,7.", "For instance 0.7."},
+				name: "fee_percent", stored: "fee_basis_points", kind: views.SettingNumber, label: text{"Potongan persen", "Fee in percent"}, hint: text{"Misalnya 0,7.", "For instance 0.7."},
 				show: func(s payments.Settings) string { return percent(s.Fee.BasisPoints) },
 				read: func(s *payments.Settings, v string) (wrong text) {
 					s.Fee.BasisPoints, wrong = parsePercent(v)
@@ -143,7 +145,7 @@ func choices() []choiceGroup {
 			}, 0, 240, func(s *payments.Settings) *int64 { return &s.RetentionMonths }),
 		}},
 	}
-}
+})
 
 // amountOf asks for rupiah; an optional one may be empty, which is none.
 func amountOf(name string, optional bool, label, hint text, of func(*payments.Settings) *int64) choice {
