@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"kodebayar/payments"
@@ -105,19 +106,26 @@ func (d *DB) SetEnvironment(ctx context.Context, env payments.Environment, by st
 	return d.Write(ctx, func(tx *Tx) error { return tx.Set(settingEnvironment, string(env), by, at) })
 }
 
-// Mark notes when a step of setting up was last seen to work; Marked answers
-// it, zero for never. A mark is no event: it changes nothing.
+const settingMark = "seen_" // and the step
+
+// Mark notes when a step of setting up was last seen to work. A mark is no
+// event: it changes nothing.
 func (d *DB) Mark(ctx context.Context, step string, at time.Time) error {
 	return d.Write(ctx, func(tx *Tx) error {
-		return tx.put("seen_"+step, at.UTC().Format(time.RFC3339))
+		return tx.put(settingMark+step, at.UTC().Format(time.RFC3339))
 	})
 }
 
-// Marked is the moment of a mark.
-func (r reads) Marked(ctx context.Context, step string) (time.Time, error) {
-	text, err := r.Setting(ctx, "seen_"+step)
-	if err != nil || text == "" {
-		return time.Time{}, err
-	}
-	return time.Parse(time.RFC3339, text)
+// Marks are the moments of all marks, by their step.
+func (r reads) Marks(ctx context.Context) (map[string]time.Time, error) {
+	marks := map[string]time.Time{}
+	_, err := all(ctx, r, func(row scanner) (none struct{}, err error) {
+		var name, value string
+		if err := row.Scan(&name, &value); err != nil {
+			return none, err
+		}
+		marks[strings.TrimPrefix(name, settingMark)], err = time.Parse(time.RFC3339, value)
+		return none, err
+	}, `SELECT name, value FROM settings WHERE substr(name, 1, 5) = $1`, settingMark)
+	return marks, err
 }

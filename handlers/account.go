@@ -52,7 +52,7 @@ func (s *Server) showAccount(v *visit, status int, f form, wrong mistakes, probl
 	case !errors.Is(err, payments.ErrNotFound):
 		return err
 	}
-	if s.relyingParty() == nil {
+	if !s.passkeysHere() {
 		p.NoPasskeys = noPasskeysHere.in(v.lang)
 	}
 	keys, err := s.Store.Passkeys(v.ctx(), v.member.ID)

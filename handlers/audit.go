@@ -124,10 +124,11 @@ func (s *Server) audit(v *visit) error {
 	if f.Before > 0 {
 		p.Newer = "/audit?" + kept.Encode()
 	}
-	checked, err := s.Store.Marked(v.ctx(), markChain)
+	marks, err := s.Store.Marks(v.ctx())
 	if err != nil {
 		return err
 	}
+	checked := marks[markChain]
 	// Each backup is held to its chain before it counts as made.
 	if backup, err := s.Store.LastBackup(v.ctx()); err == nil && backup.At.After(checked) {
 		checked = backup.At

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"kodebayar/db"
 	"kodebayar/payments"
 	"kodebayar/views"
 )
@@ -58,16 +59,22 @@ func (s *Server) showConnection(v *visit, status int, posted form, wrong mistake
 		return err
 	}
 	p.Request = s.requestToDOKU(v.lang, settings)
-	marked := func(step string) (string, error) {
-		at, err := s.Store.Marked(v.ctx(), step)
-		if err != nil || at.IsZero() {
-			return "", err
+	marks, err := s.Store.Marks(v.ctx())
+	if err != nil {
+		return err
+	}
+	marked := func(step string) string {
+		if marks[step].IsZero() {
+			return ""
 		}
-		return cal.moment(at), nil
+		return cal.moment(marks[step])
 	}
 	for _, env := range []payments.Environment{payments.Sandbox, payments.Production} {
 		set := views.CredentialSet{Environment: string(env), Title: environmentWord(v.lang, env), Current: env == now}
 		saved, err := s.Store.Credentials(v.ctx(), env)
+		if err != nil && !errors.Is(err, db.ErrSealed) {
+			return err
+		}
 		if err != nil {
 			set.Problem = t("Yang tersimpan tidak bisa dibuka dengan kunci ini. Isi lagi.", "What is saved cannot be opened with this key. Enter it again.")
 		}
@@ -78,17 +85,10 @@ func (s *Server) showConnection(v *visit, status int, posted form, wrong mistake
 			set.Prefix = views.Field{Value: strings.ToValidUTF8(posted.get("prefix"), "\ufffd"), Error: wrong["prefix"].in(v.lang)}
 			set.SecretKey.Error, set.Problem = wrong["secret_key"].in(v.lang), wrong["credentials"].in(v.lang)
 		}
-		if set.Tested, err = marked(markCredentials + string(env)); err != nil {
-			return err
-		}
+		set.Tested = marked(markCredentials + string(env))
 		p.Sets = append(p.Sets, set)
 	}
-	if p.CallbacksTested, err = marked(markCallbacks + string(now)); err != nil {
-		return err
-	}
-	if p.Rehearsed, err = marked(markRehearsal); err != nil {
-		return err
-	}
+	p.CallbacksTested, p.Rehearsed = marked(markCallbacks+string(now)), marked(markRehearsal)
 	for _, f := range found {
 		p.Findings = append(p.Findings, views.ProbeFinding{OK: f.ok, Words: f.in(v.lang)})
 	}
@@ -139,7 +139,10 @@ func (s *Server) saveCredentials(v *visit) error {
 	if by := s.Fixed["credentials"]; by != "" {
 		wrong.add("credentials", text{"Kredensial ditentukan oleh " + by + ", jadi tidak bisa diganti di sini.", "The credentials are decided by " + by + " and cannot be changed here."})
 	}
-	old, _ := s.Store.Credentials(v.ctx(), env) // what cannot be opened is replaced
+	old, err := s.Store.Credentials(v.ctx(), env)
+	if err != nil && !errors.Is(err, db.ErrSealed) { // what cannot be opened is replaced
+		return err
+	}
 	c := payments.Credentials{ClientID: f.get("client_id"), SecretKey: f.get("secret_key"), PreviousKey: old.PreviousKey, Prefix: f.get("prefix")}
 	if c.SecretKey == "" && c.ClientID == old.ClientID {
 		c.SecretKey = old.SecretKey // write-only: left empty it stays
@@ -219,12 +222,20 @@ func (s *Server) forgetCredentials(v *visit) error {
 		return err
 	}
 	env, known := environmentOf(f)
-	if !known || f.problem != (text{}) {
-		return s.showConnection(v, http.StatusUnprocessableEntity, f, mistakes{"environment": errEnvironment}, nil)
+	wrong := mistakes{}
+	if !known {
+		wrong.add("environment", errEnvironment)
+	}
+	if len(wrong) > 0 || f.problem != (text{}) {
+		return s.showConnection(v, http.StatusUnprocessableEntity, f, wrong, nil)
 	}
 	c := payments.Credentials{}
 	if f.get("which") == "previous" {
-		if c, err = s.Store.Credentials(v.ctx(), env); err != nil {
+		c, err = s.Store.Credentials(v.ctx(), env)
+		if errors.Is(err, db.ErrSealed) {
+			return s.redirect(v, "/settings/doku") // which says that it cannot be opened
+		}
+		if err != nil {
 			return err
 		}
 		c.PreviousKey = ""

@@ -13,6 +13,7 @@ import (
 
 	"kodebayar/db"
 	"kodebayar/payments"
+	"kodebayar/views"
 )
 
 // TestCredentials are kept only when DOKU knows them, never shown, and nowhere
@@ -115,6 +116,12 @@ func TestCredentialsOfAnotherKey(t *testing.T) {
 	if page := v.get("/settings/doku"); page.status != http.StatusOK || !strings.Contains(page.body, "tidak bisa dibuka dengan kunci ini") {
 		t.Errorf("the page: %d", page.status)
 	}
+	if a := v.post("/settings/doku/forget", url.Values{"environment": {"sandbox"}, "which": {"previous"}}); a.status != http.StatusSeeOther {
+		t.Errorf("forgetting the key before: %d", a.status)
+	}
+	if a := v.post("/settings/doku/forget", url.Values{"environment": {"sandbox"}, "which": {"all", "previous"}}); a.status != http.StatusUnprocessableEntity || strings.Contains(a.body, errEnvironment.in(views.Indonesian)) {
+		t.Errorf("a field twice is told as a wrong environment: %d", a.status)
+	}
 	if a := v.post("/settings/doku/credentials", url.Values{"environment": {"sandbox"}, "client_id": {clientID}, "secret_key": {secretKey}}); a.status != http.StatusSeeOther {
 		t.Fatalf("anew: %d", a.status)
 	}
@@ -151,7 +158,7 @@ func TestSelfTest(t *testing.T) {
 	if n := strings.Count(a.body, `data-ok="true"`); a.status != http.StatusOK || n < 4 || strings.Contains(a.body, `data-ok="false"`) {
 		t.Fatalf("%d fine: %v", n, a)
 	}
-	if at := must(s.Store.Marked(t.Context(), markCallbacks+"sandbox")); at.IsZero() {
+	if marks := must(s.Store.Marks(t.Context())); marks[markCallbacks+"sandbox"].IsZero() {
 		t.Error("it was not marked")
 	}
 	if kept, _, err := s.Store.Exchanges(t.Context(), db.ExchangeFilter{Limit: 10}); len(kept) != 0 || err != nil {

@@ -82,8 +82,8 @@ func (s *Server) blankForm(v *visit) (views.CodeForm, error) {
 }
 
 // likeLast fills in what this member chose last that hardly changes from one
-// customer to the next, and the owner's defaults. Paid more than once is not among it: left on by
-// accident, it would let a customer pay twice.
+// customer to the next, and the owner's defaults. Paid more than once is not
+// among it: left on by accident, it would let a customer pay twice.
 func (s *Server) likeLast(v *visit, filled url.Values) error {
 	page, err := s.Store.Codes(v.ctx(), db.ListFilter{
 		Scope: v.member.ID, Environment: s.Service.Environment, Tab: db.TabAll, Limit: 1,

@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 
+	"kodebayar/db"
 	"kodebayar/payments"
 	"kodebayar/views"
 )
@@ -24,14 +25,11 @@ func (s *Server) steps(v *visit) ([]step, error) {
 		return nil, err
 	}
 	env := real(s.Service.Environment)
-	marked := map[string]bool{}
-	for _, name := range []string{markCredentials + string(env), markCallbacks + string(env), markRehearsal, markCredentials + string(payments.Production)} {
-		at, err := s.Store.Marked(v.ctx(), name)
-		if err != nil {
-			return nil, err
-		}
-		marked[name] = !at.IsZero()
+	marks, err := s.Store.Marks(v.ctx())
+	if err != nil {
+		return nil, err
 	}
+	marked := func(step string) bool { return !marks[step].IsZero() }
 	people, err := s.Store.AllStaff(v.ctx())
 	if err != nil {
 		return nil, err
@@ -50,13 +48,13 @@ func (s *Server) steps(v *visit) ([]step, error) {
 		{settings.Shop != "" && settings.WhatsApp != "", text{"Toko: nama dan WhatsApp", "Shop: name and WhatsApp"}, text{
 			"Pelanggan melihat namanya, dan bertanya lewat WhatsApp.", "Customers see its name, and ask by WhatsApp.",
 		}, "/settings#shop", true},
-		{s.Service.Ready() && marked[markCredentials+string(env)], text{"Kredensial DOKU, teruji", "Credentials at DOKU, tried"}, text{
+		{s.Service.Ready() && marked(markCredentials+string(env)), text{"Kredensial DOKU, teruji", "Credentials at DOKU, tried"}, text{
 			"Diuji dengan panggilan bertanda tangan sebelum disimpan.", "Tried by a signed call before they are saved.",
 		}, "/settings/doku#credentials", true},
-		{marked[markCallbacks+string(env)], text{"Alamat panggilan dari DOKU", "DOKU's callbacks"}, text{
+		{marked(markCallbacks + string(env)), text{"Alamat panggilan dari DOKU", "DOKU's callbacks"}, text{
 			"Didaftarkan di DOKU, dan terbukti sampai di sini.", "Registered at DOKU, and seen to arrive here.",
 		}, "/settings/doku#callbacks", true},
-		{marked[markRehearsal], text{"Putaran latihan di simulator", "Round trip at the simulator"}, text{
+		{marked(markRehearsal), text{"Putaran latihan di simulator", "Round trip at the simulator"}, text{
 			"Satu kode dibuat dan dibayar, tanpa uang.", "One code made and paid, without money.",
 		}, "/settings/doku#rehearsal", true},
 		{cashier, text{"Kasir pertama", "First cashier"}, text{"Undang dengan QR dari halaman staf.", "Invite by QR from the staff page."}, "/staff", false},
@@ -99,8 +97,11 @@ func (s *Server) missing(v *visit) (titles []string, err error) {
 		}
 	}
 	saved, err := s.Store.Credentials(v.ctx(), payments.Production)
-	if (err != nil || !saved.Set()) && s.Fixed["credentials"] == "" {
+	if err != nil && !errors.Is(err, db.ErrSealed) { // what cannot be opened is missing
+		return nil, err
+	}
+	if !saved.Set() && s.Fixed["credentials"] == "" {
 		titles = append(titles, v.lang.T("Kredensial production", "Credentials for production"))
 	}
-	return titles, nil //nolint:nilerr // what cannot be opened is missing
+	return titles, nil
 }

@@ -27,7 +27,7 @@ func (s *Server) login(v *visit) error {
 	} else if half != nil {
 		return s.render(v, http.StatusOK, views.SecondStep(views.SecondStepPage{Page: s.page(v, "")}))
 	}
-	p := views.LoginPage{Page: s.page(v, ""), Next: next, Passkeys: s.relyingParty() != nil}
+	p := views.LoginPage{Page: s.page(v, ""), Next: next, Passkeys: s.passkeysHere()}
 	switch ready, err := s.ready(v.ctx()); {
 	case err != nil:
 		return err
@@ -51,7 +51,7 @@ func (s *Server) signIn(v *visit) error {
 		return s.secondStep(v, f)
 	}
 	email, password, next := strings.ToLower(f.get("email")), f.values.Get("password"), localPath(f.get("next"))
-	p := views.LoginPage{Passkeys: s.relyingParty() != nil, Next: next, Email: views.Field{Value: email}, Problem: f.problem.in(v.lang)}
+	p := views.LoginPage{Passkeys: s.passkeysHere(), Next: next, Email: views.Field{Value: email}, Problem: f.problem.in(v.lang)}
 	again := func(status int) error {
 		p.Page = s.page(v, "")
 		p.Path = "/login"

@@ -25,15 +25,21 @@ const (
 	maxPasskeyName     = 40 // characters
 )
 
-// relyingParty is this shop as browsers know it; nil where they have no
-// passkeys: at a bare address, or without https.
-func (s *Server) relyingParty() *webauthn.WebAuthn {
+// passkeysHere says whether browsers have passkeys for this shop: not at a bare
+// address, nor without https.
+func (s *Server) passkeysHere() bool {
 	host := s.PublicURL.Hostname()
-	if net.ParseIP(host) != nil || !s.https() && host != "localhost" {
+	return net.ParseIP(host) == nil && (s.https() || host == "localhost")
+}
+
+// relyingParty is this shop as browsers know it; nil where they have no
+// passkeys.
+func (s *Server) relyingParty() *webauthn.WebAuthn {
+	if !s.passkeysHere() {
 		return nil
 	}
 	party, err := webauthn.New(&webauthn.Config{
-		RPID: host, RPDisplayName: "Kodebayar", RPOrigins: []string{s.PublicURL.Scheme + "://" + s.PublicURL.Host},
+		RPID: s.PublicURL.Hostname(), RPDisplayName: "Kodebayar", RPOrigins: []string{s.PublicURL.Scheme + "://" + s.PublicURL.Host},
 		AuthenticatorSelection: protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementRequired, UserVerification: protocol.VerificationRequired},
 	})
 	if err != nil {
@@ -53,6 +59,9 @@ func (h keyHolder) WebAuthnName() string                       { return h.member
 func (h keyHolder) WebAuthnDisplayName() string                { return h.member.Name }
 func (h keyHolder) WebAuthnCredentials() []webauthn.Credential { return h.keys }
 
+// passkeyID is what the database calls a credential.
+func passkeyID(c *webauthn.Credential) string { return base64.RawURLEncoding.EncodeToString(c.ID) }
+
 func (s *Server) keyHolder(v *visit, m payments.Staff) (keyHolder, error) {
 	h := keyHolder{member: m}
 	list, err := s.Store.Passkeys(v.ctx(), m.ID)
@@ -69,7 +78,7 @@ func (s *Server) keyHolder(v *visit, m payments.Staff) (keyHolder, error) {
 	return h, nil
 }
 
-// keep puts a challenge into the session, to be answered once.
+// keepChallenge puts a challenge into the session, to be answered once.
 func (s *Server) keepChallenge(v *visit, challenge *webauthn.SessionData) error {
 	b, err := json.Marshal(challenge)
 	if err == nil {
@@ -90,10 +99,6 @@ func (s *Server) json(v *visit, status int, answer any) error {
 	if err != nil {
 		return err
 	}
-	if err := s.save(v); err != nil {
-		return err
-	}
-	v.Response().Header().Set("Cache-Control", "no-store")
 	return s.send(v, status, "application/json", b)
 }
 
@@ -178,7 +183,7 @@ func (s *Server) addPasskey(v *visit) error {
 		return err
 	}
 	err = s.Store.AddPasskey(v.ctx(), db.Passkey{
-		ID: base64.RawURLEncoding.EncodeToString(made.ID), StaffID: v.member.ID, Name: s.sessions.PopString(v.ctx(), sessionPasskeyName),
+		ID: passkeyID(made), StaffID: v.member.ID, Name: s.sessions.PopString(v.ctx(), sessionPasskeyName),
 		Credential: content, MadeAt: s.Now().UTC(),
 	})
 	if errors.Is(err, payments.ErrConflict) {
@@ -272,7 +277,7 @@ func (s *Server) signInByPasskey(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Store.UsePasskey(v.ctx(), base64.RawURLEncoding.EncodeToString(used.ID), content, s.Now().UTC()); err != nil {
+	if err := s.Store.UsePasskey(v.ctx(), passkeyID(used), content, s.Now().UTC()); err != nil {
 		return err
 	}
 	if err := s.note(v, db.EventSignedIn, holder.member); err != nil {

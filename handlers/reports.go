@@ -18,12 +18,14 @@ import (
 // longestReport is how many days a report spans: five years.
 const longestReport = 5*366 + 1
 
-// breakdowns are what a report's rows may be of, by their word in the URL.
-var breakdowns = []struct {
+// breakdown is what a report's rows are of, by its word in the URL.
+type breakdown struct {
 	word string
 	text
-	by db.ReportBy
-}{
+	rows db.ReportBy
+}
+
+var breakdowns = []breakdown{
 	{"day", text{"Hari", "Day"}, db.ReportByDay},
 	{"week", text{"Minggu", "Week"}, db.ReportByDay},
 	{"month", text{"Bulan", "Month"}, db.ReportByDay},
@@ -34,7 +36,7 @@ var breakdowns = []struct {
 
 // report is what a report's URL asks for.
 type report struct {
-	by       string // a word of breakdowns
+	by       breakdown
 	days     string // a stretch by its name, empty for from and to
 	from, to time.Time
 }
@@ -43,10 +45,10 @@ type report struct {
 func (s *Server) readReport(q url.Values) report {
 	now := s.Now().In(s.Zone)
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, s.Zone)
-	r := report{by: "day"}
+	r := report{by: breakdowns[0]}
 	for _, b := range breakdowns {
 		if q.Get("by") == b.word {
-			r.by = b.word
+			r.by = b
 		}
 	}
 	n := readNarrow(url.Values{"pick": q["pick"], "days": q["days"], "from": q["from"], "to": q["to"]})
@@ -72,7 +74,7 @@ func (s *Server) readReport(q url.Values) report {
 }
 
 func (r report) values() url.Values {
-	q := url.Values{"by": {r.by}}
+	q := url.Values{"by": {r.by.word}}
 	if r.days != "" {
 		q.Set("days", r.days)
 	} else {
@@ -113,37 +115,31 @@ type reportLine struct {
 	chain    bool // only payments are of it
 }
 
-// lines reads a report.
+// reportLines reads a report.
 func (s *Server) reportLines(v *visit, r report) (lines []reportLine, total reportLine, err error) {
-	by := db.ReportByDay
-	for _, b := range breakdowns {
-		if b.word == r.by {
-			by = b.by
-		}
-	}
-	rows, err := s.Store.Report(v.ctx(), s.Service.Environment, r.from.Format(time.DateOnly), r.to.Format(time.DateOnly), by)
+	rows, err := s.Store.Report(v.ctx(), s.Service.Environment, r.from.Format(time.DateOnly), r.to.Format(time.DateOnly), r.by.rows)
 	if err != nil {
 		return nil, total, err
 	}
 	names := map[string]string{}
-	if by == db.ReportByCashier {
+	if r.by.rows == db.ReportByCashier {
 		if names, err = s.names(v.ctx()); err != nil {
 			return nil, total, err
 		}
 	}
 	cal := s.calendar(v.lang)
-	total = reportLine{label: v.lang.T("Semua", "All"), from: r.from, to: r.to, chain: by == db.ReportByChain}
+	total = reportLine{label: v.lang.T("Semua", "All"), from: r.from, to: r.to, chain: r.by.rows == db.ReportByChain}
 	for _, row := range rows {
 		total.Add(row)
 		line := reportLine{ReportRow: row, from: r.from, to: r.to}
-		switch r.by {
+		switch r.by.word {
 		case "day", "week", "month":
 			day, err := time.ParseInLocation(time.DateOnly, row.Key, s.Zone)
 			if err != nil {
 				continue
 			}
 			line.from, line.to = r.bucket(day)
-			line.label = daysLabel(cal, r.by, line.from, line.to)
+			line.label = daysLabel(cal, r.by.word, line.from, line.to)
 		case "cashier":
 			line.label = cmp.Or(names[row.Key], v.lang.T("tidak dikenal", "unknown"))
 			line.narrow.cashier = row.Key
@@ -155,13 +151,13 @@ func (s *Server) reportLines(v *visit, r report) (lines []reportLine, total repo
 			line.label = cmp.Or(row.Key, v.lang.T("gerai belum diketahui", "store not known yet"))
 			line.narrow.chain = row.Key
 		}
-		if n := len(lines); n > 0 && lines[n-1].label == line.label && by == db.ReportByDay {
+		if n := len(lines); n > 0 && lines[n-1].label == line.label && r.by.rows == db.ReportByDay {
 			lines[n-1].Add(row)
 			continue
 		}
 		lines = append(lines, line)
 	}
-	if by != db.ReportByDay {
+	if r.by.rows != db.ReportByDay {
 		slices.SortStableFunc(lines, func(a, b reportLine) int { return cmp.Compare(b.PaidTotal, a.PaidTotal) })
 	}
 	return lines, total, nil
@@ -170,7 +166,7 @@ func (s *Server) reportLines(v *visit, r report) (lines []reportLine, total repo
 // bucket is the stretch of days that a day's row stands for, within the report.
 func (r report) bucket(day time.Time) (from, to time.Time) {
 	from, to = day, day
-	switch r.by {
+	switch r.by.word {
 	case "week": // from Monday
 		from = day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
 		to = from.AddDate(0, 0, 6)
@@ -215,16 +211,16 @@ func (s *Server) reports(v *visit) error {
 	cal := s.calendar(v.lang)
 	p := views.ReportPage{
 		Page: s.page(v, "reports"), Title: daysLabel(cal, "", r.from, r.to), From: r.from.Format(time.DateOnly), To: r.to.Format(time.DateOnly),
-		Newer: r.shifted(1).url("/reports", nil), Older: r.shifted(-1).url("/reports", nil), By: r.by,
-		CSV: r.url("/reports.csv", nil), XLSX: r.url("/reports.xlsx", nil), Chains: r.by == "chain",
+		Newer: r.shifted(1).url("/reports", nil), Older: r.shifted(-1).url("/reports", nil), By: r.by.word,
+		CSV: r.url("/reports.csv", nil), XLSX: r.url("/reports.xlsx", nil), Chains: r.by.word == "chain",
 		SettlementHref: "/reports/settlement",
 	}
 	if r.to.After(s.today().AddDate(0, 0, -1)) {
 		p.Newer = "" // there is nothing after today
 	}
 	for _, b := range breakdowns {
-		p.Breakdowns = append(p.Breakdowns, views.FilterOn{Label: b.in(v.lang), Off: r.url("/reports", func(r *report) { r.by = b.word })})
-		if b.word == r.by {
+		p.Breakdowns = append(p.Breakdowns, views.FilterOn{Label: b.in(v.lang), Off: r.url("/reports", func(r *report) { r.by = b })})
+		if b.word == r.by.word {
 			p.Of, p.Current = b.in(v.lang), len(p.Breakdowns)-1
 		}
 	}
@@ -334,14 +330,8 @@ func (s *Server) reportFile(v *visit, ending string) error {
 		return err
 	}
 	t := v.lang.T
-	of := ""
-	for _, b := range breakdowns {
-		if b.word == r.by {
-			of = b.in(v.lang)
-		}
-	}
 	d := download{"laporan", ending, t("Laporan", "Report"), []any{
-		of, t("Dari", "From"), t("Sampai", "To"), t("Kode dibuat", "Codes made"), t("Jumlah dibuat", "Amount made"), t("Belum dibayar", "Unpaid"), t("Jumlah belum dibayar", "Amount unpaid"),
+		r.by.in(v.lang), t("Dari", "From"), t("Sampai", "To"), t("Kode dibuat", "Codes made"), t("Jumlah dibuat", "Amount made"), t("Belum dibayar", "Unpaid"), t("Jumlah belum dibayar", "Amount unpaid"),
 		t("Kode lunas", "Codes paid"), t("Terlambat", "Late"), t("Rata-rata detik sampai lunas", "Mean seconds until paid"), t("Pembayaran", "Payments"), t("Diterima", "Received"),
 		t("Perkiraan potongan", "Estimated fee"), t("Perkiraan bersih", "Estimated net"), t("Pengembalian", "Refunds"), t("Jumlah dikembalikan", "Amount refunded"),
 	}}

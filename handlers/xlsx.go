@@ -67,6 +67,9 @@ func (s *xlsxSheet) row(cells []any) error {
 			return err
 		}
 	}
+	if len(cells) > 26 {
+		return fmt.Errorf("a row of %d cells: columns are named by one letter", len(cells))
+	}
 	s.rows++
 	n := strconv.Itoa(s.rows)
 	s.part.WriteString(`<row r="` + n + `">`)
