@@ -550,7 +550,7 @@ func (p *program) app(ctx context.Context) (*app, error) {
 	}
 	w, err := p.wire(ctx, store)
 	if err == nil {
-		err = store.IndexTokens(ctx)
+		err = store.BeginTokens(ctx)
 	}
 	var a *app
 	if err == nil {
@@ -625,7 +625,15 @@ func (a *app) close() {
 func (a *app) sweep(ctx context.Context, more ...func(context.Context) error) error {
 	return a.store.Lead(ctx, func(ctx context.Context) error {
 		retain := func(ctx context.Context) error { return a.store.Retain(ctx, time.Now, a.log) }
-		return together(ctx, append(more, a.service.Run, a.service.RunBatches, retain)...)
+		// A database of an older version: its codes are found one after another
+		// while the shop goes on selling.
+		index := func(ctx context.Context) error {
+			if err := a.store.IndexTokens(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("not all codes can be found by a search; the next start goes on", "error", err)
+			}
+			return nil
+		}
+		return together(ctx, append(more, a.service.Run, a.service.RunBatches, retain, index)...)
 	})
 }
 

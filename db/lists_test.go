@@ -229,10 +229,23 @@ func TestListsReadAnIndex(t *testing.T) {
 	}
 }
 
-// TestOldDatabasesAreIndexed: codes of a version without tokens are found after
-// the start, and only then.
+// TestOldDatabasesAreIndexed: codes of a version without tokens are found once
+// they are indexed, and only then; a new database has nothing to index.
 func TestOldDatabasesAreIndexed(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ string) {
+		indexed := func() string {
+			version, err := d.Setting(t.Context(), "tokens")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return version
+		}
+		if err := d.BeginTokens(t.Context()); err != nil || indexed() == "" {
+			t.Fatalf("a new database is to be indexed, %v", err)
+		}
+		if err := d.Write(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(`DELETE FROM settings WHERE name = 'tokens'`); return err }); err != nil {
+			t.Fatal(err)
+		}
 		codes := stocked(t, d, 700)
 		if err := d.Write(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(`DELETE FROM code_tokens`); return err }); err != nil {
 			t.Fatal(err)
@@ -247,6 +260,9 @@ func TestOldDatabasesAreIndexed(t *testing.T) {
 		}
 		if n := count(); n != 0 {
 			t.Fatalf("%d are found without tokens", n)
+		}
+		if err := d.BeginTokens(t.Context()); err != nil || indexed() != "" {
+			t.Fatalf("an old database counts as indexed: %q, %v", indexed(), err)
 		}
 		for range 2 {
 			if err := d.IndexTokens(t.Context()); err != nil {

@@ -229,50 +229,37 @@ func (tx *Tx) keepRefund(r payments.Refund) error {
 	return nil
 }
 
-// count adds up every code and payment.
+// count adds up every code, payment and refund. It reads just what counts: with
+// a million codes the writer waits for it.
 func (r reads) count(ctx context.Context, zone *time.Location) (tallies, error) {
 	ts := tallies{}
-	for last := ""; ; {
-		codes, err := all(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes WHERE id > $1 ORDER BY id LIMIT 1000`, last)
-		if err != nil {
-			return nil, err
-		}
-		if len(codes) == 0 {
-			return ts, r.countRefunds(ctx, zone, ts)
-		}
-		for _, c := range codes {
-			ts.addCode(zone, c, 1)
-			if c.PaidCount == 0 {
-				continue
-			}
-			paid, err := r.Payments(ctx, c.ID)
-			if err != nil {
-				return nil, err
-			}
-			for _, p := range paid {
-				ts.addPayment(zone, c, p, 1)
-			}
-		}
-		last = codes[len(codes)-1].ID
+	_, err := all(ctx, r, func(s scanner) (none struct{}, err error) {
+		var c payments.Code
+		err = s.Scan(&c.Environment, &c.CreatedBy, &c.Mode, &c.Status, &c.Amount, stored{&c.CreatedAt}, stored{&c.PaidAt}, stored{&c.ExpiresAt})
+		ts.addCode(zone, c, 1)
+		return none, err
+	}, `SELECT environment, created_by, mode, status, amount, created_at, paid_at, expires_at FROM codes`)
+	if err != nil {
+		return nil, err
 	}
-}
-
-// countRefunds adds up every refund.
-func (r reads) countRefunds(ctx context.Context, zone *time.Location, ts tallies) error {
-	for last := ""; ; {
-		given, err := all(ctx, r, scanRefund, `SELECT `+refundColumns+` FROM refunds WHERE id > $1 ORDER BY id LIMIT 1000`, last)
-		if err != nil || len(given) == 0 {
-			return err
-		}
-		for _, g := range given {
-			c, err := r.Code(ctx, g.CodeID)
-			if err != nil {
-				return err
-			}
-			ts.addRefund(zone, c, g, 1)
-		}
-		last = given[len(given)-1].ID
+	_, err = all(ctx, r, func(s scanner) (none struct{}, err error) {
+		var c payments.Code
+		var p payments.Payment
+		err = s.Scan(&c.Environment, &c.CreatedBy, &c.Mode, &p.Amount, stored{&p.Date}, &p.Agent, &p.Standing)
+		ts.addPayment(zone, c, p, 1)
+		return none, err
+	}, `SELECT c.environment, c.created_by, c.mode, p.amount, p.paid_at, p.agent, p.standing FROM payments p JOIN codes c ON c.id = p.code_id`)
+	if err != nil {
+		return nil, err
 	}
+	_, err = all(ctx, r, func(s scanner) (none struct{}, err error) {
+		var c payments.Code
+		var g payments.Refund
+		err = s.Scan(&c.Environment, &c.CreatedBy, &c.Mode, &g.Amount, &g.Status, stored{&g.DoneAt})
+		ts.addRefund(zone, c, g, 1)
+		return none, err
+	}, `SELECT c.environment, c.created_by, c.mode, g.amount, g.status, g.done_at FROM refunds g JOIN codes c ON c.id = g.code_id`)
+	return ts, err
 }
 
 func (tx *Tx) recount() error {

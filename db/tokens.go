@@ -46,6 +46,16 @@ func (tx *Tx) keepTokens(before, after payments.Code) error {
 	return nil
 }
 
+// BeginTokens notes of a database without codes that each one is found:
+// IndexTokens then has nothing to make up for.
+func (d *DB) BeginTokens(ctx context.Context) error {
+	n, err := first(ctx, d.reads, scanInt, `SELECT COUNT(*) FROM (SELECT 1 FROM codes LIMIT 1) one`)
+	if err != nil || n > 0 {
+		return err
+	}
+	return d.IndexTokens(ctx)
+}
+
 // IndexTokens fills the table of tokens of a database that an older version
 // wrote, in pieces, so that others may write between. Until it is done a
 // search finds the part that is.
