@@ -129,9 +129,9 @@ func (tx *Tx) InsertCode(c payments.Code) (bool, error) {
 	if err != nil || !ok {
 		return false, err
 	}
-	ts := tallies{}
-	ts.addCode(tx.w.db.zone.Load(), c, 1)
-	tx.keep(ts)
+	if err := tx.keepCode(payments.Code{}, c); err != nil {
+		return false, err
+	}
 	tx.seen[c.ID] = c
 	return true, tx.keepTokens(payments.Code{}, c)
 }
@@ -168,7 +168,9 @@ func (tx *Tx) UpdateCode(c *payments.Code) error {
 	}
 	c.Version++
 	c.BlankedAt = time.Time{} // what changed it may have brought the customer back
-	tx.keepCode(before, *c)
+	if err := tx.keepCode(before, *c); err != nil {
+		return err
+	}
 	tx.seen[c.ID] = *c
 	return tx.keepTokens(before, *c)
 }

@@ -17,7 +17,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
@@ -35,9 +34,8 @@ type DB struct {
 	reads
 	pool     *sql.DB // reads
 	postgres bool
-	logKey   []byte                        // of the log's digests
-	sealer   cipher.AEAD                   // of DOKU's secrets
-	zone     atomic.Pointer[time.Location] // whose days the tallies are of
+	logKey   []byte      // of the log's digests
+	sealer   cipher.AEAD // of DOKU's secrets
 	writer   *writer
 	file     string   // of SQLite
 	lock     *os.File // held while it is open; nil for a file of our own
@@ -135,7 +133,6 @@ func open(ctx context.Context, database string, key []byte) (*DB, error) {
 		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey, sealer: Sealer(key, "kodebayar doku credentials"),
 		file: database, subscribers: map[chan struct{}]struct{}{},
 	}
-	d.zone.Store(wib)
 	run, stop := context.WithCancel(context.Background())
 	d.stop = stop
 	d.writer = newWriter(w, d)

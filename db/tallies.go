@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"kodebayar/payments"
@@ -33,24 +34,30 @@ func (d *DB) SetZone(ctx context.Context, zone *time.Location) error {
 		return err
 	}
 	if kept == zone.String() && way == talliesVersion {
-		d.zone.Store(zone)
 		return nil
 	}
-	before := d.zone.Load()
-	err = d.Write(ctx, func(tx *Tx) error {
-		d.zone.Store(zone) // between two writes: the ones after it count by it
-		if err := tx.recount(); err != nil {
-			return err
-		}
-		if err := tx.put(settingTallyZone, zone.String()); err != nil {
-			return err
-		}
-		return tx.put(settingTallies, talliesVersion)
-	})
-	if err != nil {
-		d.zone.Store(before)
+	return d.Write(ctx, func(tx *Tx) error { return tx.SetZone(zone) })
+}
+
+// SetZone counts all anew by the days of a zone.
+func (tx *Tx) SetZone(zone *time.Location) error {
+	if err := tx.put(settingTallyZone, zone.String()); err != nil {
+		return err
 	}
-	return err
+	if err := tx.put(settingTallies, talliesVersion); err != nil {
+		return err
+	}
+	tx.days = zone // the writes after this one count by it
+	return tx.recount()
+}
+
+// zone is whose days the tallies are of. It is read inside the transaction, for
+// another instance may have changed it.
+func (tx *Tx) zone() (_ *time.Location, err error) {
+	if tx.days == nil {
+		tx.days, err = tx.tallyZone(tx.ctx)
+	}
+	return tx.days, err
 }
 
 // heap names a row of tallies.
@@ -190,11 +197,18 @@ func (tx *Tx) keep(ts tallies) {
 }
 
 // keepCode keeps the difference between a code as it was and as it is.
-func (tx *Tx) keepCode(before, after payments.Code) {
+func (tx *Tx) keepCode(before, after payments.Code) error {
+	zone, err := tx.zone()
+	if err != nil {
+		return err
+	}
 	ts := tallies{}
-	ts.addCode(tx.w.db.zone.Load(), before, -1)
-	ts.addCode(tx.w.db.zone.Load(), after, 1)
+	if before.ID != "" {
+		ts.addCode(zone, before, -1)
+	}
+	ts.addCode(zone, after, 1)
 	tx.keep(ts)
+	return nil
 }
 
 // keepPayment keeps the difference that a payment makes; one without a code
@@ -210,9 +224,13 @@ func (tx *Tx) keepPayment(before, after payments.Payment) error {
 			return err
 		}
 	}
+	zone, err := tx.zone()
+	if err != nil {
+		return err
+	}
 	ts := tallies{}
-	ts.addPayment(tx.w.db.zone.Load(), c, before, -1)
-	ts.addPayment(tx.w.db.zone.Load(), c, after, 1)
+	ts.addPayment(zone, c, before, -1)
+	ts.addPayment(zone, c, after, 1)
 	tx.keep(ts)
 	return nil
 }
@@ -223,8 +241,12 @@ func (tx *Tx) keepRefund(r payments.Refund) error {
 	if err != nil {
 		return err
 	}
+	zone, err := tx.zone()
+	if err != nil {
+		return err
+	}
 	ts := tallies{}
-	ts.addRefund(tx.w.db.zone.Load(), c, r, 1)
+	ts.addRefund(zone, c, r, 1)
 	tx.keep(ts)
 	return nil
 }
@@ -263,7 +285,11 @@ func (r reads) count(ctx context.Context, zone *time.Location) (tallies, error) 
 }
 
 func (tx *Tx) recount() error {
-	ts, err := tx.count(tx.ctx, tx.w.db.zone.Load())
+	zone, err := tx.zone()
+	if err != nil {
+		return err
+	}
+	ts, err := tx.count(tx.ctx, zone)
 	if err != nil {
 		return err
 	}
@@ -281,7 +307,21 @@ func (r reads) tallyZone(ctx context.Context) (*time.Location, error) {
 	if err != nil || name == "" {
 		return wib, err
 	}
-	return time.LoadLocation(name)
+	return location(name)
+}
+
+// locations are the zones read so far, by name: reading one is slow.
+var locations sync.Map
+
+func location(name string) (*time.Location, error) {
+	if known, ok := locations.Load(name); ok {
+		return known.(*time.Location), nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err == nil {
+		locations.Store(name, zone)
+	}
+	return zone, err
 }
 
 // checkTallies says where the kept counts are not what adding up gives.

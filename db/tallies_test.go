@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -152,6 +153,54 @@ func TestAFollowerSeesEveryEventOnceAndInOrder(t *testing.T) {
 			if err := <-failures; err != nil {
 				t.Error(err)
 			}
+		}
+	})
+}
+
+// TestAnotherInstanceCountsByTheSameZone: what one instance makes the shop's
+// zone, the next write of every other counts by.
+func TestAnotherInstanceCountsByTheSameZone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, address string) {
+		other := dbtest.Open(t, address)
+		evening := time.Date(2026, 3, 1, 16, 0, 0, 0, time.UTC) // 23.00 WIB, 01.00 WIT
+		made := func(by *db.DB, id string, before func(*db.Tx) error) {
+			t.Helper()
+			err := by.Write(t.Context(), func(tx *db.Tx) error {
+				if err := before(tx); err != nil {
+					return err
+				}
+				_, err := tx.InsertCode(payments.Code{
+					ID: id, Environment: payments.Sandbox, Mode: payments.DGPC, Status: payments.Active, InvoiceNumber: id, Amount: 10_000,
+					CreatedBy: "sari", CreatedAt: evening, Token: id, FormID: id, Version: 1,
+				})
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		nothing := func(*db.Tx) error { return nil }
+		made(other, "c1", nothing)
+		if err := d.SetZone(t.Context(), jayapura); err != nil {
+			t.Fatal(err)
+		}
+		made(other, "c2", nothing)
+		// A change that fails takes its zone back with it.
+		made(d, "c3", func(tx *db.Tx) error {
+			refused := errors.New("refused")
+			if err := tx.Savepoint(func() error { return errors.Join(tx.SetZone(time.UTC), refused) }); !errors.Is(err, refused) {
+				return err
+			}
+			return nil
+		})
+		for day, want := range map[int]int{1: 0, 2: 3} {
+			counts, err := other.Counts(t.Context(), "", payments.Sandbox, time.Date(2026, 3, day, 12, 0, 0, 0, jayapura))
+			if err != nil || counts.CreatedToday != want {
+				t.Errorf("day %d: %d codes, want %d, %v", day, counts.CreatedToday, want, err)
+			}
+		}
+		if _, err := d.Check(t.Context()); err != nil {
+			t.Error(err)
 		}
 	})
 }

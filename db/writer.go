@@ -238,6 +238,7 @@ type Tx struct {
 	// deltas are what the changes so far add to the tallies. They are summed
 	// and written once, before the commit.
 	deltas []delta
+	days   *time.Location           // see zone; nil: not read yet
 	seen   map[string]payments.Code // codes as last read or written in this transaction
 }
 
@@ -270,7 +271,7 @@ func (tx *Tx) Savepoint(fn func() error) error {
 	}
 	tx.spoil = nil
 	if err != nil {
-		tx.head, tx.deltas = head, deltas
+		tx.head, tx.deltas, tx.days = head, deltas, nil
 		// When the engine undid the whole transaction by itself (disk full),
 		// this fails, and that is how it shows.
 		if _, e := tx.Exec(`ROLLBACK TO ` + name); e != nil {
