@@ -85,5 +85,8 @@ func (d *DB) Plan(t *testing.T, s Statement) string {
 	return plan.String()
 }
 
+// ShiftQueries are what a shift is added up by.
+var ShiftQueries = []string{shiftIssued, shiftMoney}
+
 // Round makes a backup when one is due.
 func (s *Shelf) Round(ctx context.Context) { s.round(ctx) }

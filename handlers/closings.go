@@ -70,8 +70,8 @@ func (s *Server) showClosings(v *visit, status int, f form, wrong mistakes) erro
 
 // runningShift is what would be frozen now.
 func (s *Server) runningShift(v *visit, staff string) (*views.RunningShift, error) {
-	last, err := s.Store.LastClosing(v.ctx(), s.Service.Environment, staff)
-	if err != nil && !errors.Is(err, payments.ErrNotFound) {
+	last, err := payments.LastShift(v.ctx(), s.Store, s.Service.Environment, staff, s.Now())
+	if err != nil {
 		return nil, err
 	}
 	seq, err := s.Store.LastSeq(v.ctx())

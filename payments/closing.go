@@ -89,11 +89,11 @@ func (s *Service) Close(ctx context.Context, by Viewer, staff, note, formID stri
 		if c, err = tx.ClosingByForm(ctx, formID); err == nil || !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		last, err := tx.LastClosing(ctx, s.Environment, staff)
-		if err != nil && !errors.Is(err, ErrNotFound) {
+		now := s.Now().UTC()
+		last, err := LastShift(ctx, tx, s.Environment, staff, now)
+		if err != nil {
 			return err
 		}
-		now := s.Now().UTC()
 		c = Closing{
 			ID: s.NewID(), Environment: s.Environment, Staff: staff, Number: last.Number + 1, After: last.UpTo, BeganAt: last.At, At: now,
 			MadeBy: by.StaffID, FormID: formID, Note: note,
@@ -121,6 +121,20 @@ func (s *Service) Close(ctx context.Context, by Viewer, staff, note, formID stri
 	return c, err
 }
 
+// firstShift is how far a first shift reaches back: who never closed one has no
+// use for the years before, and adding them up would hold everybody.
+const firstShift = 7 * 24 * time.Hour
+
+// LastShift is the newest closing of a member of staff, after which the running
+// shift begins; before the first one it is empty and ends a week ago.
+func LastShift(ctx context.Context, r ClosingReader, env Environment, staff string, now time.Time) (Closing, error) {
+	last, err := r.LastClosing(ctx, env, staff)
+	if errors.Is(err, ErrNotFound) {
+		last.UpTo, err = r.SeqBefore(ctx, now.Add(-firstShift))
+	}
+	return last, err
+}
+
 // ClosingReader reads shifts, frozen or running.
 type ClosingReader interface {
 	ClosingByForm(ctx context.Context, formID string) (Closing, error)
@@ -128,6 +142,8 @@ type ClosingReader interface {
 	LastClosing(ctx context.Context, env Environment, staff string) (Closing, error)
 	// LastSeq is the sequence number of the log's newest event.
 	LastSeq(ctx context.Context) (int64, error)
+	// SeqBefore is that of the newest event before a moment, 0 when there is none.
+	SeqBefore(ctx context.Context, at time.Time) (int64, error)
 	// Shift adds up what happened to a member's codes after one place of the log
 	// up to another, and says when the first of it did.
 	Shift(ctx context.Context, env Environment, staff string, after, upTo int64) (Shift, time.Time, error)
