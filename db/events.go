@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"hash"
 	"strconv"
-	"time"
 
 	"kodebayar/payments"
 )
@@ -58,30 +57,6 @@ func (r reads) EventsAfter(ctx context.Context, seq int64, limit int) ([]payment
 // LastSeq is the sequence number of the newest event; 0 for an empty log.
 func (r reads) LastSeq(ctx context.Context) (int64, error) {
 	return first(ctx, r, scanInt, `SELECT COALESCE(MAX(seq), 0) FROM events`)
-}
-
-// SeqBefore is the sequence number of the newest event before a moment, 0 when
-// there is none. Times rise with the log but for a clock that was set back, and
-// no index has them: the place is found by halving.
-func (r reads) SeqBefore(ctx context.Context, at time.Time) (int64, error) {
-	last, err := r.LastSeq(ctx)
-	if err != nil {
-		return 0, err
-	}
-	low, high := int64(0), last // the event at low is before it, the one after high is not
-	for low < high {
-		middle := low + (high-low+1)/2
-		then, err := first(ctx, r, scanInt, `SELECT at FROM events WHERE seq <= $1 ORDER BY seq DESC LIMIT 1`, middle)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return 0, err
-		}
-		if then < millis(at) {
-			low = middle
-		} else {
-			high = middle - 1
-		}
-	}
-	return low, nil
 }
 
 // Append adds an event at the end of the log; its sequence number is given

@@ -85,6 +85,12 @@ func (d *DB) Plan(t *testing.T, s Statement) string {
 	return plan.String()
 }
 
+// AuditQuery reads the whole log by a filter.
+func AuditQuery(f AuditFilter) Statement {
+	query, args := f.statement(0, 1<<40)
+	return Statement{query, args}
+}
+
 // ShiftQueries are what a shift is added up by.
 var ShiftQueries = []string{shiftIssued, shiftMoney}
 
