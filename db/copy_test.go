@@ -53,6 +53,18 @@ func fill(t *testing.T, d *db.DB) {
 			t.Fatal(err)
 		}
 	}
+	// Ids that a device made, which no two collations sort alike.
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
+		for _, id := range []string{"aXdK3_x", "B7-pQ2z", "b7-aQ2z"} {
+			if _, err := tx.Exec(`INSERT INTO passkeys (id, staff_id, name, credential, made_at) VALUES ($1, 's1', 'HP', '{}', 1)`, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestCopyBetweenEngines(t *testing.T) {
@@ -65,7 +77,7 @@ func TestCopyBetweenEngines(t *testing.T) {
 			from, to := dbtest.Open(t, pair[0]), dbtest.Open(t, pair[1])
 			fill(t, from)
 			rows, err := db.Copy(t.Context(), from, to)
-			if err != nil || rows != 1+20+21+20+20+21+2+120 {
+			if err != nil || rows != 1+20+21+20+20+21+2+120+3 {
 				t.Fatalf("%d rows, %v", rows, err)
 			}
 			if n, err := to.Check(t.Context()); err != nil || n != 21 {

@@ -6,6 +6,10 @@ import (
 	"kodebayar/payments"
 )
 
+// BehindIDs sorts behind every id, in any collation: ids are of lower-case hex
+// digits and dashes.
+const BehindIDs = "g"
+
 // ChangedSince lists the codes with ids from … to that events after seq speak
 // of, newest first, as far as scope (staff id, or empty) may see them.
 func (r reads) ChangedSince(ctx context.Context, scope string, env payments.Environment, seq int64, from, to string, limit int) ([]payments.Code, error) {

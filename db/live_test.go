@@ -57,7 +57,7 @@ func TestCatchingUp(t *testing.T) {
 			{"sari", "c1", "c4", 1, 10, payments.Sandbox, "c4 c3 c1", 2},
 			{"budi", "c1", "c4", 0, 10, payments.Sandbox, "c2", 1},
 			{"", "c1", "c4", 0, 10, payments.Production, "", 0},
-			{"", "~", "", 0, 10, payments.Sandbox, "", 4},
+			{"", db.BehindIDs, "", 0, 10, payments.Sandbox, "", 4},
 		} {
 			codes, err := d.ChangedSince(ctx, test.scope, test.env, test.seq, test.from, test.to, test.limit)
 			var ids []string

@@ -41,6 +41,9 @@ func (d *DB) SetZone(ctx context.Context, zone *time.Location) error {
 
 // SetZone counts all anew by the days of a zone.
 func (tx *Tx) SetZone(zone *time.Location) error {
+	if err := tx.unhurried(); err != nil {
+		return err
+	}
 	if err := tx.put(settingTallyZone, zone.String()); err != nil {
 		return err
 	}

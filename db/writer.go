@@ -260,9 +260,10 @@ func (tx *Tx) Savepoint(fn func() error) error {
 		tx.lost = fmt.Errorf("savepoint: %w", err)
 		return tx.lost
 	}
+	depth := tx.depth
 	tx.depth++
 	err := fn()
-	tx.depth--
+	tx.depth = depth // also what a panic inside left deeper
 	if tx.lost != nil {
 		return tx.lost
 	}

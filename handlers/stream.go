@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"kodebayar/db"
 	"kodebayar/payments"
 	"kodebayar/views"
 )
@@ -143,7 +144,7 @@ func (s *Server) events(v *visit) error {
 		return s.followList(v, q, after)
 	case "": // no page of ours: whoever follows wants every row
 		q.Set("from", "0")
-		q.Set("to", "~")
+		q.Set("to", db.BehindIDs)
 		return s.followList(v, q, after)
 	}
 	return payments.ErrNotFound
@@ -173,7 +174,7 @@ type listStream struct {
 func (s *Server) followList(v *visit, q url.Values, after int64) error {
 	f := &follower{lang: v.lang, staff: v.member.ID, scope: v.viewer().Scope(), from: q.Get("from"), to: q.Get("to")}
 	if f.from == "" {
-		f.from = "~" // behind every id: the page shows no rows
+		f.from = db.BehindIDs // behind every id: the page shows no rows
 	}
 	l := &listStream{
 		follower: f, page: q.Get("page"), list: readList(q), after: after,
