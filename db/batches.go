@@ -62,6 +62,9 @@ func scanLine(s scanner) (payments.BatchLine, error) {
 	if err == nil && mistakes != "" {
 		err = json.Unmarshal([]byte(mistakes), &l.Mistakes)
 	}
+	if wanted == "" && l.CodeID == "" {
+		l.Order.CustomerName = blankedName
+	}
 	l.Order.FormID = formID
 	return l, err
 }

@@ -24,7 +24,7 @@ const (
 // Retain blanks, until ctx ends, the personal detail of customers whose codes
 // are over for longer than the owner's retention time: name, phone, email, note,
 // words for the till, insurance, and what the log, calls, exchanges and lists
-// repeat of them. Money, numbers, times and the log's chain stay: each event
+// repeat of them; then what never became a code. Money, numbers, times and the log's chain stay: each event
 // keeps the digest of its detail.
 func (d *DB) Retain(ctx context.Context, now func() time.Time, log *slog.Logger) error {
 	for {
@@ -77,8 +77,58 @@ func (d *DB) Blank(ctx context.Context, now time.Time) (codes int, err error) {
 		codes += len(due)
 		last = due[len(due)-1].ID
 	}
+	if err := d.blankLines(ctx, before, now); err != nil {
+		return codes, fmt.Errorf("blank lines of batches: %w", err)
+	}
+	if err := d.blankStrays(ctx, before); err != nil {
+		return codes, fmt.Errorf("blank exchanges of no code: %w", err)
+	}
 	return codes, ctx.Err()
 }
+
+// blankLines takes the customers out of lines that never became a code. A batch
+// that rests since then has ended.
+func (d *DB) blankLines(ctx context.Context, before, now time.Time) error {
+	const old = `SELECT id FROM batches WHERE state <> 'running' AND made_at < $1`
+	due, err := first(ctx, d.reads, scanInt, `SELECT COUNT(*) FROM batch_lines WHERE code_id = '' AND wanted <> '' AND batch_id IN (`+old+`)`, millis(before))
+	if err != nil || due == 0 {
+		return err
+	}
+	return d.Write(ctx, func(tx *Tx) error {
+		if _, err := tx.Exec(`UPDATE batches SET state = 'done', ended_at = $2 WHERE state = 'stopped' AND made_at < $1`, millis(before), millis(now)); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE batch_lines SET wanted = '' WHERE code_id = '' AND wanted <> '' AND batch_id IN (`+old+`)`, millis(before))
+		return err
+	})
+}
+
+// blankStrays takes the customers out of exchanges that were about no code of
+// ours, but for money that somebody still has to look at.
+func (d *DB) blankStrays(ctx context.Context, before time.Time) error {
+	for ctx.Err() == nil {
+		due, err := all(ctx, d.reads, scanText, `SELECT id FROM exchanges WHERE code_id = '' AND url <> '' AND id < $1
+			AND id NOT IN (SELECT exchange_id FROM payments WHERE code_id IS NULL AND standing = $2) ORDER BY id LIMIT $3`,
+			payments.IDBound(before), payments.Review, 10*blankBatch)
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		err = d.Write(ctx, func(tx *Tx) error {
+			for _, id := range due {
+				if _, err := tx.Exec(blankExchange+`id = $1`, id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const blankExchange = `UPDATE exchanges SET url = '', request_header = '', request_body = NULL, response_header = '', response_body = NULL, remark = '' WHERE `
 
 // blank takes the customer out of a code.
 func (tx *Tx) blank(id string, now time.Time) error {
@@ -107,7 +157,7 @@ func (tx *Tx) blank(id string, now time.Time) error {
 			`UPDATE events SET detail = '' WHERE code_id = $1 AND code_id <> '' AND kind NOT IN ($2, $3, $4, $5)`,
 			[]any{id, payments.EventPaid, payments.EventResolved, payments.EventReviewed, payments.EventRefunded},
 		},
-		{`UPDATE exchanges SET url = '', request_header = '', request_body = NULL, response_header = '', response_body = NULL, remark = '' WHERE code_id = $1 AND code_id <> ''`, []any{id}},
+		{blankExchange + `code_id = $1 AND code_id <> ''`, []any{id}},
 		{`UPDATE calls SET body = $2, change = '' WHERE code_id = $1`, []any{id, []byte{}}},
 		{`UPDATE batch_lines SET wanted = '' WHERE code_id = $1 AND code_id <> ''`, []any{id}},
 		{`UPDATE attention SET note = '' WHERE code_id = $1`, []any{id}},

@@ -2,10 +2,13 @@ package db_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +24,12 @@ const planted = "Zubaidah"
 // nobody else alone.
 func TestRetention(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, address string) {
+		var blanking atomic.Pointer[context.CancelFunc] // called with the next commit
+		d.Observe = func(int, time.Duration, bool) {
+			if cancel := blanking.Swap(nil); cancel != nil {
+				(*cancel)()
+			}
+		}
 		now := time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
 		old, fresh := now.AddDate(0, -13, 0), now.AddDate(0, -11, 0)
 		if err := d.ChangeSettings(t.Context(), payments.ActorShell, old, func(s *payments.Settings) error { s.RetentionMonths = 12; return nil }); err != nil {
@@ -76,16 +85,51 @@ func TestRetention(t *testing.T) {
 			make(name, old, change)
 		}
 		make("young", fresh, nil)
+		// What never became a code.
+		if err := d.AddStaff(t.Context(), payments.Staff{ID: "sari", Email: "s@x.id", Name: "S", Role: payments.Cashier, PasswordHash: "x"}, payments.ActorShell); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			for i, b := range []payments.Batch{{State: payments.BatchDone}, {State: payments.BatchStopped}, {State: payments.BatchRunning}, {State: payments.BatchStopped, MadeAt: fresh}} {
+				b.ID, b.FormID = fmt.Sprint("b", i), fmt.Sprint("bf", i)
+				b.Environment, b.MadeBy, b.MadeAt, b.Lines = payments.Sandbox, "sari", cmp.Or(b.MadeAt, old), 1
+				if err := tx.InsertBatch(b); err != nil {
+					return err
+				}
+				l := payments.BatchLine{BatchID: b.ID, Line: 2, Order: payments.Order{FormID: fmt.Sprint("bl", i), CustomerName: planted, CustomerPhone: "081299887766"}}
+				if err := tx.InsertBatchLine(l); err != nil {
+					return err
+				}
+			}
+			for name, at := range map[string]time.Time{"stray": old, "waits": old, "recent": fresh} {
+				x := payments.Exchange{ID: payments.NewIDAt(at), At: at, Direction: payments.Incoming, Kind: "notification", Method: "POST", URL: "/", RequestBody: []byte(name + " " + planted), Verdict: "verified"}
+				if err := tx.InsertExchange(x); err != nil {
+					return err
+				}
+				if name == "waits" {
+					if err := tx.InsertPayment(payments.Payment{ID: "orphan", Amount: 1, Date: at, Standing: payments.Review, Source: payments.FromNotification, ExchangeID: x.ID}); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
 
 		// Stopped where it happens to be, it goes on there.
 		ctx, cancel := context.WithCancel(t.Context())
-		wake, end := d.Subscribe()
-		go func() { <-wake; cancel() }()
-		first, _ := d.Blank(ctx, now)
-		end()
-		rest, err := d.Blank(t.Context(), now)
-		if err != nil || first+rest != 60 {
-			t.Fatalf("%d, then %d were blanked, %v", first, rest, err)
+		blanking.Store(&cancel)
+		_, err := d.Blank(ctx, now)
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("stopped: %v", err)
+		}
+		first := bytes.Count(everything(t, address)["codes"], []byte("***"))
+		if first != 50 {
+			t.Fatalf("%d were blanked before it was stopped, want one change", first)
+		}
+		if rest, err := d.Blank(t.Context(), now); err != nil || rest != 10 {
+			t.Fatalf("then %d were blanked, %v", rest, err)
 		}
 		if again, err := d.Blank(t.Context(), now); again != 0 || err != nil {
 			t.Errorf("again: %d, %v", again, err)
@@ -108,6 +152,22 @@ func TestRetention(t *testing.T) {
 		if _, err := d.VerifyLog(t.Context()); err != nil {
 			t.Error(err)
 		}
+		for i, want := range []bool{true, true, false, false} {
+			b, err := d.Batch(t.Context(), fmt.Sprint("b", i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines, err := d.BatchLines(t.Context(), b.ID)
+			if blank := len(lines) == 1 && lines[0].Order.CustomerName != planted; err != nil || blank != want || want && b.State != payments.BatchDone {
+				t.Errorf("batch %d is %s, its line %+v, %v", i, b.State, lines, err)
+			}
+		}
+		rows := everything(t, address)["exchanges"]
+		for word, want := range map[string]bool{"stray": false, "waits": true, "recent": true} {
+			if got := bytes.Contains(rows, []byte(word)); got != want {
+				t.Errorf("the exchange that is %s is there: %v", word, got)
+			}
+		}
 		// With the others gone, no table knows the name.
 		if err := d.Write(t.Context(), func(tx *db.Tx) error {
 			for name := range made {
@@ -120,6 +180,11 @@ func TestRetention(t *testing.T) {
 					if _, err := tx.Exec(statement, made[name].ID); err != nil {
 						return err
 					}
+				}
+			}
+			for _, statement := range []string{`DELETE FROM batch_lines WHERE batch_id IN ('b2', 'b3')`, `DELETE FROM exchanges WHERE code_id = '' AND url <> ''`} {
+				if _, err := tx.Exec(statement); err != nil {
+					return err
 				}
 			}
 			return nil
