@@ -203,10 +203,15 @@ func (tx *Tx) DeleteFormerAmount(codeID string, amount int64) error {
 	return err
 }
 
-// Count counts a name up and answers its new number: 1, 2, 3 …
+// restoredCounter is where names that are counted for the first time begin.
+const restoredCounter = "*"
+
+// Count counts a name up and answers its new number: 1, 2, 3 … in a database
+// that was never restored.
 func (tx *Tx) Count(name string) (int64, error) {
-	return first(tx.ctx, tx.reads, scanInt, `INSERT INTO counters (name, value) VALUES ($1, 1)
-		ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value`, name)
+	return first(tx.ctx, tx.reads, scanInt, `INSERT INTO counters (name, value)
+		VALUES ($1, COALESCE((SELECT value FROM counters WHERE name = $2), 0) + 1)
+		ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value`, name, restoredCounter)
 }
 
 // Instructions are DOKU's own words on how to pay a code; none when it gave

@@ -85,6 +85,9 @@ func prepare(ctx context.Context, file string, key []byte, lacks string) (events
 		}
 	}
 	err = d.Write(ctx, func(tx *Tx) error {
+		if err := tx.leaveTheGap(); err != nil {
+			return err
+		}
 		for _, table := range []string{"sessions", "logins"} {
 			if _, err := tx.Exec(`DELETE FROM ` + table); err != nil {
 				return err
@@ -113,6 +116,36 @@ func prepare(ctx context.Context, file string, key []byte, lacks string) (events
 		err = fmt.Errorf("%w: %w", ErrBadBackup, err)
 	}
 	return events, err
+}
+
+// numberGap is how far a restore counts the shop's own numbers on: more than
+// were given out between the backup and now.
+const numberGap = 100_000
+
+// leaveTheGap keeps apart what happened after the backup and is forgotten here.
+// A number that a customer holds is not given to the next one, and a list of
+// orders does not go on by itself, for its codes may all be there at DOKU.
+func (tx *Tx) leaveTheGap() error {
+	if _, err := tx.Exec(`INSERT INTO counters (name, value) VALUES ($1, 0) ON CONFLICT DO NOTHING`, restoredCounter); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE counters SET value = value + $1`, numberGap); err != nil {
+		return err
+	}
+	running, err := all(tx.ctx, tx.reads, scanText, `SELECT id FROM batches WHERE state = $1 ORDER BY id`, payments.BatchRunning)
+	if err != nil {
+		return err
+	}
+	for _, id := range running {
+		if _, err := tx.SetBatchState(id, payments.BatchRunning, payments.BatchStopped, time.Time{}); err != nil {
+			return err
+		}
+		err := tx.Append(payments.Event{At: time.Now(), Kind: payments.EventBatchStopped, Actor: payments.ActorShell, Detail: map[string]string{"batch": id}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rekey chains the log anew under the key at hand, and says so at its end. A

@@ -88,7 +88,8 @@ func (s *Shelf) setRunning(t time.Time) {
 
 // Make makes a backup, opened and checked as [DB.Backup] does and then read
 // once more as a restore would read it, and removes those beyond the
-// owner's number once the new one is there. A failure is kept in the list too.
+// owner's number once the new one is there. A failure is kept in the list too;
+// being told to end, as by a restart, is none.
 func (s *Shelf) Make(ctx context.Context, by string) (KeptBackup, error) {
 	if !s.mu.TryLock() {
 		return KeptBackup{}, ErrBackupRuns
@@ -98,7 +99,11 @@ func (s *Shelf) Make(ctx context.Context, by string) (KeptBackup, error) {
 	s.setRunning(began)
 	defer s.setRunning(time.Time{})
 	b := KeptBackup{Name: fmt.Sprintf("%s-%03d", began.Format(nameLayout), began.Nanosecond()/1e6), MadeBy: by}
+	s.tidy(began)
 	failure := s.write(ctx, &b)
+	if failure != nil && ctx.Err() != nil {
+		return b, failure
+	}
 	b.At = s.Now().UTC()
 	e := payments.Event{At: b.At, Kind: EventBackupMade, Actor: by, Detail: map[string]string{
 		"file": b.Name, "events": fmt.Sprint(b.Events), "bytes": fmt.Sprint(b.Size),
@@ -140,6 +145,22 @@ func (s *Shelf) write(ctx context.Context, b *KeptBackup) error {
 	}
 	b.Events, b.Size = events, info.Size()
 	return nil
+}
+
+// tidy removes what a power cut left of backups under way: whole copies of the
+// database. A day old, they are nobody's any more.
+func (s *Shelf) tidy(now time.Time) {
+	for _, pattern := range []string{".backup-*", ".try-*"} {
+		left, _ := filepath.Glob(filepath.Join(s.Folder, pattern)) // fails only for a bad pattern
+		for _, folder := range left {
+			if info, err := os.Stat(folder); err != nil || now.Sub(info.ModTime()) < 24*time.Hour {
+				continue
+			}
+			if err := os.RemoveAll(folder); err != nil {
+				s.Log.Warn("what is left of a backup cannot be removed", "folder", folder, "error", err)
+			}
+		}
+	}
 }
 
 // try reads a backup from the disk as a restore would, and holds it to its seal.

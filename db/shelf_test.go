@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -111,5 +112,40 @@ func TestABackupThatFails(t *testing.T) {
 	b, err := d.LastBackup(t.Context())
 	if err != nil || b.MadeBy != payments.ActorSystem {
 		t.Errorf("after an hour: %+v %v", b, err)
+	}
+}
+
+// TestABackupThatIsToldToEnd, as by a restart, is no failure; and what a power
+// cut left behind goes with the next one.
+func TestABackupThatIsToldToEnd(t *testing.T) {
+	d := dbtest.Open(t, filepath.Join(t.TempDir(), "shop.db"))
+	fill(t, d)
+	shelf := &db.Shelf{DB: d, Key: dbtest.Key, Folder: t.TempDir(), Zone: jayapura, Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	for name, age := range map[string]time.Duration{".backup-old": 25 * time.Hour, ".try-old": 25 * time.Hour, ".backup-now": time.Hour} {
+		folder := filepath.Join(shelf.Folder, name)
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "new.db"), []byte("names"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if at := time.Now().Add(-age); os.Chtimes(folder, at, at) != nil {
+			t.Fatal("the age cannot be set")
+		}
+	}
+	ctx, end := context.WithCancel(t.Context())
+	end()
+	if _, err := shelf.Make(ctx, payments.ActorSystem); err == nil {
+		t.Error("it was made")
+	}
+	if list, err := d.KeptBackups(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("the owner is told of %+v, %v", list, err)
+	}
+	left, err := filepath.Glob(filepath.Join(shelf.Folder, ".*"))
+	if err != nil || len(left) != 1 || filepath.Base(left[0]) != ".backup-now" {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
+	if _, err := shelf.Make(t.Context(), payments.ActorSystem); err != nil {
+		t.Error(err)
 	}
 }

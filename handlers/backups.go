@@ -70,7 +70,7 @@ func (s *Server) makeBackup(v *visit) error {
 	by, done := payments.StaffActor(v.member.ID), make(chan error, 1)
 	go func() {
 		b, err := s.Shelf.Make(s.ending, by)
-		if err != nil && !errors.Is(err, db.ErrBackupRuns) {
+		if err != nil && !errors.Is(err, db.ErrBackupRuns) && s.ending.Err() == nil {
 			s.Log.Error("a backup failed", "request_id", v.id, "file", b.Name, "error", err)
 		}
 		done <- err

@@ -3,9 +3,12 @@ package payments_test
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"kodebayar/db"
+	"kodebayar/db/dbtest"
 	. "kodebayar/payments"
 )
 
@@ -160,4 +163,47 @@ func TestABatchHasBounds(t *testing.T) {
 	if events, err := s.store.EventsAfter(t.Context(), 0, 100); err != nil || strings.Contains(fmt.Sprint(events), "batch") {
 		t.Errorf("%v, %v", events, err)
 	}
+}
+
+// TestARestoredShop gives no number twice and issues nothing twice: what
+// happened after the backup is not known there, but customers hold it.
+func TestARestoredShop(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "shop.db")
+	backup := file + ".backup"
+	held := order("form-1")
+	held.Mode = DIPC
+	t.Run("before", func(t *testing.T) {
+		s := openShop(t, file)
+		if err := s.store.AddStaff(t.Context(), Staff{ID: "sari", Email: "s@x.id", Name: "S", Role: Cashier, PasswordHash: "x"}, ActorShell); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.StartBatch(t.Context(), sari, Batch{ID: "b1", FormID: "bf", Digest: "d"}, []BatchLine{{Line: 2, Order: Order{Mode: DGPC, Amount: 50_000, CustomerName: "A", ExpiresIn: 600}}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.store.Backup(t.Context(), dbtest.Key, backup); err != nil {
+			t.Fatal(err)
+		}
+		held.PaymentCode = s.issue(sari, held).PaymentCode
+	})
+	if _, err := db.Restore(t.Context(), backup, file, dbtest.Key); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("after", func(t *testing.T) {
+		s := openShop(t, file)
+		other := order("form-2")
+		other.Mode, other.CustomerName = DIPC, "Another"
+		if number := s.issue(sari, other).PaymentCode; number == held.PaymentCode || len(number) != len(held.PaymentCode) {
+			t.Errorf("%s is held by a customer, and the next one is given %s", held.PaymentCode, number)
+		}
+		list, err := s.store.Batches(t.Context(), "", s.Environment, 10)
+		if err != nil || len(list) != 1 || list[0].State != BatchStopped {
+			t.Fatalf("the list goes on by itself: %+v, %v", list, err)
+		}
+		if err := s.ResumeBatch(t.Context(), owner, list[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if list, err = s.store.Batches(t.Context(), "", s.Environment, 10); err != nil || list[0].State != BatchRunning {
+			t.Errorf("it cannot be let go on: %+v, %v", list, err)
+		}
+	})
 }

@@ -173,12 +173,17 @@ func (s *Service) number(ctx context.Context, tx Tx, code *Code) error {
 	if prefix == "" {
 		prefix = samplePrefix
 	}
+	width, room := max(16-len(prefix), 4), int64(1)
+	for range width {
+		room *= 10
+	}
 	for {
 		n, err := tx.Count("payment_code " + prefix)
 		if err != nil {
 			return err
 		}
-		code.PaymentCode = prefix + fmt.Sprintf("%0*d", max(16-len(prefix), 4), n)
+		// From the beginning again at the end: DOKU takes numbers of one length.
+		code.PaymentCode = prefix + fmt.Sprintf("%0*d", width, n%room)
 		if live, err := s.numberIsLive(ctx, tx, code.PaymentCode); err != nil || !live {
 			return err
 		}

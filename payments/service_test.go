@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"kodebayar/db"
 	. "kodebayar/payments"
 	"kodebayar/payments/doku"
 )
@@ -405,6 +406,33 @@ func TestMerchantMadeNumbers(t *testing.T) {
 		}
 		if mode == DIPC && !strings.Contains(s.timeline(code.ID), "inquired") {
 			t.Errorf("timeline: %s", s.timeline(code.ID))
+		}
+	}
+}
+
+// TestNumbersOfOneLength begin again at their end, past those that can still be
+// paid.
+func TestNumbersOfOneLength(t *testing.T) {
+	s := newShop(t)
+	s.CodePrefix = "190060123456" // four digits are left
+	made := func(form string) string {
+		o := order(form)
+		o.Mode = DIPC
+		return s.issue(sari, o).PaymentCode
+	}
+	first := made("form-1")
+	if err := s.store.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE counters SET value = 9999`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if first != "1900601234560001" {
+		t.Errorf("the first is %s", first)
+	}
+	for _, want := range []string{"1900601234560000", "1900601234560002"} {
+		if got := made("form of " + want); got != want {
+			t.Errorf("at the end comes %s, want %s", got, want)
 		}
 	}
 }
