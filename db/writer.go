@@ -46,7 +46,8 @@ func newWriter(pool *sql.DB, d *DB) *writer {
 // Write runs fn in a change of its own, alone or not at all, and answers nil
 // once the change is on disk. fn's error comes back as it is and undoes what
 // fn did; ErrNotStored says that the disk or the database refused, and that
-// nothing is stored. When ctx ends first, the caller is no longer told, but
+// nothing is stored, unless a PostgreSQL server took the commit and was lost
+// before it could say so. When ctx ends first, the caller is no longer told, but
 // the change may well happen: fn runs under the writer's own context, because
 // an expired one would tear the transaction that it shares with others.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {

@@ -94,7 +94,7 @@ type Code struct {
 
 	InquiredAt time.Time // last accepted direct inquiry
 	CheckAt    time.Time // when DOKU is next asked; zero: not again
-	Checks     int       // answered status checks so far
+	Checks     int       // status checks so far
 	ViewedAt   time.Time // when the customer's page was last noted as opened
 	Attention  int       // open attention entries
 	Version    int64     // counts changes; an edit names the one it saw
