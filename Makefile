@@ -49,11 +49,13 @@ release: ## binaries for linux amd64 and arm64, and their sums, in dist
 	@cd dist && sha256sum kodebayar-linux-amd64 kodebayar-linux-arm64 | tee SHA256SUMS
 
 .PHONY: generate
-generate: static/node_modules/.package-lock.json ## Go from the templ pages, CSS from the stylesheets
+generate: static/node_modules/.package-lock.json ## Go from the templ pages, CSS, the list of passwords
 	$(say) generate 'views/*_templ.go'
 	@$(tool) templ generate -log-level error ./views
 	$(say) generate 'static CSS'
 	@out=$$($(npm) --prefix static run --silent build 2>&1) || { echo "$$out"; exit 1; }
+	$(say) generate 'handlers/passwords.txt'
+	@node .tools/passwords.mjs
 
 .PHONY: test
 test: tools generated lint ## everything that must hold, installing what that needs
@@ -104,7 +106,7 @@ debian:
 # Generated files are committed, so that building needs only Go. Whoever
 # forgets to generate, or to commit what was generated, is told here.
 .PHONY: generated
-generated: generated_files = find views static -path '*/node_modules' -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
+generated: generated_files = find views static handlers/passwords.txt -path '*/node_modules' -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
 generated:
 	@before=$$($(generated_files)); \
 	$(MAKE) --no-print-directory generate; \

@@ -190,7 +190,12 @@ func TestStaffFromAShell(t *testing.T) {
 			t.Errorf("%s: no error: %q", name, stderr)
 		}
 	}
-	if _, stderr, err := run(t, dir, env, "short\n", "staff", "add", "--email", "b@example.com", "--name", "B", "--role", "cashier", "--password-stdin"); err == nil || stderr == "" {
-		t.Errorf("a short password: no error: %q", stderr)
+	for password, says := range map[string]string{"short": "8 characters", "rahasia123": "guessed at once", "kodebayar-1": "names of the shop"} {
+		for _, args := range [][]string{{"add", "--email", "b@example.com", "--name", "B", "--role", "cashier"}, {"reset", ownerEmail}} {
+			_, stderr, err := run(t, dir, env, password+"\n", append(append([]string{"staff"}, args...), "--password-stdin")...)
+			if err == nil || !strings.Contains(stderr, says) {
+				t.Errorf("staff %s with %s: %v, says %q", args[0], password, err, stderr)
+			}
+		}
 	}
 }

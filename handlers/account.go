@@ -124,8 +124,12 @@ func (s *Server) changePassword(v *visit) error {
 	}
 	hash := ""
 	if len(wrong) == 0 {
+		shop, err := s.Store.Setting(v.ctx(), db.SettingShop)
+		if err != nil {
+			return err
+		}
 		var refused error
-		if hash, refused = HashPassword(f.values.Get("password")); refused != nil {
+		if hash, refused = HashPassword(f.values.Get("password"), shop, v.member.Name, v.member.Email); refused != nil {
 			wrong.add("password", wrongPassword(refused))
 		}
 	}

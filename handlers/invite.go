@@ -157,7 +157,11 @@ func (s *Server) useLink(v *visit) error {
 		name := f.get("name")
 		p.Name = views.Field{Value: name, Error: wrongName(name, maxName).in(v.lang)}
 	}
-	hash, wrong := HashPassword(f.values.Get("password"))
+	shop, err := s.Store.Setting(v.ctx(), db.SettingShop)
+	if err != nil {
+		return err
+	}
+	hash, wrong := HashPassword(f.values.Get("password"), shop, p.Name.Value, i.Email)
 	if wrong != nil {
 		p.Password.Error = wrongPassword(wrong).in(v.lang)
 	}

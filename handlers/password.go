@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"errors"
-	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
 )
@@ -19,6 +18,11 @@ const (
 var (
 	ErrPasswordShort = errors.New("a password has at least 8 characters")
 	ErrPasswordLong  = errors.New("a password has at most 256 bytes")
+	// ErrPasswordCommon: it, or one word with a little around it, is on the list
+	// that guessing begins with.
+	ErrPasswordCommon = errors.New("this password is guessed at once: it is a common one, one word with a few digits, a date or a repetition")
+	// ErrPasswordNamed: without the words of the context, too little is left.
+	ErrPasswordNamed = errors.New("without the names of the shop, the person and this program a password still has at least 8 characters")
 )
 
 // hashing costs 19 MiB and about 50 ms (OWASP's second choice for argon2id).
@@ -36,13 +40,18 @@ var (
 	throttledLane = make(chan struct{}, 1)
 )
 
-// HashPassword checks a new password and hashes it, in PHC form.
-func HashPassword(password string) (string, error) {
+// HashPassword checks a new password and hashes it, in PHC form. names are what
+// whoever guesses knows: the shop's, the person's, their e-mail. It answers one
+// of the errors above for a password that it does not take.
+func HashPassword(password string, names ...string) (string, error) {
 	switch {
-	case utf8.RuneCountInString(password) < minPassword:
+	case tooShort(password):
 		return "", ErrPasswordShort
 	case len(password) > maxPassword:
 		return "", ErrPasswordLong
+	}
+	if err := guessable(password, names...); err != nil {
+		return "", err
 	}
 	usualLane <- struct{}{}
 	defer func() { <-usualLane }()

@@ -54,8 +54,19 @@ func wrongEmail(email string) text {
 
 // wrongPassword says why HashPassword refused.
 func wrongPassword(err error) text {
-	if err == ErrPasswordLong {
+	switch err {
+	case ErrPasswordLong:
 		return text{"Kata sandi terlalu panjang.", "The password is too long."}
+	case ErrPasswordCommon:
+		return text{
+			"Kata sandi ini gampang ditebak: banyak dipakai orang, satu kata dengan sedikit angka, tanggal, atau berulang. Pakai beberapa kata yang tidak berhubungan.",
+			"This password is easy to guess: many people use it, or it is one word with a few digits, a date or a repetition. Use a few words that have nothing to do with each other.",
+		}
+	case ErrPasswordNamed:
+		return text{
+			fmt.Sprintf("Nama toko, nama Anda, email, dan nama aplikasi gampang ditebak, jadi tidak dihitung. Selain itu perlu paling sedikit %d huruf.", minPassword),
+			fmt.Sprintf("The shop's name, yours, your email and this app's name are easy to guess, so they do not count. Besides them, use at least %d characters.", minPassword),
+		}
 	}
 	return text{
 		fmt.Sprintf("Kata sandi paling sedikit %d huruf.", minPassword),

@@ -86,7 +86,7 @@ func (s *Server) setUp(v *visit) error {
 		Problem: f.problem.in(v.lang),
 	}
 	var wrong error
-	if owner.PasswordHash, wrong = HashPassword(f.values.Get("password")); wrong != nil {
+	if owner.PasswordHash, wrong = HashPassword(f.values.Get("password"), shop, owner.Name, owner.Email); wrong != nil {
 		p.Password.Error = wrongPassword(wrong).in(v.lang)
 	}
 	if p.Problem == "" && p.Shop.Error == "" && p.Name.Error == "" && p.Email.Error == "" && p.Password.Error == "" {

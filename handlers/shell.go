@@ -25,7 +25,11 @@ func AddStaff(ctx context.Context, store *db.DB, m payments.Staff, password stri
 	if !m.Role.Valid() {
 		return fmt.Errorf("%q is no role: owner, manager, cashier or accountant", m.Role)
 	}
-	hash, err := HashPassword(password)
+	shop, err := store.Setting(ctx, db.SettingShop)
+	if err != nil {
+		return err
+	}
+	hash, err := HashPassword(password, shop, m.Name, m.Email)
 	if err != nil {
 		return err
 	}
@@ -44,7 +48,11 @@ func ResetPassword(ctx context.Context, store *db.DB, email, password string) er
 	if err != nil {
 		return err
 	}
-	hash, err := HashPassword(password)
+	shop, err := store.Setting(ctx, db.SettingShop)
+	if err != nil {
+		return err
+	}
+	hash, err := HashPassword(password, shop, m.Name, m.Email)
 	if err != nil {
 		return err
 	}
