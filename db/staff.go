@@ -22,6 +22,7 @@ const (
 	EventStaffChanged payments.EventKind = "staff_changed"
 	EventSignedIn     payments.EventKind = "signed_in"
 	EventSignedOut    payments.EventKind = "signed_out"
+	EventSignInFailed payments.EventKind = "signin_failed" // without "staff" for an account that is none
 )
 
 const staffColumns = `id, email, name, role, password_hash, disabled, created_at`

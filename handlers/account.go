@@ -93,7 +93,7 @@ func (s *Server) rename(v *visit) error {
 // confirmed checks the member's own password in a field; what is wrong with it
 // is noted, and how long to wait before another try.
 func (s *Server) confirmed(v *visit, f form, field string, wrong mistakes) (status int, err error) {
-	m, wait, err := s.authenticate(v.ctx(), v.member.Email, f.values.Get(field), v.RealIP())
+	m, wait, err := s.authenticate(v, v.member.Email, f.values.Get(field))
 	switch {
 	case err != nil:
 		return 0, err

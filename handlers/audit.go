@@ -25,6 +25,7 @@ const (
 var auditKinds = []named{
 	{string(db.EventSignedIn), text{"Masuk", "Signed in"}},
 	{string(db.EventSignedOut), text{"Keluar", "Signed out"}},
+	{string(db.EventSignInFailed), text{"Gagal masuk", "Sign-in failed"}},
 	{string(db.EventStaffAdded), text{"Staf baru", "New member of staff"}},
 	{string(db.EventStaffChanged), text{"Staf diubah", "Staff changed"}},
 	{string(db.EventInvited), text{"Undangan dibuat", "Invitation made"}},
@@ -192,12 +193,14 @@ var factNames = map[string]text{
 	"left":         {"sisa", "left"},
 	"payment_code": {"kode bayar", "payment code"}, "invoice_number": {"nomor invoice", "invoice number"}, "mode": {"jenis", "kind"}, "source": {"sumber", "source"}, "date": {"tanggal", "date"},
 	"agent": {"jaringan gerai", "chain"}, "store": {"gerai", "store"}, "trx": {"transaksi", "transaction"}, "disabled": {"dinonaktifkan", "disabled"},
+	"wrong": {"yang salah", "what was wrong"}, "tries": {"percobaan ke", "try number"}, "failed": {"gagal sebelum ini", "failed before this"},
 }
 
 // factValues are the words for values that are none of people's own.
 var factValues = map[string]text{
 	"true": {"ya", "yes"}, "false": {"tidak", "no"}, "cash": {"tunai", "cash"}, "transfer": {"transfer", "transfer"}, "accept": {"diterima", "accepted"}, "aside": {"disisihkan", "set aside"},
-	"notification": {"pemberitahuan DOKU", "DOKU's notification"}, "check": {"pengecekan", "a check"}, "changed": {"diganti", "changed"}, "kept": {"tetap", "kept"}, "removed": {"dihapus", "removed"}, "": {"kosong", "empty"},
+	"notification": {"pemberitahuan DOKU", "DOKU's notification"}, "check": {"pengecekan", "a check"}, "changed": {"diganti", "changed"}, "kept": {"tetap", "kept"}, "password": {"kata sandi", "password"}, "totp": {"kode langkah kedua", "code of the second step"},
+	"passkey": {"passkey", "passkey"}, "disabled": {"akun dinonaktifkan", "the account is disabled"}, "removed": {"dihapus", "removed"}, "": {"kosong", "empty"},
 }
 
 // factsOf writes a detail as "key: before → after", in a fixed order and in the

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,7 +69,7 @@ func (s *Server) signIn(v *visit) error {
 		return again(http.StatusUnprocessableEntity)
 	}
 
-	member, wait, err := s.authenticate(v.ctx(), email, password, v.RealIP())
+	member, wait, err := s.authenticate(v, email, password)
 	switch {
 	case err != nil:
 		return err
@@ -106,8 +107,8 @@ func (s *Server) come(v *visit, m payments.Staff, next string) error {
 // together, has to wait. An address that tried too often has not: a right
 // password passes, for it may be a whole shop behind one connection, and only
 // wrong ones are told to wait. An unknown account is treated like a known one.
-func (s *Server) authenticate(ctx context.Context, email, password, address string) (*payments.Staff, time.Duration, error) {
-	from := network(address)
+func (s *Server) authenticate(v *visit, email, password string) (*payments.Staff, time.Duration, error) {
+	from := network(v.RealIP())
 	keys := []key{{"both " + email + " " + from, ofBoth}, {"account " + email, ofAccount}}
 	if wait := s.throttle.takeAll(keys); wait > 0 {
 		return nil, wait, nil
@@ -124,7 +125,7 @@ func (s *Server) authenticate(ctx context.Context, email, password, address stri
 		}
 	}
 
-	member, err := s.Store.StaffByEmail(ctx, email)
+	member, err := s.Store.StaffByEmail(v.ctx(), email)
 	known := err == nil && !member.Disabled
 	if err != nil && !errors.Is(err, payments.ErrNotFound) {
 		giveBack()
@@ -134,14 +135,18 @@ func (s *Server) authenticate(ctx context.Context, email, password, address stri
 	if known {
 		hash = member.PasswordHash
 	}
-	turn, cancel := context.WithTimeout(ctx, 5*time.Second)
+	turn, cancel := context.WithTimeout(v.ctx(), 5*time.Second)
 	defer cancel()
 	right, err := rightPassword(turn, lane, password, hash)
 	switch {
 	case err != nil:
 		giveBack()
 		return nil, 0, fmt.Errorf("check a password: %w", err)
+	case member.Disabled:
+		s.failed(v, member.ID, wrongAccount)
+		return nil, wait, nil
 	case !right || !known:
+		s.failed(v, member.ID, wrongSecret)
 		return nil, wait, nil
 	}
 	giveBack()
@@ -184,13 +189,16 @@ func (s *Server) signOut(v *visit) error {
 	return s.redirect(v, "/login")
 }
 
-// note logs that somebody came or went.
+// note logs that somebody came or went, and what failed before they came.
 func (s *Server) note(v *visit, kind payments.EventKind, m payments.Staff) error {
+	detail := map[string]string{"staff": m.ID, "address": v.RealIP(), "device": device(v)}
+	if kind == db.EventSignedIn {
+		if n := s.failures.end(m.ID, s.Now()); n > 0 {
+			detail["failed"] = strconv.Itoa(n)
+		}
+	}
 	return s.Store.Write(v.ctx(), func(tx *db.Tx) error {
-		return tx.Append(payments.Event{
-			At: s.Now().UTC(), Kind: kind, Actor: payments.StaffActor(m.ID),
-			Detail: map[string]string{"staff": m.ID, "address": v.RealIP(), "device": device(v)},
-		})
+		return tx.Append(payments.Event{At: s.Now().UTC(), Kind: kind, Actor: payments.StaffActor(m.ID), Detail: detail})
 	})
 }
 

@@ -264,6 +264,7 @@ func (s *Server) signInByPasskey(v *visit) error {
 	}
 	used, err := party.ValidateDiscoverableLogin(find, challenge, answer)
 	if err != nil {
+		s.failed(v, holder.member.ID, wrongPasskey)
 		return s.passkeyProblem(v, http.StatusUnprocessableEntity, passkeyFailed)
 	}
 	if used.Authenticator.CloneWarning {

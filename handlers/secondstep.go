@@ -92,6 +92,7 @@ func (s *Server) secondStep(v *visit, f form) error {
 		return err
 	}
 	if !right {
+		s.failed(v, m.ID, wrongStep)
 		p.Code.Error = v.lang.T(
 			"Kodenya salah atau sudah dipakai. Tunggu kode berikutnya di aplikasi.",
 			"The code is wrong or was used. Wait for the next one in the app.")

@@ -69,6 +69,7 @@ type Server struct {
 	origins   *http.CrossOriginProtection
 	formIDs   formIDs
 	throttle  *throttle
+	failures  failures
 	exports   exports
 	hub       *hub
 	drawing   sync.Mutex   // held while a picture is drawn

@@ -221,6 +221,8 @@ func actor(lang views.Lang, id string, names map[string]string) string {
 		return lang.T("pelanggan", "customer")
 	case payments.ActorShell:
 		return lang.T("baris perintah", "command line")
+	case payments.ActorVisitor:
+		return lang.T("orang yang belum masuk", "somebody not signed in")
 	}
 	return id
 }

@@ -51,7 +51,8 @@ const (
 	ActorDOKU     = "doku"
 	ActorSystem   = "system"
 	ActorCustomer = "customer"
-	ActorShell    = "shell" // somebody at the command line
+	ActorShell    = "shell"   // somebody at the command line
+	ActorVisitor  = "visitor" // somebody who is not signed in
 )
 
 // StaffActor is the actor of a member of staff.
