@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/pquerna/otp/totp"
 
@@ -38,6 +40,9 @@ func (s *Server) showAccount(v *visit, status int, f form, wrong mistakes, probl
 		OldPassword: views.Field{Error: wrong["old_password"].in(v.lang)}, Password: views.Field{Error: wrong["password"].in(v.lang)},
 		Confirm: views.Field{Error: wrong["confirm_password"].in(v.lang)}, Sessions: sessionRows(cal, logins, v.login),
 		Required: s.Service.Environment == payments.Production && v.can(bosses),
+	}
+	if !strings.HasPrefix(v.route.path, "/account/totp") && v.route.path != "/account/codes" {
+		p.Problem, p.Confirm.Error = cmp.Or(p.Problem, p.Confirm.Error), ""
 	}
 	if name, posted := f.values["name"]; posted {
 		p.Name.Value = name[0]
@@ -149,33 +154,29 @@ func (s *Server) changePassword(v *visit) error {
 	return s.redirect(v, "/account")
 }
 
-// endOwnSession signs the member out of one other place.
+// endOwnSession signs the member out of one other place, after the password: a
+// thief with a session must not throw its owner out.
 func (s *Server) endOwnSession(v *visit) error {
-	if _, err := readForm(v); err != nil {
-		return err
-	}
 	id, err := plain(v.Param("login"))
 	if err != nil {
 		return err
 	}
-	err = s.Store.EndLogin(v.ctx(), v.member.ID, id, v.actor(), s.Now().UTC())
-	if err != nil && !errors.Is(err, payments.ErrNotFound) {
-		return err
-	}
-	s.say(v, "success", text{"Perangkat itu sudah tidak masuk lagi.", "That device is not signed in any more."})
-	return s.redirect(v, "/account")
+	return s.withPassword(v, func() (string, error) {
+		err := s.Store.EndLogin(v.ctx(), v.member.ID, id, v.actor(), s.Now().UTC())
+		if err != nil && !errors.Is(err, payments.ErrNotFound) {
+			return "", err
+		}
+		s.say(v, "success", text{"Perangkat itu sudah tidak masuk lagi.", "That device is not signed in any more."})
+		return "/account", nil
+	})
 }
 
-// endOtherSessions signs the member out everywhere but here.
+// endOtherSessions signs the member out everywhere but here, after the password.
 func (s *Server) endOtherSessions(v *visit) error {
-	if _, err := readForm(v); err != nil {
-		return err
-	}
-	if err := s.Store.EndLogins(v.ctx(), v.member.ID, v.login, v.actor(), s.Now().UTC()); err != nil {
-		return err
-	}
-	s.say(v, "success", text{"Semua perangkat lain dikeluarkan.", "All other devices are signed out."})
-	return s.redirect(v, "/account")
+	return s.withPassword(v, func() (string, error) {
+		s.say(v, "success", text{"Semua perangkat lain dikeluarkan.", "All other devices are signed out."})
+		return "/account", s.Store.EndLogins(v.ctx(), v.member.ID, v.login, v.actor(), s.Now().UTC())
+	})
 }
 
 // enrolment shows the secret of an authenticator to be.

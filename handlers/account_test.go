@@ -193,19 +193,34 @@ func TestOnesOwnAccount(t *testing.T) {
 	theirs := must(s.Store.Logins(t.Context(), s.idOf("sari"), s.Now()))
 	budi := s.member("budi", payments.Cashier)
 	for _, l := range theirs {
-		budi.post("/account/sessions/"+l.ID+"/end", nil)
+		budi.post("/account/sessions/"+l.ID+"/end", url.Values{"confirm_password": {password}})
 	}
 	if !here.signedIn() || !elsewhere.signedIn() {
 		t.Error("somebody else ended a session")
 	}
 	for _, l := range theirs {
 		if strings.Contains(l.Device, "Android") {
-			here.post("/account/sessions/"+l.ID+"/end", nil)
+			path := "/account/sessions/" + l.ID + "/end"
+			for _, wrong := range []string{"", "salah"} {
+				if a := here.post(path, url.Values{"confirm_password": {wrong}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "Kata sandi ini salah") || !elsewhere.signedIn() {
+					t.Errorf("ending one place with the password %q: %d", wrong, a.status)
+				}
+			}
+			here.post(path, url.Values{"confirm_password": {password}})
 		}
+	}
+	if a := here.post("/account/sessions", url.Values{"confirm_password": {"salah"}}); a.status != http.StatusUnprocessableEntity || !third.signedIn() {
+		t.Errorf("ending all others with a wrong password: %d", a.status)
 	}
 	if elsewhere.signedIn() || !third.signedIn() {
 		t.Error("ending one place")
 	}
+	fourth := s.visitor()
+	fourth.signIn("sari")
+	if a := here.post("/account/sessions", url.Values{"confirm_password": {password}}); a.status != http.StatusSeeOther || third.signedIn() || fourth.signedIn() || !here.signedIn() {
+		t.Errorf("ending all others: %d", a.status)
+	}
+	third.signIn("sari")
 	for name, form := range map[string]url.Values{
 		"old_password": {"old_password": {"salah"}, "password": {chosen}},
 		"password":     {"old_password": {password}, "password": {"pendek"}},

@@ -4,12 +4,14 @@ import "kodebayar/views/barcode"
 
 // AccountPage is what everybody decides about themselves, /account. It posts
 // name to /account, old_password and password to /account/password, and
-// confirm_password to /account/codes and /account/totp/remove.
+// confirm_password to /account/codes, /account/totp/remove, /account/sessions and
+// /account/sessions/{id}/end.
 type AccountPage struct {
 	Page
 	Email, Role string
 	Name        Field
-	// OldPassword, Password and Confirm carry only errors.
+	// OldPassword, Password and Confirm carry only errors; Confirm that of the
+	// second step's form, since Problem says what is wrong with the others'.
 	OldPassword, Password, Confirm Field
 	Sessions                       []SessionRow
 	// FactorSince is when the second step was set up, empty when it is not.
