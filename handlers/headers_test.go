@@ -99,6 +99,22 @@ func TestNothingInline(t *testing.T) {
 	}
 }
 
+// TestStrictTransport covers what is below the shop's host, not what is beside it.
+func TestStrictTransport(t *testing.T) {
+	for host, below := range map[string]bool{
+		"bayar.toko.id": true, "bayar.toko.web.id": true, "a.b.example.com": true,
+		"toko.id": false, "toko.web.id": false, "example.com": false, "localhost": false, "192.0.2.7": false, "2001:db8::7": false,
+	} {
+		if got := strictTransport(host); !strings.HasPrefix(got, "max-age=31536000") || strings.HasSuffix(got, "; includeSubDomains") != below {
+			t.Errorf("%s: %s", host, got)
+		}
+	}
+	s := newShop(t, func(s *Server) { s.PublicURL = must(url.Parse("https://bayar.toko.id")) })
+	if got := s.visitor().get("/login").header.Get("Strict-Transport-Security"); got != strictTransport("bayar.toko.id") {
+		t.Errorf("sent: %q", got)
+	}
+}
+
 // TestPostsFromElsewhere are refused by header, whatever cookie comes along;
 // DOKU's server, which is no browser, is not.
 func TestPostsFromElsewhere(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/net/publicsuffix"
 
 	"kodebayar/payments"
 )
@@ -115,8 +116,21 @@ func (s *Server) secure(h http.Header, k kind) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 	if s.https() {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
+		h.Set("Strict-Transport-Security", s.transport)
 	}
+}
+
+// strictTransport is how long browsers are to know a host by https alone: a
+// year, with all that is below it. At a name that was itself registered, as in
+// toko.id, that would be the shop's other hosts, which are not ours to decide
+// about.
+func strictTransport(host string) string {
+	const year = "max-age=31536000"
+	registered, err := publicsuffix.EffectiveTLDPlusOne(host)
+	if err != nil || net.ParseIP(host) != nil || registered == host {
+		return year
+	}
+	return year + "; includeSubDomains"
 }
 
 // log writes the request's one line. The address is the route's pattern: the

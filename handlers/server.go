@@ -72,6 +72,7 @@ type Server struct {
 	failures  failures
 	exports   exports
 	hub       *hub
+	transport string       // Strict-Transport-Security, where it is https
 	drawing   sync.Mutex   // held while a picture is drawn
 	hasOwner  atomic.Bool  // once true, true for ever
 	callbacks atomic.Int64 // being answered
@@ -134,6 +135,7 @@ func (s *Server) build() {
 	s.formIDs = formIDs{key: db.Derive(s.Key, "kodebayar form ids", 32)}
 	s.throttle = newThrottle(s.Now)
 	s.hub = newHub(s)
+	s.transport = strictTransport(s.PublicURL.Hostname())
 
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
