@@ -16,6 +16,10 @@ import (
 // SettingShop is the name of the setting that holds the shop's name.
 const SettingShop = "shop"
 
+// SettingSecondStep is the name of the setting that asks the second step of
+// signing in from everybody: "true" when it is on.
+const SettingSecondStep = "second_step_all"
+
 // EventSettingChanged tells of a setting; its detail is setting, before and after.
 const EventSettingChanged payments.EventKind = "setting_changed"
 
@@ -43,6 +47,7 @@ var settings = []setting{
 	number("fee_per_payment", func(s *payments.Settings) *int64 { return &s.Fee.PerPayment }),
 	number("fee_basis_points", func(s *payments.Settings) *int64 { return &s.Fee.BasisPoints }),
 	number("settlement_days", func(s *payments.Settings) *int64 { return &s.Fee.SettlementDays }),
+	boolean(SettingSecondStep, func(s *payments.Settings) *bool { return &s.SecondStepForAll }),
 	number("retention_months", func(s *payments.Settings) *int64 { return &s.RetentionMonths }),
 	number("backup_hour", func(s *payments.Settings) *int64 { return &s.BackupHour }),
 	number("backups_kept", func(s *payments.Settings) *int64 { return &s.BackupsKept }),

@@ -39,7 +39,9 @@ func (s *Server) showAccount(v *visit, status int, f form, wrong mistakes, probl
 		Name:        views.Field{Value: v.member.Name, Error: wrong["name"].in(v.lang)},
 		OldPassword: views.Field{Error: wrong["old_password"].in(v.lang)}, Password: views.Field{Error: wrong["password"].in(v.lang)},
 		Confirm: views.Field{Error: wrong["confirm_password"].in(v.lang)}, Sessions: sessionRows(cal, logins, v.login),
-		Required: s.Service.Environment == payments.Production && v.can(bosses),
+	}
+	if p.Required, err = s.needsFactor(v); err != nil {
+		return err
 	}
 	if !strings.HasPrefix(v.route.path, "/account/totp") && v.route.path != "/account/codes" {
 		p.Problem, p.Confirm.Error = cmp.Or(p.Problem, p.Confirm.Error), ""

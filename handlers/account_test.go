@@ -136,6 +136,42 @@ func TestWrongCodesAreSlowedDown(t *testing.T) {
 	}
 }
 
+// TestTheSecondStepForEverybody: the owner asks it of cashiers too, wherever the
+// money is practised, and takes that back.
+func TestTheSecondStepForEverybody(t *testing.T) {
+	s := newShop(t)
+	owner, cashier, books := s.member("ibu", payments.Owner), s.member("sari", payments.Cashier), s.member("buku", payments.Accountant)
+	if a := owner.post("/settings", saved("second_step_all", "true")); a.status != http.StatusSeeOther {
+		t.Fatalf("saving: %v", a)
+	}
+	for name, v := range map[string]*visitor{"owner": owner, "cashier": cashier, "accountant": books} {
+		if a := v.get("/transactions"); a.status != http.StatusSeeOther || a.header.Get("Location") != "/account/totp" {
+			t.Errorf("%s: %d to %s", name, a.status, a.header.Get("Location"))
+		}
+	}
+	if a := cashier.post("/codes", url.Values{"amount": {"50000"}}); a.status != http.StatusForbidden || !strings.Contains(a.body, "dua langkah") {
+		t.Errorf("a code: %d", a.status)
+	}
+	if a := cashier.get("/account/totp"); a.status != http.StatusOK || !strings.Contains(a.body, "mewajibkan") {
+		t.Errorf("the page that asks for it: %d", a.status)
+	}
+	cashier.enrolled()
+	if a := cashier.get("/"); a.status != http.StatusOK {
+		t.Errorf("afterwards: %d", a.status)
+	}
+	if a := cashier.get("/account"); !strings.Contains(a.body, "Ganti aplikasi atau HP") {
+		t.Error("it can be turned off by who must have it")
+	}
+	owner.enrolled()
+	if page := owner.get("/settings"); page.status != http.StatusOK || page.field("second_step_all") == nil {
+		t.Fatalf("the switch: %d", page.status)
+	}
+	owner.post("/settings", saved())
+	if a := books.get("/transactions"); a.status != http.StatusOK {
+		t.Errorf("switched off again: %d", a.status)
+	}
+}
+
 // TestProductionNeedsTheSecondStep of those who may move much, and the shell
 // opens the way for somebody without a phone.
 func TestProductionNeedsTheSecondStep(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"kodebayar/db"
 	"kodebayar/payments"
 	"kodebayar/views"
 )
@@ -135,6 +136,12 @@ var choices = sync.OnceValue(func() []choiceGroup {
 				"Panduan DOKU memakai kedua nama. Nyalakan bila baris info tidak tampil di kasir Alfamart.",
 				"DOKU's guide uses both names. Turn it on when the info line does not show at the till.",
 			}, func(s *payments.Settings) *bool { return &s.UseInfo1 }),
+		}},
+		{"signing-in", text{"Masuk", "Signing in"}, text{}, []choice{
+			switchOf(db.SettingSecondStep, text{"Verifikasi dua langkah untuk semua staf", "Two-step sign-in for everybody"}, text{
+				"Di production pemilik dan manajer selalu wajib. Bila dinyalakan, semua staf harus menyiapkannya di HP masing-masing sebelum membuka halaman lain.",
+				"In production owners and managers always need it. When on, everybody has to set it up on their own phone before they open another page.",
+			}, func(s *payments.Settings) *bool { return &s.SecondStepForAll }),
 		}},
 		{"keeping", text{"Menyimpan", "Keeping"}, text{}, []choice{
 			wholeOf("backup_hour", text{"Cadangan malam, jam", "Nightly backup, hour"}, text{"0 sampai 23, jam toko.", "0 to 23, in the shop's time."}, 0, 23, func(s *payments.Settings) *int64 { return &s.BackupHour }),

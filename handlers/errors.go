@@ -62,8 +62,8 @@ func explain(err error) *refusal {
 			status: http.StatusForbidden,
 			title:  text{"Siapkan verifikasi dua langkah dulu", "Set up two-step sign-in first"},
 			sentence: text{
-				"Toko ini menerima uang sungguhan. Buka Akun saya dan siapkan, lalu ulangi. Tidak ada yang diproses.",
-				"This shop takes real money. Open My account, set it up and do this again. Nothing was done.",
+				"Toko ini mewajibkannya. Buka Akun saya dan siapkan, lalu ulangi. Tidak ada yang diproses.",
+				"This shop requires it. Open My account, set it up and do this again. Nothing was done.",
 			},
 		}
 	case errors.Is(err, errCrossOrigin):

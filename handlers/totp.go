@@ -29,11 +29,20 @@ const (
 // before anything else.
 var errFactorOwed = errors.New("the second step is not set up")
 
-// owesFactor says whether the member must set the second step up first: who
-// may move much must have it once the money is real.
+// needsFactor says whether the member must have the second step: who may move
+// much, once the money is real, or everybody, when the owner says so.
+func (s *Server) needsFactor(v *visit) (bool, error) {
+	if s.Service.Environment == payments.Production && v.can(bosses) {
+		return true, nil
+	}
+	everybody, err := s.Store.Setting(v.ctx(), db.SettingSecondStep)
+	return everybody == "true", err
+}
+
+// owesFactor says whether the member must set the second step up first.
 func (s *Server) owesFactor(v *visit) (bool, error) {
-	if s.Service.Environment != payments.Production || !v.can(bosses) {
-		return false, nil
+	if needs, err := s.needsFactor(v); !needs || err != nil {
+		return false, err
 	}
 	_, err := s.Store.Authenticator(v.ctx(), v.member.ID)
 	if errors.Is(err, payments.ErrNotFound) {

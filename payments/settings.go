@@ -31,6 +31,9 @@ type Settings struct {
 	// SecondAbove is the amount, rupiah, above which a refund waits for a second
 	// person; zero: none does.
 	SecondAbove int64
+	// SecondStepForAll has everybody set the second step of signing in up before
+	// anything else, not owners and managers in production alone.
+	SecondStepForAll bool
 	// RetentionMonths is how long a code keeps the personal detail of its
 	// customer; zero: for ever.
 	RetentionMonths int64

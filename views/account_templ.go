@@ -646,7 +646,7 @@ func Enrolment(p EnrolmentPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Required {
-				templ_7745c5c3_Err = alert("info", p.Lang.T("Toko ini menerima uang sungguhan, jadi pemilik dan manajer wajib memakainya. Halaman lain terbuka setelah ini.", "This shop takes real money, so owners and managers must use it. The other pages open after this.")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = alert("info", p.Lang.T("Toko ini mewajibkan verifikasi dua langkah untuk Anda. Halaman lain terbuka setelah ini.", "This shop requires two-step sign-in of you. The other pages open after this.")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
