@@ -120,6 +120,39 @@ func object(dir string, plan room, path string) string {
 	return ""
 }
 
+// TestWhatIsNotUsed: what a program can be led astray with is in none of its
+// files. A page of the simulator, which is no part of the app, has a template
+// of the standard library, whose text is its own.
+func TestWhatIsNotUsed(t *testing.T) {
+	imports := map[string]string{
+		"os/exec": "it runs no other program", "plugin": "it loads no code", "unsafe": "memory is Go's to look after", "C": "memory is Go's to look after",
+		"text/template": "pages are compiled and escaped", "html/template": "pages are compiled", "net/http/pprof": "there is no debug mode", "expvar": "there is no debug mode",
+		"crypto/md5": "it is broken", "crypto/sha1": "it is broken", "crypto/des": "it is broken", "crypto/rc4": "it is broken",
+	}
+	words := map[string]string{"InsecureSkipVerify": "certificates are checked", "xml.NewDecoder": "no XML is read", "xml.Unmarshal": "no XML is read"}
+	for _, file := range goFiles(t) {
+		if dir := filepath.ToSlash(filepath.Dir(file)); strings.HasSuffix(file, "_test.go") || strings.HasSuffix(dir, "test") || strings.HasPrefix(dir, "e2e") {
+			continue
+		}
+		source, err := os.ReadFile(filepath.Join(root, file))
+		check(t, err)
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, source, parser.ImportsOnly)
+		check(t, err)
+		for _, spec := range parsed.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			check(t, err)
+			if why := imports[path]; why != "" && !(path == "html/template" && strings.HasPrefix(file, "payments/simulator/")) {
+				t.Errorf("%s imports %s: %s", file, path, why)
+			}
+		}
+		for word, why := range words {
+			if strings.Contains(string(source), word) {
+				t.Errorf("%s has %s: %s", file, word, why)
+			}
+		}
+	}
+}
+
 // TestTopLevel keeps short what a visitor sees first.
 func TestTopLevel(t *testing.T) {
 	allowed := []string{

@@ -1,12 +1,16 @@
 package handlers
 
 import (
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kodebayar/payments"
 )
@@ -112,6 +116,61 @@ func TestStrictTransport(t *testing.T) {
 	s := newShop(t, func(s *Server) { s.PublicURL = must(url.Parse("https://bayar.toko.id")) })
 	if got := s.visitor().get("/login").header.Get("Strict-Transport-Security"); got != strictTransport("bayar.toko.id") {
 		t.Errorf("sent: %q", got)
+	}
+}
+
+// TestOneReadingOfLengths: a request whose end could be read in two ways is read
+// in one, or refused, and never leaves a second one behind.
+func TestOneReadingOfLengths(t *testing.T) {
+	s := newShop(t)
+	const form = "POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+	const second = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+	for name, test := range map[string]struct {
+		sent string
+		want int
+	}{
+		// The chunks count and the length does not (RFC 9112, 6.3): one mistake
+		// in the form, no second request in what a length of 6 would leave.
+		"both":                  {form + "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n7\r\nemail=x\r\n0\r\n\r\n", 422},
+		"both, the other way":   {form + "Transfer-Encoding: chunked\r\nContent-Length: 400\r\n\r\n7\r\nemail=x\r\n0\r\n\r\n", 422},
+		"two lengths":           {form + "Content-Length: 7\r\nContent-Length: 0\r\n\r\nemail=x" + second, 400},
+		"a length with a sign":  {form + "Content-Length: +7\r\n\r\nemail=x" + second, 400},
+		"an unknown encoding":   {form + "Transfer-Encoding: xchunked\r\n\r\nemail=x" + second, 501},
+		"a blank in the header": {form + "Transfer-Encoding : chunked\r\n\r\n7\r\nemail=x\r\n0\r\n\r\n" + second, 400},
+	} {
+		conn := must(net.Dial("tcp", strings.TrimPrefix(s.home, "http://")))
+		must(io.WriteString(conn, test.sent))
+		got, part := "", make([]byte, 64<<10)
+		for patience := 10 * time.Second; ; patience = 300 * time.Millisecond { // for the first answer, and for one more
+			if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+				t.Fatal(err)
+			}
+			n, err := conn.Read(part)
+			if got += string(part[:n]); err != nil {
+				break
+			}
+		}
+		conn.Close()
+		if !strings.HasPrefix(got, fmt.Sprint("HTTP/1.1 ", test.want, " ")) || strings.Count(got, "HTTP/1.1 ") != 1 {
+			t.Errorf("%s: want one answer of %d, got %.300s", name, test.want, got)
+		}
+	}
+	if strings.Contains(s.log.String(), "smuggled") || strings.Contains(s.log.String(), "route=none") {
+		t.Errorf("a second request was read:\n%s", s.log)
+	}
+}
+
+// TestOtherMethods are unknown, on every path: TRACE would repeat a cookie.
+func TestOtherMethods(t *testing.T) {
+	s := newShop(t)
+	v := s.member("ibu", payments.Owner)
+	for _, path := range []string{"/", "/login", "/nothing", "/doku/notifications", "/healthz"} {
+		for _, method := range []string{"TRACE", "TRACK", "CONNECT", "PUT", "DELETE", "PATCH", "OPTIONS"} {
+			a := v.send(method, path, "", http.Header{"X-Canary": {"repeated"}})
+			if a.status != http.StatusNotFound && a.status != http.StatusMethodNotAllowed && a.status != http.StatusNoContent || strings.Contains(a.body, "repeated") {
+				t.Errorf("%s %s: %v", method, path, a.status)
+			}
+		}
 	}
 }
 

@@ -46,6 +46,44 @@ func TestTheLogKeepsSecrets(t *testing.T) {
 	}
 }
 
+// TestRefusedAccessIsLogged names who tried what from where, and no visitor writes
+// a line of their own.
+func TestRefusedAccessIsLogged(t *testing.T) {
+	s := newShop(t)
+	code := s.member("budi", payments.Cashier).issue()
+	sari := s.member("sari", payments.Cashier)
+	id := "staff=" + s.idOf("sari")
+	for path, want := range map[string][]string{
+		"/settings":             {"route=/settings", "status=403", id},
+		"/codes/" + code.ID:     {"route=/codes/:id", "status=404", id},
+		"/audit":                {"route=/audit", "status=404", id},
+		"/exchanges?q=anything": {"route=/exchanges", "status=404", id},
+	} {
+		request := sari.get(path).header.Get("X-Request-Id")
+		s.eventually("the line of "+path, func() bool { return strings.Contains(s.log.String(), "request_id="+request) })
+		for line := range strings.Lines(s.log.String()) {
+			if !strings.Contains(line, "request_id="+request) {
+				continue
+			}
+			for _, part := range append(want, "address=127.0.0.1", "time=") {
+				if !strings.Contains(line, part) {
+					t.Errorf("%s: no %s in %s", path, part, line)
+				}
+			}
+		}
+	}
+	const forged = "x%0Alevel=ERROR%20msg=forged"
+	sari.get("/codes/" + forged)
+	sari.get("/pay/" + forged)
+	sari.post("/codes", url.Values{"amount\nlevel=ERROR msg=forged": {"1\nlevel=ERROR msg=forged"}})
+	sari.send("GET", "/login?next="+forged, "", http.Header{"User-Agent": {"x\tlevel=ERROR msg=forged"}})
+	for line := range strings.Lines(s.log.String()) {
+		if !strings.HasPrefix(line, "time=") || strings.Contains(line, "level=ERROR") {
+			t.Errorf("somebody else's line: %s", line)
+		}
+	}
+}
+
 // TestAPanicIsAPage shows a sentence and a number, and logs the rest.
 func TestAPanicIsAPage(t *testing.T) {
 	s := newShop(t)

@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,6 +148,74 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 				if got := try(other); got != http.StatusNotFound {
 					t.Errorf("%s, another's code: %d, want 404", name, got)
 				}
+			}
+		}
+	}
+}
+
+// TestReadingChangesNothing: no address that is only opened changes the shop. What
+// was opened or printed may be noted, and a session be lengthened.
+func TestReadingChangesNothing(t *testing.T) {
+	s := newShop(t)
+	owner := s.member("ibu", payments.Owner)
+	code := owner.issue()
+	s.puzzle(code, payments.Attention{ID: "a-" + code.ID, Kind: payments.LatePayment})
+	s.keep(payments.Exchange{ID: "x-" + code.ID, Kind: "status", Direction: payments.Outgoing, CodeID: code.ID, Verdict: "done"})
+	s.handIn(code)
+	_, link := owner.linkFor("/staff/invites", invitationFor("sari", "cashier"))
+	table := func(name string) string {
+		rows := must(s.Store.Query(t.Context(), "SELECT * FROM "+name))
+		defer rows.Close()
+		columns := must(rows.Columns())
+		var all []string
+		for rows.Next() {
+			row, into := make([]any, len(columns)), make([]any, len(columns))
+			for i := range row {
+				into[i] = &row[i]
+			}
+			if err := rows.Scan(into...); err != nil {
+				t.Fatal(err)
+			}
+			for i, column := range columns {
+				if column == "viewed_at" {
+					row[i] = nil
+				}
+			}
+			all = append(all, fmt.Sprintf("%q", row))
+		}
+		slices.Sort(all)
+		return strings.Join(all, "\n")
+	}
+	names := must(s.Store.Query(t.Context(), `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('events', 'sessions', 'logins')`))
+	before := map[string]string{}
+	for names.Next() {
+		var name string
+		if err := names.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		before[name] = ""
+	}
+	names.Close()
+	for name := range before {
+		before[name] = table(name)
+	}
+	if len(before) < 15 || before["codes"] == "" {
+		t.Fatalf("tables: %v", before)
+	}
+	paths := []string{link}
+	for _, rt := range routes(s.NotificationPath, s.InquiryPath) {
+		if rt.method == http.MethodGet && rt.kind != stream {
+			paths = append(paths, rt.concrete(code))
+		}
+	}
+	for _, path := range paths {
+		if a := owner.get(path); a.status >= 500 {
+			t.Errorf("%s: %d", path, a.status)
+		}
+		for name, was := range before {
+			if is := table(name); is != was {
+				t.Errorf("%s changes %s:\n%s\nit was\n%s", path, name, is, was)
+				before[name] = is
 			}
 		}
 	}

@@ -285,6 +285,56 @@ func TestFormFields(t *testing.T) {
 	}
 }
 
+// TestSignOutIsInReach on every page of somebody who is signed in.
+func TestSignOutIsInReach(t *testing.T) {
+	found := 0
+	for _, p := range gallery() {
+		doc, err := html.Parse(strings.NewReader(render(t, p)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(elements(doc, "nav")) == 0 || strings.HasSuffix(p.name, "slip") { // a slip is paper
+			continue
+		}
+		found++
+		if !slices.ContainsFunc(elements(doc, "form"), func(n *html.Node) bool { return value(n, "action") == "/logout" && value(n, "method") == "post" }) {
+			t.Errorf("%s: nobody gets out", p.name)
+		}
+	}
+	if found < 50 {
+		t.Errorf("%d pages", found)
+	}
+}
+
+// TestPasswordFields are masked, wherever one is asked for, and named for what
+// manages passwords.
+func TestPasswordFields(t *testing.T) {
+	found := 0
+	for _, p := range gallery() {
+		doc, err := html.Parse(strings.NewReader(render(t, p)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range elements(doc, "input") {
+			if !strings.Contains(value(n, "name"), "password") {
+				continue
+			}
+			found++
+			want := "current-password"
+			if value(n, "name") == "password" && p.name != "login" && !strings.HasPrefix(p.name, "login-") {
+				want = "new-password"
+			}
+			_, held := attr(n, "maxlength")
+			if value(n, "type") != "password" || value(n, "autocomplete") != want || value(n, "value") != "" || held {
+				t.Errorf("%s: %s is %s for %s, with the value %q", p.name, value(n, "name"), value(n, "type"), value(n, "autocomplete"), value(n, "value"))
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("%d fields", found)
+	}
+}
+
 // The first element with marks on a code's page is the code itself, and what
 // is not known is absent.
 func TestMarks(t *testing.T) {
