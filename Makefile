@@ -134,6 +134,16 @@ format: ## gofumpt, and templ's own format
 	@$(tool) gofumpt -w .
 	@$(tool) templ fmt -log-level error views
 
+# What this asks for is on the network, so it is no part of `make test`.
+.PHONY: outdated
+outdated: tools ## parts that have a newer version, and known weaknesses; asks the network
+	$(say) outdated 'go.mod'
+	@go list -m -u -f '{{if and .Update (not .Indirect)}}{{.Path}} {{.Version}} -> {{.Update.Version}}{{end}}' all
+	$(say) outdated 'npm: static, e2e, .tools'
+	@for dir in static e2e .tools; do $(npm) --prefix $$dir outdated || true; done
+	$(say) outdated 'known weaknesses'
+	@go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
 .PHONY: pictures
 pictures: tools ## screenshots of every page into e2e/pictures
 	$(say) pictures 'e2e/pictures'
