@@ -28,7 +28,7 @@ func TestInviteByQR(t *testing.T) {
 
 	wati := newPerson(t, s.home, phone())
 	wati.open(link, http.StatusOK)
-	wati.fill("password", "kata sandi wati")
+	wati.fill("password", "bebek goreng sambal")
 	wati.press(strings.TrimPrefix(link, s.home))
 	wati.arrive(s.home + "/")
 	check(t, wati.expect("[name=amount]").ToBeVisible())

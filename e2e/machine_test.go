@@ -64,7 +64,7 @@ func TestSetupLinkDies(t *testing.T) {
 			t.Errorf("GET %s shows the set-up", wrong)
 		}
 	}
-	form := url.Values{"shop": {"Toko Maling"}, "name": {"Maling"}, "email": {"maling@example.com"}, "password": {"maling-maling-1"}, "token": {"wrong"}}
+	form := url.Values{"shop": {"Toko Maling"}, "name": {"Maling"}, "email": {"maling@example.com"}, "password": {"gembok-patah-subuh-1"}, "token": {"wrong"}}
 	if answer := stranger.post("/setup", form); answer.status == http.StatusSeeOther && !strings.Contains(answer.location(), "login") {
 		t.Errorf("POST /setup with a wrong token: status %d to %q", answer.status, answer.location())
 	}
@@ -83,7 +83,7 @@ func TestSetupLinkDies(t *testing.T) {
 	if answer := stranger.get(link); answer.status == http.StatusOK {
 		t.Error("the set-up link still shows the set-up")
 	}
-	if answer := stranger.post("/login", url.Values{"email": {"maling@example.com"}, "password": {"maling-maling-1"}}); answer.status == http.StatusSeeOther {
+	if answer := stranger.post("/login", url.Values{"email": {"maling@example.com"}, "password": {"gembok-patah-subuh-1"}}); answer.status == http.StatusSeeOther {
 		t.Error("a second owner made by the dead link signs in")
 	}
 }
