@@ -3,13 +3,11 @@
 //
 // The passwords are those of Mark Burnett's corpus of ten million out of
 // breaches, as zxcvbn carries them; the words are of film subtitles (OPUS
-// OpenSubtitles). Words shorter than a password are kept for their own sake:
-// "rahasia" gives "rahasia123" away. What is too short for that, or is short
-// and begins or ends with a digit, would never be looked up.
+// OpenSubtitles). What is shorter than a password has to be is never looked up.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const read = (path) => JSON.parse(readFileSync(new URL(`node_modules/@zxcvbn-ts/${path}`, import.meta.url)))
-const kept = (word) => /^[!-~]+$/.test(word) && (word.length >= 8 || /^[a-z].{2,}[a-z]$/.test(word))
+const kept = (word) => /^[!-~]{8,}$/.test(word)
 const passwords = read('language-common/src/passwords.json').map((word) => word.toLowerCase())
 const words = read('language-id/src/commonWords.json').filter((word) => /^[a-z]{4,}$/.test(word))
 const list = [...new Set([...passwords, ...words].filter(kept))].sort()

@@ -18,11 +18,10 @@ const (
 var (
 	ErrPasswordShort = errors.New("a password has at least 8 characters")
 	ErrPasswordLong  = errors.New("a password has at most 256 bytes")
-	// ErrPasswordCommon: it, or one word with a little around it, is on the list
-	// that guessing begins with.
-	ErrPasswordCommon = errors.New("this password is guessed at once: it is a common one, one word with a few digits, a date or a repetition")
-	// ErrPasswordNamed: without the words of the context, too little is left.
-	ErrPasswordNamed = errors.New("without the names of the shop, the person and this program a password still has at least 8 characters")
+	// ErrPasswordCommon: it is on the list that guessing begins with.
+	ErrPasswordCommon = errors.New("this password is guessed at once: it is a common one, a date or a repetition")
+	// ErrPasswordNamed: it is nothing but words of the context.
+	ErrPasswordNamed = errors.New("a password has more in it than the names of the shop, the person or this program")
 )
 
 // hashing costs 19 MiB and about 50 ms (OWASP's second choice for argon2id).

@@ -59,13 +59,13 @@ func wrongPassword(err error) text {
 		return text{"Kata sandi terlalu panjang.", "The password is too long."}
 	case ErrPasswordCommon:
 		return text{
-			"Kata sandi ini gampang ditebak: banyak dipakai orang, satu kata dengan sedikit angka, tanggal, atau berulang. Pakai beberapa kata yang tidak berhubungan.",
-			"This password is easy to guess: many people use it, or it is one word with a few digits, a date or a repetition. Use a few words that have nothing to do with each other.",
+			"Kata sandi ini gampang ditebak: banyak dipakai orang, tanggal, atau berulang. Pakai beberapa kata yang tidak berhubungan.",
+			"This password is easy to guess: many people use it, or it is a date or a repetition. Use a few words that have nothing to do with each other.",
 		}
 	case ErrPasswordNamed:
 		return text{
-			fmt.Sprintf("Nama toko, nama Anda, email, dan nama aplikasi gampang ditebak, jadi tidak dihitung. Selain itu perlu paling sedikit %d huruf.", minPassword),
-			fmt.Sprintf("The shop's name, yours, your email and this app's name are easy to guess, so they do not count. Besides them, use at least %d characters.", minPassword),
+			"Kata sandi ini gampang ditebak: hanya nama toko, nama Anda, email, atau nama aplikasi. Tambahkan kata lain.",
+			"This password is easy to guess: it is only the shop's name, yours, your email or this app's name. Add other words.",
 		}
 	}
 	return text{
