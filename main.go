@@ -55,9 +55,11 @@ func main() {
 // settings come from a flag, else from the environment; a secret also from the
 // file that NAME_FILE names.
 type settings struct {
-	Addr             string   `setting:"KODEBAYAR_ADDR" default:"127.0.0.1:8080" help:"Where to listen; port 0 takes a free one."`
+	Addr             string   `setting:"KODEBAYAR_ADDR" help:"Where to listen; port 0 takes a free one. 127.0.0.1:8080 when empty, with KODEBAYAR_ACME_DIRECTORY :443."`
 	Database         string   `setting:"KODEBAYAR_DATABASE" default:"kodebayar.db" help:"A file, or postgres://…"`
 	URL              string   `setting:"KODEBAYAR_URL" help:"Public address, as customers and DOKU see it. From the listening address when empty."`
+	ACMEDirectory    string   `setting:"KODEBAYAR_ACME_DIRECTORY" name:"acme-directory" help:"Authority to have the certificate from: letsencrypt, or the address of its ACME directory, whose terms are accepted by this. Empty when a proxy in front speaks TLS."`
+	HTTPAddr         string   `setting:"KODEBAYAR_HTTP_ADDR" name:"http-addr" help:"Where plain HTTP is led over to https, and the authority's challenges answered. With KODEBAYAR_ACME_DIRECTORY :80 when empty, else unused."`
 	Key              string   `setting:"KODEBAYAR_KEY" secret:"" help:"Base64 of 32 bytes that encrypt secrets at rest. With SQLite a file beside the database holds it."`
 	Timezone         string   `setting:"KODEBAYAR_TIMEZONE" help:"The shop's zone. Asia/Jakarta when empty, unless the settings page says otherwise."`
 	TrustedProxies   []string `setting:"KODEBAYAR_TRUSTED_PROXIES" help:"Networks whose forwarded headers are believed."`
@@ -226,6 +228,19 @@ func help(v *kong.Value) string {
 // before anything listens.
 func (p *program) check() (err error) {
 	refuse := func(name, why string) error { return fmt.Errorf("%s: %s", name, why) }
+	if p.ACMEDirectory != "" {
+		p.Addr, p.HTTPAddr = cmp.Or(p.Addr, ":443"), cmp.Or(p.HTTPAddr, ":80")
+		if _, _, err := net.SplitHostPort(p.HTTPAddr); err != nil {
+			return refuse("KODEBAYAR_HTTP_ADDR", "must be host:port")
+		}
+		if p.ACMEDirectory == "letsencrypt" {
+			p.ACMEDirectory = handlers.LetsEncrypt
+		}
+		if u, err := webAddress(p.ACMEDirectory); err != nil || u.Scheme != "https" {
+			return refuse("KODEBAYAR_ACME_DIRECTORY", "must be letsencrypt, or the https address of an ACME directory")
+		}
+	}
+	p.Addr = cmp.Or(p.Addr, "127.0.0.1:8080")
 	if _, _, err := net.SplitHostPort(p.Addr); err != nil {
 		return refuse("KODEBAYAR_ADDR", "must be host:port")
 	}
@@ -254,6 +269,14 @@ func (p *program) check() (err error) {
 	if p.URL != "" {
 		if p.public, err = webAddress(p.URL); err != nil {
 			return refuse("KODEBAYAR_URL", err.Error())
+		}
+	}
+	if p.ACMEDirectory != "" {
+		if p.public == nil {
+			return refuse("KODEBAYAR_URL", "must be set with KODEBAYAR_ACME_DIRECTORY: it names the host that the certificate is for")
+		}
+		if err := handlers.CheckCertifiable(p.public); err != nil {
+			return refuse("KODEBAYAR_URL", "with KODEBAYAR_ACME_DIRECTORY "+err.Error())
 		}
 	}
 	for name, address := range map[string]string{"DOKU_BASE_URL": p.BaseURL, "DOKU_OVERRIDE_NOTIFICATION_URL": p.OverrideURL} {
@@ -351,19 +374,25 @@ func (p *program) findKey() (err error) {
 }
 
 func (p *program) serve(ctx context.Context) error {
-	listener, err := handlers.Inherited(p.getenv)
-	if err == nil && listener == nil {
-		listener, err = net.Listen("tcp", p.Addr)
+	addresses := []string{p.Addr}
+	if p.ACMEDirectory != "" {
+		addresses = append(addresses, p.HTTPAddr)
+	}
+	listeners, err := handlers.Inherited(p.getenv, len(addresses))
+	if err == nil && listeners == nil {
+		listeners, err = handlers.Open(addresses...)
 	}
 	if err != nil {
 		return err
 	}
 	if p.public == nil {
-		p.public = &url.URL{Scheme: "http", Host: handlers.Reachable(listener)}
+		p.public = &url.URL{Scheme: "http", Host: handlers.Reachable(listeners[0])}
 	}
 	a, err := p.app(ctx)
 	if err != nil {
-		listener.Close()
+		for _, listener := range listeners {
+			listener.Close()
+		}
 		return err
 	}
 	defer a.close()
@@ -379,7 +408,17 @@ func (p *program) serve(ctx context.Context) error {
 	if !a.service.Ready() {
 		p.log.Warn("the credentials at DOKU are not set: no codes can be made")
 	}
-	return p.live(ctx, a, listener, func(ctx context.Context, a *app) error { return a.sweep(ctx, a.shelf.Run) })
+	task := func(ctx context.Context, a *app) error { return a.sweep(ctx, a.shelf.Run) }
+	if p.ACMEDirectory == "" {
+		return p.live(ctx, a, listeners[0], task)
+	}
+	certificates := handlers.NewCertificates(a.store, p.log, p.public, p.ACMEDirectory)
+	plain := certificates.Plain() // before Run: it is what makes http-01 possible
+	return together(ctx, certificates.Run,
+		func(ctx context.Context) error { return p.live(ctx, a, certificates.TLS(listeners[0]), task) },
+		func(ctx context.Context) error {
+			return handlers.Listen(ctx, p.log, listeners[1], plain, func() {}, func() bool { return false })
+		})
 }
 
 // live serves the app, and puts it together anew when what it is wired with was
@@ -607,6 +646,9 @@ func (p *program) assemble(ctx context.Context, store *db.DB, w wiring) (*app, e
 			}
 		},
 	}
+	if p.ACMEDirectory != "" {
+		a.web.CertificateHost = p.public.Hostname()
+	}
 	if p.MetricsAddr != "" {
 		client := doku.HTTP()
 		caller.HTTP = &client
@@ -655,7 +697,7 @@ func (p *program) demo(ctx context.Context) error {
 	p.Database, p.Key, p.Environment = filepath.Join(p.Demo.Folder, "kodebayar.db"), "", ""
 	p.ClientID, p.SecretKey, p.PreviousKey = "BRN-0000-DEMO", "SK-demo-not-real-money", ""
 	p.CreatePath, p.UpdatePath, p.MerchantCodePath = doku.DefaultCreatePath, doku.DefaultUpdatePath, doku.DefaultMerchantCodePath
-	p.CodePrefix, p.OverrideURL, p.BaseURL = "", "", "http://127.0.0.1"
+	p.CodePrefix, p.OverrideURL, p.BaseURL, p.ACMEDirectory = "", "", "http://127.0.0.1", ""
 	if err := p.check(); err != nil {
 		return err
 	}
@@ -735,7 +777,7 @@ func (p *program) rehearse(ctx context.Context) (err error) {
 	defer till.Close()
 	q := &program{stdout: io.Discard, stderr: io.Discard, log: slog.New(slog.DiscardHandler), getenv: func(string) string { return "" }}
 	q.settings = p.settings
-	q.key, q.proxies, q.BackupFolder, q.MetricsAddr, q.URL, q.OverrideURL = nil, nil, "", "", "", ""
+	q.key, q.proxies, q.BackupFolder, q.MetricsAddr, q.URL, q.OverrideURL, q.ACMEDirectory = nil, nil, "", "", "", "", ""
 	q.Database, q.Key, q.Environment, q.LogFormat = filepath.Join(folder, "shop.db"), "", "", "text"
 	q.ClientID, q.SecretKey, q.PreviousKey, q.CodePrefix, q.BaseURL = "BRN-0000-REHEARSAL", "SK-rehearsal", "", "", "http://"+till.Addr().String()
 	q.public = &url.URL{Scheme: "http", Host: shop.Addr().String()}
@@ -1041,12 +1083,18 @@ func (p *program) doctor(ctx context.Context) error {
 	}
 	fmt.Fprintf(p.stdout, "database  whole\nlog       %d events, chain whole\n", events)
 	g, err := store.Diagnose(ctx)
+	if err == nil && p.ACMEDirectory != "" {
+		g.CertificateEnds, err = handlers.CertificateEnds(ctx, store, p.public.Hostname())
+	}
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "version   %s, migrations %d\nsize      %d bytes\n", version, g.Version, g.Size)
 	if g.Backup.Name != "" {
 		fmt.Fprintf(p.stdout, "backup    %s, tested %s\n", g.Backup.Name, g.Backup.At.UTC().Format("2006-01-02 15.04 MST"))
+	}
+	if !g.CertificateEnds.IsZero() {
+		fmt.Fprintf(p.stdout, "tls       certificate until %s\n", g.CertificateEnds.UTC().Format("2006-01-02 15.04 MST"))
 	}
 	for _, c := range g.Concerns(time.Now()) {
 		fmt.Fprintf(p.stdout, "warning   %s\n", doctorsWords(c, g))
@@ -1064,6 +1112,8 @@ func doctorsWords(c db.Concern, g db.Diagnosis) string {
 	switch c {
 	case db.DiskNearlyFull:
 		return fmt.Sprintf("the disk is nearly full: %d MB are left", g.Free>>20)
+	case db.CertificateOld:
+		return "the certificate ends in less than 14 days and was not renewed; the log says why"
 	case db.BackupFailed:
 		return "the last backup failed: " + g.Failed.Failure
 	case db.NoBackup:

@@ -36,6 +36,7 @@ type DB struct {
 	postgres bool
 	logKey   []byte      // of the log's digests
 	sealer   cipher.AEAD // of DOKU's secrets
+	acme     cipher.AEAD // of the certificate and its keys
 	writer   *writer
 	file     string   // of SQLite
 	lock     *os.File // held while it is open; nil for a file of our own
@@ -130,7 +131,7 @@ func open(ctx context.Context, database string, key []byte) (*DB, error) {
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
 	d := &DB{
-		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey, sealer: Sealer(key, "kodebayar doku credentials"),
+		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey, sealer: Sealer(key, "kodebayar doku credentials"), acme: Sealer(key, "kodebayar acme"),
 		file: database, subscribers: map[chan struct{}]struct{}{},
 	}
 	run, stop := context.WithCancel(context.Background())

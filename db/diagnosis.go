@@ -37,6 +37,10 @@ type Diagnosis struct {
 	// Backup is the newest good backup of the app's own, and Failed the newest
 	// failure that no good one followed; zero when there is none.
 	Backup, Failed KeptBackup
+
+	// CertificateEnds is when the certificate does that the program keeps; zero
+	// when it keeps none. Diagnose does not look: it knows no host.
+	CertificateEnds time.Time
 }
 
 // lookBack is how many exchanges a diagnosis reads: in a shop whose callbacks
@@ -139,6 +143,7 @@ type Concern string
 // The concerns, in the order of their weight.
 const (
 	DiskNearlyFull Concern = "disk_nearly_full"
+	CertificateOld Concern = "certificate_old"
 	BackupFailed   Concern = "backup_failed"
 	NoBackup       Concern = "no_backup"
 	BackupOld      Concern = "backup_old"
@@ -153,6 +158,9 @@ const (
 	backupOldAfter = 30 * time.Hour
 	// ClockTolerance is how far DOKU's clock may be from ours unsaid.
 	ClockTolerance = 2 * time.Minute
+	// CertificateWarning is how long before its end a certificate is spoken of.
+	// It should have been renewed at a third of its life, a month at the most.
+	CertificateWarning = 14 * 24 * time.Hour
 	// quietEvents is how long the log of a shop may be before it should have a
 	// backup: setting up writes a few.
 	quietEvents = 20
@@ -163,6 +171,9 @@ func (g Diagnosis) Concerns(now time.Time) []Concern {
 	var list []Concern
 	if g.Disk > 0 && g.Free < freeEnough+g.Size {
 		list = append(list, DiskNearlyFull)
+	}
+	if !g.CertificateEnds.IsZero() && g.CertificateEnds.Sub(now) < CertificateWarning {
+		list = append(list, CertificateOld)
 	}
 	switch {
 	case g.Failed.Name != "":

@@ -103,7 +103,7 @@ func prepare(ctx context.Context, file string, key []byte, lacks string) (events
 				return err
 			}
 		}
-		if _, err := tx.Exec(`DELETE FROM settings WHERE name IN ($1, $2)`, settingCredentials+string(payments.Sandbox), settingCredentials+string(payments.Production)); err != nil {
+		if err := tx.unseal(); err != nil {
 			return err
 		}
 		return tx.rekey(lacks)

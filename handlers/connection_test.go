@@ -219,6 +219,32 @@ func TestSelfTest(t *testing.T) {
 	}
 }
 
+// TestSelfTestOfABareServer finds nothing to mend where the app speaks TLS itself,
+// though it calls from an address of its own network.
+func TestSelfTestOfABareServer(t *testing.T) {
+	s := newShop(t)
+	home, client := s.overTLS()
+	usual := http.DefaultTransport
+	http.DefaultTransport = client.Transport
+	defer func() { http.DefaultTransport = usual }()
+	s.PublicURL = must(url.Parse(home))
+	wrong := func() (said string) {
+		for _, f := range s.testCallbacks(t.Context()) {
+			if !f.ok {
+				said += f.id + "\n"
+			}
+		}
+		return said
+	}
+	if said := wrong(); !strings.Contains(said, "KODEBAYAR_TRUSTED_PROXIES") {
+		t.Errorf("as if behind a proxy: %q", said)
+	}
+	s.CertificateHost = "127.0.0.1"
+	if said := wrong(); said != "" {
+		t.Errorf("bare: %q", said)
+	}
+}
+
 // TestFirstRun stays on the owner's counter until all is green, and production
 // waits for it; nobody else sees it.
 func TestFirstRun(t *testing.T) {

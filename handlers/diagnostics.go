@@ -15,6 +15,9 @@ import (
 // diagnostics is how the app is, for those who can mend it.
 func (s *Server) diagnostics(v *visit) error {
 	g, err := s.Store.Diagnose(v.ctx())
+	if err == nil && s.CertificateHost != "" {
+		g.CertificateEnds, err = CertificateEnds(v.ctx(), s.Store, s.CertificateHost)
+	}
 	if err != nil {
 		return err
 	}
@@ -58,6 +61,15 @@ func (s *Server) factsAbout(v *visit, g db.Diagnosis) []views.DiagnosisGroup {
 		backup.Note = t("Teruji · ", "Tested · ") + bytesOf(g.Backup.Size) + " · " + grouped(g.Backup.Events) + t(" catatan", " entries")
 	}
 	scheme, _ := seenScheme(v.Request())
+	address := []views.DiagnosisFact{
+		{Label: t("Untuk umum", "Public"), Value: s.PublicURL.String()},
+		{Label: t("Dilihat di sini", "Seen here"), Value: scheme + ", " + v.Request().Host},
+		{Label: t("Alamat Anda", "Your address"), Value: v.RealIP(), Note: t(
+			"Kalau ini alamat proxy, isi KODEBAYAR_TRUSTED_PROXIES.", "If it is the proxy's, set KODEBAYAR_TRUSTED_PROXIES.")},
+	}
+	if s.CertificateHost != "" {
+		address = append(address, views.DiagnosisFact{Label: t("Sertifikat sampai", "Certificate until"), Value: when(g.CertificateEnds)})
+	}
 	return []views.DiagnosisGroup{
 		{Title: "DOKU", Facts: []views.DiagnosisFact{
 			clock,
@@ -72,12 +84,7 @@ func (s *Server) factsAbout(v *visit, g db.Diagnosis) []views.DiagnosisGroup {
 			checked,
 		}},
 		{Title: t("Cadangan", "Backups"), Facts: []views.DiagnosisFact{backup}},
-		{Title: t("Alamat", "Address"), Facts: []views.DiagnosisFact{
-			{Label: t("Untuk umum", "Public"), Value: s.PublicURL.String()},
-			{Label: t("Dilihat di sini", "Seen here"), Value: scheme + ", " + v.Request().Host},
-			{Label: t("Alamat Anda", "Your address"), Value: v.RealIP(), Note: t(
-				"Kalau ini alamat proxy, isi KODEBAYAR_TRUSTED_PROXIES.", "If it is the proxy's, set KODEBAYAR_TRUSTED_PROXIES.")},
-		}},
+		{Title: t("Alamat", "Address"), Facts: address},
 		{Title: t("Program", "Program"), Facts: []views.DiagnosisFact{
 			{Label: t("Versi", "Version"), Value: s.Version}, {Label: "Go", Value: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},
 		}},
@@ -102,6 +109,11 @@ func (s *Server) concern(c db.Concern, g db.Diagnosis) text {
 		return text{
 			"Disk hampir penuh: tinggal " + bytesOf(g.Free) + ". Kalau habis, pembayaran tidak bisa dicatat.",
 			"The disk is nearly full: " + bytesOf(g.Free) + " are left. When it is full, payments cannot be stored.",
+		}
+	case db.CertificateOld:
+		return text{
+			"Sertifikat TLS habis " + s.calendar(views.Indonesian).moment(g.CertificateEnds) + " dan belum diperpanjang. Sebabnya ada di log.",
+			"The TLS certificate ends " + s.calendar(views.English).moment(g.CertificateEnds) + " and was not renewed. The log says why.",
 		}
 	case db.BackupFailed:
 		return text{
@@ -185,6 +197,9 @@ func (s *Server) support(v *visit, g db.Diagnosis) string {
 	line("callback", "verified "+ago(g.Verified)+", any "+ago(g.Heard))
 	line("backup", fmt.Sprintf("%s, %s", ago(g.Backup.At), bytesOf(g.Backup.Size)))
 	line("public url", s.PublicURL.Scheme+fmt.Sprintf(", seen %s, by proxy %v, trusted proxies %d", scheme, proxied, len(s.TrustedProxies)))
+	if s.CertificateHost != "" {
+		line("certificate", fmt.Sprintf("ends in %s", g.CertificateEnds.Sub(now).Round(time.Hour)))
+	}
 	line("zone", s.Zone.String())
 	var concerns []string
 	for _, c := range g.Concerns(now) {

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
@@ -13,30 +12,55 @@ import (
 	"time"
 )
 
-// Inherited is the socket that a service manager listens at for this program,
-// or nil when there is none. The socket outlives the program: who calls while
-// one instance has ended and the next has not begun waits in its queue, instead
-// of being refused. See sd_listen_fds(3): the first socket is descriptor 3, and
-// LISTEN_PID says for whom it is, lest a child takes what is its parent's.
-func Inherited(getenv func(string) string) (net.Listener, error) {
+// Inherited are the sockets that a service manager listens at for this program,
+// or nil when there are none. They outlive the program: who calls while
+// one instance has ended and the next has not begun waits in their queue, instead
+// of being refused. See sd_listen_fds(3): the first socket is descriptor 3, the
+// others follow in the order of the socket unit, and LISTEN_PID says for whom
+// they are, lest a child takes what is its parent's.
+func Inherited(getenv func(string) string, want int) (listeners []net.Listener, err error) {
 	n, err := strconv.Atoi(getenv("LISTEN_FDS"))
 	if err != nil || n < 1 || getenv("LISTEN_PID") != strconv.Itoa(os.Getpid()) {
 		return nil, nil
 	}
-	if n > 1 {
-		return nil, fmt.Errorf("LISTEN_FDS: %d sockets were handed over, one is wanted", n)
+	if n != want {
+		return nil, fmt.Errorf("LISTEN_FDS: %d sockets were handed over, %d wanted", n, want)
 	}
-	file := os.NewFile(3, "inherited socket")
-	defer file.Close() // the listener has a descriptor of its own
-	listener, err := net.FileListener(file)
-	if err != nil {
-		return nil, fmt.Errorf("LISTEN_FDS: %w", err)
+	for i := range n {
+		file := os.NewFile(uintptr(3+i), "inherited socket")
+		listener, err := net.FileListener(file)
+		file.Close() // the listener has a descriptor of its own
+		if err == nil {
+			listeners = append(listeners, listener)
+			if _, ok := listener.(*net.TCPListener); !ok {
+				err = fmt.Errorf("the socket is %s, not TCP", listener.Addr().Network())
+			}
+		}
+		if err != nil {
+			closeAll(listeners)
+			return nil, fmt.Errorf("LISTEN_FDS: %w", err)
+		}
 	}
-	if _, ok := listener.(*net.TCPListener); !ok {
+	return listeners, nil
+}
+
+// Open listens at each address, or at none.
+func Open(addresses ...string) (listeners []net.Listener, err error) {
+	for _, address := range addresses {
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			closeAll(listeners)
+			return nil, err
+		}
+		listeners = append(listeners, listener)
+	}
+	return listeners, nil
+}
+
+func closeAll(listeners []net.Listener) {
+	for _, listener := range listeners {
 		listener.Close()
-		return nil, fmt.Errorf("LISTEN_FDS: the socket is %s, not TCP", listener.Addr().Network())
 	}
-	return listener, nil
 }
 
 const (
@@ -78,14 +102,15 @@ func (u *unread) wait(most time.Duration) {
 	}
 }
 
-// Listen serves until ctx ends, then lets requests finish for a moment: longer
-// while answering says that a callback is among them.
+// Listen serves until ctx ends: HTTP/1.1, and HTTP/2 where the listener speaks TLS
+// and offers it. At the end it lets requests finish for a moment: longer while answering
+// says that a callback is among them.
 func Listen(ctx context.Context, log *slog.Logger, listener net.Listener, h http.Handler, ending func(), answering func() bool) error {
 	fresh := &unread{conns: map[net.Conn]struct{}{}}
 	server := &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), ConnState: fresh.follow,
+		MaxHeaderBytes: 64 << 10,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug), ConnState: fresh.follow,
 	}
 	server.RegisterOnShutdown(ending)
 	ended := make(chan error, 1)

@@ -37,6 +37,9 @@ func (s *Server) serve(c echo.Context, rt *route) error {
 		s.fail(v, err)
 	}
 	s.log(v, s.Now().Sub(began))
+	if v.afterwards != nil {
+		v.afterwards()
+	}
 	return nil
 }
 

@@ -45,6 +45,10 @@ type Server struct {
 	// link are derived from it.
 	Key []byte
 
+	// CertificateHost is the host whose certificate this program keeps itself;
+	// empty when a proxy in front does.
+	CertificateHost string
+
 	// Shelf keeps the app's own backups.
 	Shelf *db.Shelf
 	// Observe is told of each request once it is answered: method and route's
@@ -79,6 +83,7 @@ type Server struct {
 	once      sync.Once
 	handler   http.Handler
 	tick      time.Duration // of streams; tickEvery
+	within    time.Duration // a stream's message has to arrive; writeWithin
 	ending    context.Context
 	end       context.CancelFunc
 }
@@ -114,7 +119,7 @@ func (s *Server) build() {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	s.tick = cmp.Or(s.tick, tickEvery)
+	s.tick, s.within = cmp.Or(s.tick, tickEvery), cmp.Or(s.within, writeWithin)
 	s.ending, s.end = context.WithCancel(context.Background())
 
 	s.sessions = scs.New()

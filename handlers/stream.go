@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -55,8 +55,10 @@ func codeStreamURL(lang views.Lang, seq int64, id string) string {
 
 // A stream outlives the request that asked for it: it takes the connection over
 // from the server, whose buffers, headers and goroutines would cost each open
-// page several times what its stream needs. What the stream is about to say is
-// subscribed to before follow reads anything: nothing falls between.
+// page several times what its stream needs. With HTTP/2 a connection is that of
+// all pages of a browser, so the stream keeps its request. What the stream is
+// about to say is subscribed to before follow reads anything: nothing falls
+// between.
 func (s *Server) stream(v *visit, f *follower, follow func(*visit, *wire) error) error {
 	select {
 	case <-s.hub.ready:
@@ -68,32 +70,48 @@ func (s *Server) stream(v *visit, f *follower, follow func(*visit, *wire) error)
 	h := v.Response().Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no") // nginx holds a stream back otherwise
-	h.Set("Connection", "close")     // its end is that of the connection
+	if v.Request().ProtoMajor > 1 {
+		v.Response().WriteHeader(http.StatusOK)
+		flow, end := s.flow(v, f, shared{v.Response().Writer, http.NewResponseController(v.Response().Writer)}, []byte(retry), follow)
+		context.AfterFunc(v.Request().Context(), end)
+		v.afterwards = flow
+		return nil
+	}
+	h.Set("Connection", "close") // its end is that of the connection
 	h.Set("Date", s.Now().UTC().Format(http.TimeFormat))
 	head := bytes.NewBufferString("HTTP/1.1 200 OK\r\n")
 	if err := h.Write(head); err != nil {
 		return err
 	}
-	head.WriteString("\r\nretry: 2000\n\n")
+	head.WriteString("\r\n" + retry)
 	conn, _, err := http.NewResponseController(v.Response().Writer).Hijack()
 	if err != nil {
 		return fmt.Errorf("take the connection over: %w", err)
 	}
 	v.Response().Status, v.Response().Committed = http.StatusOK, true
-	life, end := context.WithCancel(s.ending)
-	open, w, leave := v.outlive(life), &wire{conn: conn}, s.hub.subscribe(f)
+	flow, end := s.flow(v, f, conn, head.Bytes(), follow)
 	go func() { // a page that leaves says so by ending its side
 		defer end()
 		_, _ = conn.Read(make([]byte, 1))
 	}()
 	go func() {
 		defer conn.Close()
+		flow()
+	}()
+	return nil
+}
+
+// flow subscribes at once, and answers what runs the stream and what ends it.
+func (s *Server) flow(v *visit, f *follower, to writer, head []byte, follow func(*visit, *wire) error) (run, end func()) {
+	life, end := context.WithCancel(s.ending)
+	open, w, leave := v.outlive(life), &wire{to: to, within: s.within}, s.hub.subscribe(f)
+	return func() {
 		defer end()
 		defer leave()
 		began := s.Now()
 		err := func() (err error) {
 			defer caught(&err) // a panic ends this one stream
-			if err := w.write(head.Bytes()); err != nil {
+			if err := w.write(head); err != nil {
 				return err
 			}
 			return follow(open, w)
@@ -106,21 +124,48 @@ func (s *Server) stream(v *visit, f *follower, follow func(*visit, *wire) error)
 			attrs = append(attrs, slog.String("error", err.Error()))
 		}
 		s.Log.LogAttrs(context.Background(), slog.LevelInfo, "stream ended", attrs...)
-	}()
-	return nil
+	}, end
+}
+
+// retry is how long a browser waits before it opens a stream again, unless the
+// page's script is there first.
+const retry = "retry: 2000\n\n"
+
+// writer is where a stream goes to: a connection, or a part of one.
+type writer interface {
+	io.Writer
+	SetWriteDeadline(time.Time) error
+}
+
+// shared is a stream's part of a connection that others use too.
+type shared struct {
+	http.ResponseWriter
+	*http.ResponseController
+}
+
+func (s shared) Write(b []byte) (int, error) {
+	n, err := s.ResponseWriter.Write(b)
+	if err == nil {
+		err = s.Flush()
+	}
+	if err == nil {
+		err = s.SetWriteDeadline(time.Time{}) // or it ends the stream though nothing waits
+	}
+	return n, err
 }
 
 // wire writes a stream's messages, each with its own deadline.
 type wire struct {
-	conn    net.Conn
+	to      writer
+	within  time.Duration
 	written int64
 }
 
 func (w *wire) write(b []byte) error {
-	if err := w.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+	if err := w.to.SetWriteDeadline(time.Now().Add(w.within)); err != nil {
 		return err
 	}
-	n, err := w.conn.Write(b)
+	n, err := w.to.Write(b)
 	w.written += int64(n)
 	return err
 }

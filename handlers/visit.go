@@ -31,6 +31,9 @@ type visit struct {
 	err       error           // what went wrong, for the log
 	token     string          // of the session
 	life      context.Context // of a visit that outlives its request; nil for all others
+
+	// afterwards runs once the request is logged, and keeps it open. May be nil.
+	afterwards func()
 }
 
 func (v *visit) ctx() context.Context {

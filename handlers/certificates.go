@@ -1,0 +1,286 @@
+package handlers
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/acme"
+	"golang.org/x/crypto/acme/autocert"
+
+	"kodebayar/db"
+)
+
+// LetsEncrypt is the directory of the certificate authority of that name.
+const LetsEncrypt = autocert.DefaultACMEDirectory
+
+const (
+	// firstWait is how long a visitor waits while the first certificate of all is
+	// being asked for.
+	firstWait = 8 * time.Second
+	// lookAgain is how often the certificate is looked at, and retryIssue how long
+	// after a failure one is asked for again: Let's Encrypt takes five failed
+	// validations an hour, and each attempt may be two.
+	lookAgain  = time.Hour
+	retryIssue = 30 * time.Minute
+)
+
+// CheckCertifiable says why no certificate can be had for an address.
+func CheckCertifiable(u *url.URL) error {
+	_, err := netip.ParseAddr(u.Hostname())
+	name := u.Hostname()
+	if u.Scheme != "https" || u.Port() != "" || err == nil || !strings.Contains(strings.Trim(name, "."), ".") || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" {
+		return errors.New("must be https with a host name like bayar.example.id, in small letters and without a port")
+	}
+	return nil
+}
+
+// Certificates keeps the certificate of one host by ACME (RFC 8555): asks for
+// it, renews it, and answers the challenges tls-alpn-01 and http-01. Several
+// instances on one database share it.
+type Certificates struct {
+	host    string
+	store   *db.DB
+	log     *slog.Logger
+	manager autocert.Manager
+
+	tried chan struct{} // closed once the first attempt is over
+	mu    sync.Mutex
+	err   error // of the last attempt
+}
+
+// NewCertificates are for the host of an address that CheckCertifiable has no
+// word against, from the authority with that directory.
+func NewCertificates(store *db.DB, log *slog.Logger, public *url.URL, directory string) *Certificates {
+	c := &Certificates{host: public.Hostname(), store: store, log: log, tried: make(chan struct{})}
+	c.manager = autocert.Manager{
+		Prompt: autocert.AcceptTOS, Cache: kept{store, log}, HostPolicy: autocert.HostWhitelist(c.host),
+		Client: &acme.Client{DirectoryURL: directory, UserAgent: "kodebayar", HTTPClient: &http.Client{Transport: &overheard{log: log}, Timeout: 30 * time.Second}},
+	}
+	return c
+}
+
+// TLS speaks TLS on a listener.
+func (c *Certificates) TLS(listener net.Listener) net.Listener {
+	return tls.NewListener(listener, &tls.Config{
+		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1", acme.ALPNProto}, GetCertificate: c.get,
+	})
+}
+
+// Plain answers http-01 challenges, and leads whoever reads over to https. A
+// form or a callback is not led on: it has been sent in the open already.
+func (c *Certificates) Plain() http.Handler {
+	return c.manager.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			http.Error(w, "Use https.", http.StatusForbidden)
+			return
+		}
+		http.Redirect(w, r, "https://"+c.host+r.URL.RequestURI(), http.StatusPermanentRedirect)
+	}))
+}
+
+// get finds the certificate for a connection. Visitors do not have one issued:
+// attempts are counted by the authority.
+func (c *Certificates) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if !strings.EqualFold(strings.TrimSuffix(hello.ServerName, "."), c.host) {
+		return nil, errors.New("a host that is not ours")
+	}
+	if len(hello.SupportedProtos) == 1 && hello.SupportedProtos[0] == acme.ALPNProto {
+		return c.manager.GetCertificate(hello) // tls-alpn-01
+	}
+	select {
+	case <-c.tried:
+	case <-time.After(firstWait):
+		return nil, errors.New("the first certificate is still being issued")
+	}
+	c.mu.Lock()
+	err := c.err
+	c.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	return c.certificate()
+}
+
+// certificate is the one at hand, or else a new one. One key is enough: each
+// client that speaks TLS 1.2 knows ECDSA, and an RSA one would be a second
+// certificate to ask for.
+func (c *Certificates) certificate() (*tls.Certificate, error) {
+	return c.manager.GetCertificate(&tls.ClientHelloInfo{ServerName: c.host, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}})
+}
+
+// Run asks for the certificate at once, not when the first visitor is waiting,
+// and says when there is none or it nears its end. autocert renews it by itself.
+func (c *Certificates) Run(ctx context.Context) error {
+	var told time.Time // the end of the certificate that the log knows
+	for {
+		var cert *tls.Certificate
+		var err error
+		done := make(chan struct{})
+		go func() { // autocert cannot be told to stop
+			defer close(done)
+			cert, err = c.certificate()
+		}()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-done:
+		}
+		c.mu.Lock()
+		c.err = err
+		c.mu.Unlock()
+		wait := lookAgain
+		if err != nil {
+			wait = retryIssue
+			c.log.Error("no certificate was issued: nobody can be served", "host", c.host, "again_in", wait, "error", err)
+		} else {
+			if until := cert.Leaf.NotAfter; !until.Equal(told) {
+				told = until
+				c.log.Info("certificate", "host", c.host, "until", told.UTC())
+			}
+			if time.Until(told) < db.CertificateWarning {
+				c.log.Error("the certificate nears its end and was not renewed", "host", c.host, "until", told.UTC())
+			}
+		}
+		select {
+		case <-c.tried:
+		default:
+			close(c.tried)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
+}
+
+// CertificateEnds is when the certificate kept for a host does; zero when none
+// is kept.
+func CertificateEnds(ctx context.Context, store *db.DB, host string) (time.Time, error) {
+	data, err := store.ACME(ctx, host)
+	if errors.Is(err, db.ErrNotFound) {
+		return time.Time{}, nil
+	}
+	for err == nil {
+		var block *pem.Block
+		if block, data = pem.Decode(data); block == nil {
+			return time.Time{}, errors.New("what is kept for " + host + " is no certificate")
+		}
+		if block.Type == "CERTIFICATE" { // the first is the host's own
+			var leaf *x509.Certificate
+			if leaf, err = x509.ParseCertificate(block.Bytes); err == nil {
+				return leaf.NotAfter, nil
+			}
+		}
+	}
+	return time.Time{}, err
+}
+
+// kept is autocert's cache in the database. autocert forgets some errors and
+// shows others to strangers, so they are logged here and answered bare.
+type kept struct {
+	store *db.DB
+	log   *slog.Logger
+}
+
+var errKept = errors.New("what is kept of certificates is out of reach")
+
+func (k kept) Get(ctx context.Context, name string) ([]byte, error) {
+	data, err := k.store.ACME(ctx, name)
+	if errors.Is(err, db.ErrNotFound) {
+		return nil, autocert.ErrCacheMiss
+	}
+	return data, k.bare(err)
+}
+
+func (k kept) Put(ctx context.Context, name string, data []byte) error {
+	return k.bare(k.store.SetACME(ctx, name, data))
+}
+
+func (k kept) Delete(ctx context.Context, name string) error {
+	return k.bare(k.store.SetACME(ctx, name, nil))
+}
+
+func (k kept) bare(err error) error {
+	if err == nil {
+		return nil
+	}
+	k.log.Error(errKept.Error(), "error", err)
+	return errKept
+}
+
+// overheard logs what the authority refuses, and why: autocert answers neither
+// the reason of a failed challenge nor that of a failed renewal.
+type overheard struct {
+	log  *slog.Logger
+	mu   sync.Mutex
+	last string
+}
+
+// problem is RFC 8555's, section 6.7.
+type problem struct{ Type, Detail string }
+
+func (o *overheard) RoundTrip(r *http.Request) (*http.Response, error) {
+	a, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		o.tell("", problem{Type: "unreachable", Detail: err.Error()})
+		return nil, err
+	}
+	body, err := io.ReadAll(io.LimitReader(a.Body, 1<<20))
+	a.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	a.Body = io.NopCloser(bytes.NewReader(body))
+	var said struct { // an error, an order, or an authorization
+		problem
+		Error      *problem
+		Challenges []struct {
+			Type  string
+			Error *problem
+		}
+	}
+	if json.Unmarshal(body, &said) != nil {
+		return a, nil // a certificate
+	}
+	if a.StatusCode >= 400 {
+		o.tell("", said.problem)
+	}
+	if said.Error != nil {
+		o.tell("", *said.Error)
+	}
+	for _, c := range said.Challenges {
+		if c.Error != nil {
+			o.tell(c.Type, *c.Error)
+		}
+	}
+	return a, nil
+}
+
+// tell logs a problem once in a row: what failed is often asked for again.
+func (o *overheard) tell(challenge string, p problem) {
+	if strings.HasSuffix(p.Type, ":badNonce") {
+		return // happens, and is tried again at once
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if line := challenge + p.Type + p.Detail; line != o.last {
+		o.last = line
+		o.log.Warn("the certificate authority refuses", "type", cmp.Or(p.Type, "unknown"), "challenge", challenge, "detail", p.Detail)
+	}
+}
