@@ -13,15 +13,15 @@ import (
 	"time"
 )
 
-// startOn starts the app on a socket that stays open over its end, as a service
-// manager hands it over: descriptor 3, and whose it is.
-func (s *shop) startOn(socket *os.File) {
+// startOn starts the app on sockets that stay open over its end, as a service
+// manager hands them over: from descriptor 3 on, and whose they are.
+func (s *shop) startOn(env []string, sockets ...*os.File) {
 	s.t.Helper()
-	cmd := command(s.dir, append(s.env(), "LISTEN_FDS=1"), "serve")
+	cmd := command(s.dir, append(env, fmt.Sprint("LISTEN_FDS=", len(sockets))), "serve")
 	inner := cmd.Args
 	cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `LISTEN_PID=$$ exec "$@"`, "sh"}, inner...)
 	cmd.Err = nil
-	cmd.ExtraFiles = []*os.File{socket}
+	cmd.ExtraFiles = sockets
 	s.app = launch(s.t, cmd, "serve, socket handed over")
 	s.app.waitFor(anyLink)
 }
@@ -39,7 +39,7 @@ func TestNotificationsOverARestart(t *testing.T) {
 	s.database = s.dir + "/shop.db"
 	check(t, listener.Close()) // socket holds it open
 	s.startSimulator()
-	s.startOn(socket)
+	s.startOn(s.env(), socket)
 	owner := s.owner()
 	form := owner.codeForm()
 	form.Set("amount", "25000")
@@ -104,7 +104,7 @@ func TestNotificationsOverARestart(t *testing.T) {
 	for range 3 {
 		more()
 		s.app.stop()
-		s.startOn(socket)
+		s.startOn(s.env(), socket)
 	}
 	more()
 	close(stop)

@@ -57,6 +57,7 @@ type Certificates struct {
 	store   *db.DB
 	log     *slog.Logger
 	manager autocert.Manager
+	calls   overheard
 
 	tried chan struct{} // closed once the first attempt is over
 	mu    sync.Mutex
@@ -66,10 +67,10 @@ type Certificates struct {
 // NewCertificates are for the host of an address that CheckCertifiable has no
 // word against, from the authority with that directory.
 func NewCertificates(store *db.DB, log *slog.Logger, public *url.URL, directory string) *Certificates {
-	c := &Certificates{host: public.Hostname(), store: store, log: log, tried: make(chan struct{})}
+	c := &Certificates{host: public.Hostname(), store: store, log: log, calls: overheard{log: log}, tried: make(chan struct{})}
 	c.manager = autocert.Manager{
-		Prompt: autocert.AcceptTOS, Cache: kept{store, log}, HostPolicy: autocert.HostWhitelist(c.host),
-		Client: &acme.Client{DirectoryURL: directory, UserAgent: "kodebayar", HTTPClient: &http.Client{Transport: &overheard{log: log}, Timeout: 30 * time.Second}},
+		Prompt: autocert.AcceptTOS, Cache: kept{store, log}, HostPolicy: c.ours,
+		Client: &acme.Client{DirectoryURL: directory, UserAgent: "kodebayar", HTTPClient: &http.Client{Transport: &c.calls, Timeout: 30 * time.Second}},
 	}
 	return c
 }
@@ -93,11 +94,23 @@ func (c *Certificates) Plain() http.Handler {
 	}))
 }
 
+// ours refuses other hosts, lest strangers have certificates issued. A port may
+// follow.
+func (c *Certificates) ours(_ context.Context, host string) error {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if !strings.EqualFold(strings.TrimSuffix(host, "."), c.host) {
+		return errors.New("a host that is not ours")
+	}
+	return nil
+}
+
 // get finds the certificate for a connection. Visitors do not have one issued:
 // attempts are counted by the authority.
 func (c *Certificates) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	if !strings.EqualFold(strings.TrimSuffix(hello.ServerName, "."), c.host) {
-		return nil, errors.New("a host that is not ours")
+	if err := c.ours(hello.Context(), hello.ServerName); err != nil {
+		return nil, err
 	}
 	if len(hello.SupportedProtos) == 1 && hello.SupportedProtos[0] == acme.ALPNProto {
 		return c.manager.GetCertificate(hello) // tls-alpn-01
@@ -131,6 +144,7 @@ func (c *Certificates) Run(ctx context.Context) error {
 		var cert *tls.Certificate
 		var err error
 		done := make(chan struct{})
+		c.calls.forget()
 		go func() { // autocert cannot be told to stop
 			defer close(done)
 			cert, err = c.certificate()
@@ -229,7 +243,7 @@ func (k kept) bare(err error) error {
 type overheard struct {
 	log  *slog.Logger
 	mu   sync.Mutex
-	last string
+	told map[string]bool
 }
 
 // problem is RFC 8555's, section 6.7.
@@ -272,15 +286,22 @@ func (o *overheard) RoundTrip(r *http.Request) (*http.Response, error) {
 	return a, nil
 }
 
-// tell logs a problem once in a row: what failed is often asked for again.
+// tell logs a problem once until the certificate is looked at again: what failed
+// is asked for several times.
 func (o *overheard) tell(challenge string, p problem) {
 	if strings.HasSuffix(p.Type, ":badNonce") {
 		return // happens, and is tried again at once
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if line := challenge + p.Type + p.Detail; line != o.last {
-		o.last = line
-		o.log.Warn("the certificate authority refuses", "type", cmp.Or(p.Type, "unknown"), "challenge", challenge, "detail", p.Detail)
+	if line := challenge + p.Type + p.Detail; !o.told[line] {
+		o.told[line] = true
+		o.log.Warn("the certificate authority refuses", "type", cmp.Or(p.Type, "unknown"), "challenge", cmp.Or(challenge, "none"), "detail", p.Detail)
 	}
+}
+
+func (o *overheard) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.told = map[string]bool{}
 }
