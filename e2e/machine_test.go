@@ -157,6 +157,23 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s: %v\n%s%s", wrong, err, stdout, stderr)
 		}
 	}
+	// With a certificate of its own.
+	for _, wrong := range []string{
+		"KODEBAYAR_ACME_DIRECTORY=moon", "KODEBAYAR_ACME_DIRECTORY=http://acme.example/dir", "KODEBAYAR_HTTP_ADDR=nowhere",
+		"KODEBAYAR_URL=", "KODEBAYAR_URL=http://bayar.example.id", "KODEBAYAR_URL=https://203.0.113.9", "KODEBAYAR_URL=https://[2001:db8::1]",
+		"KODEBAYAR_URL=https://localhost", "KODEBAYAR_URL=https://bayar.example.id:8443", "KODEBAYAR_URL=https://Bayar.example.id", "KODEBAYAR_URL=https://warung-kopí.id",
+	} {
+		env := []string{"KODEBAYAR_ACME_DIRECTORY=letsencrypt", "KODEBAYAR_URL=https://bayar.example.id", wrong}
+		_, stderr, err := run(t, t.TempDir(), env, "", "serve", "--print-config")
+		name, _, _ := strings.Cut(wrong, "=")
+		if err == nil || !strings.Contains(stderr, name+": ") {
+			t.Errorf("%s: %v\n%s", wrong, err, stderr)
+		}
+	}
+	stdout, stderr, err = run(t, dir, []string{"KODEBAYAR_ACME_DIRECTORY=letsencrypt", "KODEBAYAR_URL=https://bayar.example.id"}, "", "serve", "--print-config")
+	if err != nil || !regexp.MustCompile(`(?s)_ADDR +:443\n.*_DIRECTORY +https://\S+letsencrypt\.org/\S+\n.*HTTP_ADDR +:80\n`).MatchString(stdout) {
+		t.Errorf("with a certificate of its own: %v\n%s%s", err, stdout, stderr)
+	}
 	if _, stderr, err := run(t, t.TempDir(), nil, "", "nonsense"); err == nil || stderr == "" {
 		t.Errorf("an unknown command: %v %q", err, stderr)
 	}
