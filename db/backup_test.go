@@ -118,6 +118,9 @@ func closed(t *testing.T) (file, backup string) {
 	if err := d.AddAuthenticator(t.Context(), sealed, []string{"digest"}); err != nil {
 		t.Fatal(err)
 	}
+	if err := d.SetACME(t.Context(), "acme_account+key", []byte("sealed")); err != nil {
+		t.Fatal(err)
+	}
 	backup = file + ".backup"
 	if _, err := d.Backup(t.Context(), dbtest.Key, backup); err != nil {
 		t.Fatal(err)
@@ -182,6 +185,9 @@ func TestRestoreWithAnotherKey(t *testing.T) {
 	}
 	if n := count(t, d, `SELECT COUNT(*) FROM recovery_codes`); n != 0 {
 		t.Errorf("%d recovery codes were kept", n)
+	}
+	if n := count(t, d, `SELECT COUNT(*) FROM settings WHERE name LIKE 'acme/%'`); n != 0 {
+		t.Errorf("%d sealed settings were kept", n)
 	}
 }
 

@@ -198,7 +198,11 @@ func (s *Server) support(v *visit, g db.Diagnosis) string {
 	line("backup", fmt.Sprintf("%s, %s", ago(g.Backup.At), bytesOf(g.Backup.Size)))
 	line("public url", s.PublicURL.Scheme+fmt.Sprintf(", seen %s, by proxy %v, trusted proxies %d", scheme, proxied, len(s.TrustedProxies)))
 	if s.CertificateHost != "" {
-		line("certificate", fmt.Sprintf("ends in %s", g.CertificateEnds.Sub(now).Round(time.Hour)))
+		ends := "none"
+		if !g.CertificateEnds.IsZero() {
+			ends = "ends in " + g.CertificateEnds.Sub(now).Round(time.Hour).String()
+		}
+		line("certificate", ends)
 	}
 	line("zone", s.Zone.String())
 	var concerns []string
