@@ -647,7 +647,7 @@ func (p *program) assemble(ctx context.Context, store *db.DB, w wiring) (*app, e
 		},
 	}
 	if p.ACMEDirectory != "" {
-		a.web.CertificateHost = p.public.Hostname()
+		a.web.Certificate = handlers.CertificateName(p.ACMEDirectory, p.public)
 	}
 	if p.MetricsAddr != "" {
 		client := doku.HTTP()
@@ -1084,7 +1084,7 @@ func (p *program) doctor(ctx context.Context) error {
 	fmt.Fprintf(p.stdout, "database  whole\nlog       %d events, chain whole\n", events)
 	g, err := store.Diagnose(ctx)
 	if err == nil && p.ACMEDirectory != "" {
-		g.CertificateEnds, err = handlers.CertificateEnds(ctx, store, p.public.Hostname())
+		g.CertificateEnds, err = handlers.CertificateEnds(ctx, store, handlers.CertificateName(p.ACMEDirectory, p.public))
 	}
 	if err != nil {
 		return err

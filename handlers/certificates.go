@@ -49,12 +49,25 @@ func CheckCertifiable(u *url.URL) error {
 	return nil
 }
 
+// CertificateName is what the certificate of an address is kept under: the
+// staging directory's must not be served once the real one is asked.
+func CertificateName(directory string, public *url.URL) string {
+	return keptOf(directory) + public.Hostname()
+}
+
+// keptOf begins the names of what is kept of an authority.
+func keptOf(directory string) string {
+	if u, err := url.Parse(directory); err == nil {
+		directory = u.Host + u.Path
+	}
+	return directory + "/"
+}
+
 // Certificates keeps the certificate of one host by ACME (RFC 8555): asks for
 // it, renews it, and answers the challenges tls-alpn-01 and http-01. Several
 // instances on one database share it.
 type Certificates struct {
 	host    string
-	store   *db.DB
 	log     *slog.Logger
 	manager autocert.Manager
 	calls   overheard
@@ -67,9 +80,9 @@ type Certificates struct {
 // NewCertificates are for the host of an address that CheckCertifiable has no
 // word against, from the authority with that directory.
 func NewCertificates(store *db.DB, log *slog.Logger, public *url.URL, directory string) *Certificates {
-	c := &Certificates{host: public.Hostname(), store: store, log: log, calls: overheard{log: log}, tried: make(chan struct{})}
+	c := &Certificates{host: public.Hostname(), log: log, calls: overheard{log: log}, tried: make(chan struct{})}
 	c.manager = autocert.Manager{
-		Prompt: autocert.AcceptTOS, Cache: kept{store, log}, HostPolicy: c.ours,
+		Prompt: autocert.AcceptTOS, Cache: kept{store, log, keptOf(directory)}, HostPolicy: c.ours,
 		Client: &acme.Client{DirectoryURL: directory, UserAgent: "kodebayar", HTTPClient: &http.Client{Transport: &c.calls, Timeout: 30 * time.Second}},
 	}
 	return c
@@ -183,17 +196,17 @@ func (c *Certificates) Run(ctx context.Context) error {
 	}
 }
 
-// CertificateEnds is when the certificate kept for a host does; zero when none
+// CertificateEnds is when the certificate kept under a name does; zero when none
 // is kept.
-func CertificateEnds(ctx context.Context, store *db.DB, host string) (time.Time, error) {
-	data, err := store.ACME(ctx, host)
+func CertificateEnds(ctx context.Context, store *db.DB, name string) (time.Time, error) {
+	data, err := store.ACME(ctx, name)
 	if errors.Is(err, db.ErrNotFound) {
 		return time.Time{}, nil
 	}
 	for err == nil {
 		var block *pem.Block
 		if block, data = pem.Decode(data); block == nil {
-			return time.Time{}, errors.New("what is kept for " + host + " is no certificate")
+			return time.Time{}, errors.New("what is kept as " + name + " is no certificate")
 		}
 		if block.Type == "CERTIFICATE" { // the first is the host's own
 			var leaf *x509.Certificate
@@ -210,12 +223,13 @@ func CertificateEnds(ctx context.Context, store *db.DB, host string) (time.Time,
 type kept struct {
 	store *db.DB
 	log   *slog.Logger
+	of    string
 }
 
 var errKept = errors.New("what is kept of certificates is out of reach")
 
 func (k kept) Get(ctx context.Context, name string) ([]byte, error) {
-	data, err := k.store.ACME(ctx, name)
+	data, err := k.store.ACME(ctx, k.of+name)
 	if errors.Is(err, db.ErrNotFound) {
 		return nil, autocert.ErrCacheMiss
 	}
@@ -223,11 +237,11 @@ func (k kept) Get(ctx context.Context, name string) ([]byte, error) {
 }
 
 func (k kept) Put(ctx context.Context, name string, data []byte) error {
-	return k.bare(k.store.SetACME(ctx, name, data))
+	return k.bare(k.store.SetACME(ctx, k.of+name, data))
 }
 
 func (k kept) Delete(ctx context.Context, name string) error {
-	return k.bare(k.store.SetACME(ctx, name, nil))
+	return k.bare(k.store.SetACME(ctx, k.of+name, nil))
 }
 
 func (k kept) bare(err error) error {

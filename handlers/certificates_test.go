@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"math/big"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ import (
 // when it comes near.
 func TestTheEndOfACertificate(t *testing.T) {
 	s := newShop(t)
-	s.CertificateHost = "bayar.toko.example"
+	s.Certificate = CertificateName(LetsEncrypt, must(url.Parse("https://bayar.toko.example")))
 	owner := s.member("ibu", payments.Owner)
 	for _, c := range []struct {
 		days int
@@ -37,7 +38,7 @@ func TestTheEndOfACertificate(t *testing.T) {
 			kept := slices.Concat(
 				pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: must(x509.MarshalECPrivateKey(key))}),
 				pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf}))
-			if err := s.Store.SetACME(t.Context(), s.CertificateHost, kept); err != nil {
+			if err := s.Store.SetACME(t.Context(), s.Certificate, kept); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -51,11 +52,15 @@ func TestTheEndOfACertificate(t *testing.T) {
 			t.Errorf("with %d days it says %q", c.days, c.not)
 		}
 		_, support, _ := strings.Cut(page, `id="support"`)
-		if support, _, _ = strings.Cut(support, "</pre>"); strings.Contains(support, s.CertificateHost) {
+		if support, _, _ = strings.Cut(support, "</pre>"); strings.Contains(support, "toko.example") {
 			t.Errorf("the support text names the shop's host")
 		}
 	}
-	s.CertificateHost = ""
+	s.Certificate = CertificateName("https://acme-staging.example/directory", must(url.Parse("https://bayar.toko.example")))
+	if page := owner.get("/diagnostics?lang=en").body; !strings.Contains(page, "None yet") || strings.Contains(page, "certificate_old") {
+		t.Error("another authority's certificate is taken for its own")
+	}
+	s.Certificate = ""
 	if page := owner.get("/diagnostics?lang=en").body; strings.Contains(page, "certificate") {
 		t.Error("a certificate that a proxy keeps is spoken of")
 	}

@@ -239,7 +239,7 @@ func TestSelfTestOfABareServer(t *testing.T) {
 	if said := wrong(); !strings.Contains(said, "KODEBAYAR_TRUSTED_PROXIES") {
 		t.Errorf("as if behind a proxy: %q", said)
 	}
-	s.CertificateHost = "127.0.0.1"
+	s.Certificate = "127.0.0.1"
 	if said := wrong(); said != "" {
 		t.Errorf("bare: %q", said)
 	}

@@ -15,8 +15,8 @@ import (
 // diagnostics is how the app is, for those who can mend it.
 func (s *Server) diagnostics(v *visit) error {
 	g, err := s.Store.Diagnose(v.ctx())
-	if err == nil && s.CertificateHost != "" {
-		g.CertificateEnds, err = CertificateEnds(v.ctx(), s.Store, s.CertificateHost)
+	if err == nil && s.Certificate != "" {
+		g.CertificateEnds, err = CertificateEnds(v.ctx(), s.Store, s.Certificate)
 	}
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func (s *Server) factsAbout(v *visit, g db.Diagnosis) []views.DiagnosisGroup {
 		{Label: t("Alamat Anda", "Your address"), Value: v.RealIP(), Note: t(
 			"Kalau ini alamat proxy, isi KODEBAYAR_TRUSTED_PROXIES.", "If it is the proxy's, set KODEBAYAR_TRUSTED_PROXIES.")},
 	}
-	if s.CertificateHost != "" {
+	if s.Certificate != "" {
 		address = append(address, views.DiagnosisFact{Label: t("Sertifikat sampai", "Certificate until"), Value: when(g.CertificateEnds)})
 	}
 	return []views.DiagnosisGroup{
@@ -197,7 +197,7 @@ func (s *Server) support(v *visit, g db.Diagnosis) string {
 	line("callback", "verified "+ago(g.Verified)+", any "+ago(g.Heard))
 	line("backup", fmt.Sprintf("%s, %s", ago(g.Backup.At), bytesOf(g.Backup.Size)))
 	line("public url", s.PublicURL.Scheme+fmt.Sprintf(", seen %s, by proxy %v, trusted proxies %d", scheme, proxied, len(s.TrustedProxies)))
-	if s.CertificateHost != "" {
+	if s.Certificate != "" {
 		ends := "none"
 		if !g.CertificateEnds.IsZero() {
 			ends = "ends in " + g.CertificateEnds.Sub(now).Round(time.Hour).String()

@@ -133,7 +133,7 @@ func (s *Server) testCallback(ctx context.Context, name, path string) []finding 
 		return one(false, "sampai dan ditandatangani benar, tetapi proxy tidak memberi X-Forwarded-Proto: https.", "arrives rightly signed, but the proxy does not send X-Forwarded-Proto: https.")
 	}
 	found := one(true, "sampai, dengan jalur dan tanda tangan yang benar.", "arrives, with the right path and signature.")
-	if from, err := netip.ParseAddr(report.From); err == nil && s.https() && s.CertificateHost == "" && len(s.TrustedProxies) == 0 && inside([]netip.Addr{from}) {
+	if from, err := netip.ParseAddr(report.From); err == nil && s.https() && s.Certificate == "" && len(s.TrustedProxies) == 0 && inside([]netip.Addr{from}) {
 		found = append(found, one(false, "semua pengunjung tampak beralamat "+report.From+", yaitu proxy. Isi KODEBAYAR_TRUSTED_PROXIES="+report.From+".",
 			"every visitor seems to come from "+report.From+", the proxy. Set KODEBAYAR_TRUSTED_PROXIES="+report.From+".")...)
 	}

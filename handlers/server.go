@@ -45,9 +45,9 @@ type Server struct {
 	// link are derived from it.
 	Key []byte
 
-	// CertificateHost is the host whose certificate this program keeps itself;
-	// empty when a proxy in front does.
-	CertificateHost string
+	// Certificate is the name under which this program keeps the certificate of
+	// PublicURL; empty when a proxy in front does.
+	Certificate string
 
 	// Shelf keeps the app's own backups.
 	Shelf *db.Shelf
