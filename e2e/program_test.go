@@ -87,7 +87,10 @@ func launch(t *testing.T, cmd *exec.Cmd, name string) *program {
 	t.Helper()
 	p := &program{t: t, cmd: cmd, ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // nothing is left behind when the tests are killed
+	if p.cmd.SysProcAttr == nil {
+		p.cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	p.cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL // nothing is left behind when the tests are killed
 	check(t, p.cmd.Start())
 	go func() {
 		p.err = p.cmd.Wait()
