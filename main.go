@@ -1084,7 +1084,7 @@ func (p *program) doctor(ctx context.Context) error {
 	fmt.Fprintf(p.stdout, "database  whole\nlog       %d events, chain whole\n", events)
 	g, err := store.Diagnose(ctx)
 	if err == nil && p.ACMEDirectory != "" {
-		g.CertificateEnds, err = handlers.CertificateEnds(ctx, store, handlers.CertificateName(p.ACMEDirectory, p.public))
+		err = handlers.DiagnoseCertificate(ctx, store, handlers.CertificateName(p.ACMEDirectory, p.public), &g)
 	}
 	if err != nil {
 		return err
@@ -1113,7 +1113,7 @@ func doctorsWords(c db.Concern, g db.Diagnosis) string {
 	case db.DiskNearlyFull:
 		return fmt.Sprintf("the disk is nearly full: %d MB are left", g.Free>>20)
 	case db.CertificateOld:
-		return "the certificate ends in less than 14 days and was not renewed; the log says why"
+		return "the certificate ends soon and was not renewed; the log says why"
 	case db.BackupFailed:
 		return "the last backup failed: " + g.Failed.Failure
 	case db.NoBackup:

@@ -38,9 +38,10 @@ type Diagnosis struct {
 	// failure that no good one followed; zero when there is none.
 	Backup, Failed KeptBackup
 
-	// CertificateEnds is when the certificate does that the program keeps; zero
-	// when it keeps none. Diagnose does not look: it knows no host.
-	CertificateEnds time.Time
+	// CertificateEnds is when the certificate does that the program keeps, and
+	// CertificateLate when it should long have been renewed; zero when it keeps
+	// none. Diagnose does not look: it knows no host.
+	CertificateEnds, CertificateLate time.Time
 }
 
 // lookBack is how many exchanges a diagnosis reads: in a shop whose callbacks
@@ -158,9 +159,6 @@ const (
 	backupOldAfter = 30 * time.Hour
 	// ClockTolerance is how far DOKU's clock may be from ours unsaid.
 	ClockTolerance = 2 * time.Minute
-	// CertificateWarning is how long before its end a certificate is spoken of.
-	// It should have been renewed at a third of its life, a month at the most.
-	CertificateWarning = 14 * 24 * time.Hour
 	// quietEvents is how long the log of a shop may be before it should have a
 	// backup: setting up writes a few.
 	quietEvents = 20
@@ -172,7 +170,7 @@ func (g Diagnosis) Concerns(now time.Time) []Concern {
 	if g.Disk > 0 && g.Free < freeEnough+g.Size {
 		list = append(list, DiskNearlyFull)
 	}
-	if !g.CertificateEnds.IsZero() && g.CertificateEnds.Sub(now) < CertificateWarning {
+	if !g.CertificateLate.IsZero() && now.After(g.CertificateLate) {
 		list = append(list, CertificateOld)
 	}
 	switch {

@@ -57,8 +57,8 @@ func TestConcerns(t *testing.T) {
 		"a new shop":           {func(g *db.Diagnosis) { g.Backup, g.Events = db.KeptBackup{}, 3 }, nil},
 		"old":                  {func(g *db.Diagnosis) { g.Backup.At = now.Add(-31 * time.Hour) }, []db.Concern{db.BackupOld}},
 		"clock behind":         {func(g *db.Diagnosis) { g.Answered, g.Ahead = now, -3*time.Minute }, []db.Concern{db.ClockOff}},
-		"certificate":          {func(g *db.Diagnosis) { g.CertificateEnds = now.AddDate(0, 0, 13) }, []db.Concern{db.CertificateOld}},
-		"a young one":          {func(g *db.Diagnosis) { g.CertificateEnds = now.AddDate(0, 0, 15) }, nil},
+		"certificate":          {func(g *db.Diagnosis) { g.CertificateLate = now.Add(-time.Hour) }, []db.Concern{db.CertificateOld}},
+		"a young one":          {func(g *db.Diagnosis) { g.CertificateLate = now.Add(time.Hour) }, nil},
 		"clock nearly":         {func(g *db.Diagnosis) { g.Answered, g.Ahead = now, 90*time.Second }, nil},
 	} {
 		g := good

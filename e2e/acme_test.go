@@ -34,8 +34,8 @@ type authority struct {
 }
 
 // startAuthority starts one that validates at two ports: of addresses, or 1,
-// where nobody listens.
-func startAuthority(t *testing.T, httpAt, tlsAt string) *authority {
+// where nobody listens. What it issues is valid for so long.
+func startAuthority(t *testing.T, httpAt, tlsAt string, valid time.Duration) *authority {
 	t.Helper()
 	dir := t.TempDir()
 
@@ -54,7 +54,7 @@ func startAuthority(t *testing.T, httpAt, tlsAt string) *authority {
 	config, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress": api, "managementListenAddress": management, "certificate": a.trust, "privateKey": filepath.Join(dir, "api.key"),
 		"httpPort": port(t, httpAt), "tlsPort": port(t, tlsAt), "retryAfter": map[string]int{"authz": 1, "order": 1}, "keyAlgorithm": "ecdsa",
-		"profiles": map[string]any{"default": map[string]any{"description": "90 days", "validityPeriod": 90 * 24 * 3600}},
+		"profiles": map[string]any{"default": map[string]any{"description": "the only one", "validityPeriod": int(valid.Seconds())}},
 	}})
 	check(t, err)
 	check(t, os.WriteFile(filepath.Join(dir, "config.json"), config, 0o600))
@@ -174,7 +174,7 @@ func TestABareServer(t *testing.T) {
 		check(t, listener.Close()) // the socket stays
 	}
 	tlsAt, httpAt := at[0], at[1]
-	a := startAuthority(t, "127.0.0.1:1", tlsAt)
+	a := startAuthority(t, "127.0.0.1:1", tlsAt, 90*24*time.Hour)
 	env := a.env(s, tlsAt, httpAt)
 	s.simulator = start(t, s.dir, env, "simulator")
 	s.startOn(env, sockets...)
@@ -261,17 +261,29 @@ func TestABareServer(t *testing.T) {
 	}
 }
 
-// TestACertificateByHTTP falls back to http-01 when port 443 is not reached, and
-// says what failed; and says it when that fails too.
+// TestACertificateByHTTP falls back to http-01 when port 443 is not reached, says
+// what failed, and renews at two thirds of the time; and says it when http-01
+// fails too.
 func TestACertificateByHTTP(t *testing.T) {
 	t.Parallel()
 	tlsAt, httpAt := freeAddress(t), freeAddress(t)
-	a := startAuthority(t, httpAt, "127.0.0.1:1")
+	a := startAuthority(t, httpAt, "127.0.0.1:1", 12*time.Second)
 	s := bareShop(t)
 	s.app = start(t, s.dir, a.env(s, tlsAt, httpAt), "serve")
 	s.app.waitFor(anyLink)
-	if page := a.visitor(t, tlsAt, httpAt, true).get("/healthz"); page.status != http.StatusOK {
+	v := a.visitor(t, tlsAt, httpAt, true)
+	if page := v.get("/healthz"); page.status != http.StatusOK {
 		t.Errorf("GET /healthz: %d", page.status)
+	}
+	first, err := a.leaf(t, tlsAt, bareHost)
+	check(t, err)
+	for deadline := time.Now().Add(3 * patience); ; time.Sleep(100 * time.Millisecond) {
+		if second, err := a.leaf(t, tlsAt, bareHost); err == nil && !second.Equal(first) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("it was not renewed")
+		}
 	}
 	s.app.waitFor(regexp.MustCompile(`level=WARN .*challenge=tls-alpn-01 detail="Failed to connect`))
 	s.app.stop()

@@ -37,7 +37,15 @@ const (
 	// validations an hour, and each attempt may be two.
 	lookAgain  = time.Hour
 	retryIssue = 30 * time.Minute
+	// lateBefore is how long before its end a certificate is spoken of.
+	lateBefore = 14 * 24 * time.Hour
 )
+
+// late is when a certificate should long have been renewed: autocert begins at a
+// third of its life before the end, a month at the most.
+func late(leaf *x509.Certificate) time.Time {
+	return leaf.NotAfter.Add(-min(lateBefore, leaf.NotAfter.Sub(leaf.NotBefore)/4))
+}
 
 // CheckCertifiable says why no certificate can be had for an address.
 func CheckCertifiable(u *url.URL) error {
@@ -179,7 +187,7 @@ func (c *Certificates) Run(ctx context.Context) error {
 				told = until
 				c.log.Info("certificate", "host", c.host, "until", told.UTC())
 			}
-			if time.Until(told) < db.CertificateWarning {
+			if time.Now().After(late(cert.Leaf)) {
 				c.log.Error("the certificate nears its end and was not renewed", "host", c.host, "until", told.UTC())
 			}
 		}
@@ -196,26 +204,27 @@ func (c *Certificates) Run(ctx context.Context) error {
 	}
 }
 
-// CertificateEnds is when the certificate kept under a name does; zero when none
-// is kept.
-func CertificateEnds(ctx context.Context, store *db.DB, name string) (time.Time, error) {
+// DiagnoseCertificate notes until when the certificate is valid that is kept
+// under a name, nothing when none is.
+func DiagnoseCertificate(ctx context.Context, store *db.DB, name string, g *db.Diagnosis) error {
 	data, err := store.ACME(ctx, name)
 	if errors.Is(err, db.ErrNotFound) {
-		return time.Time{}, nil
+		return nil
 	}
 	for err == nil {
 		var block *pem.Block
 		if block, data = pem.Decode(data); block == nil {
-			return time.Time{}, errors.New("what is kept as " + name + " is no certificate")
+			return errors.New("what is kept as " + name + " is no certificate")
 		}
 		if block.Type == "CERTIFICATE" { // the first is the host's own
 			var leaf *x509.Certificate
 			if leaf, err = x509.ParseCertificate(block.Bytes); err == nil {
-				return leaf.NotAfter, nil
+				g.CertificateEnds, g.CertificateLate = leaf.NotAfter, late(leaf)
+				return nil
 			}
 		}
 	}
-	return time.Time{}, err
+	return err
 }
 
 // kept is autocert's cache in the database. autocert forgets some errors and

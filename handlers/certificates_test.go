@@ -33,7 +33,7 @@ func TestTheEndOfACertificate(t *testing.T) {
 	} {
 		if c.days > 0 {
 			key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-			template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().AddDate(0, 0, c.days)}
+			template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().AddDate(0, 0, c.days-90), NotAfter: time.Now().AddDate(0, 0, c.days)}
 			leaf := must(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))
 			kept := slices.Concat(
 				pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: must(x509.MarshalECPrivateKey(key))}),

@@ -16,7 +16,7 @@ import (
 func (s *Server) diagnostics(v *visit) error {
 	g, err := s.Store.Diagnose(v.ctx())
 	if err == nil && s.Certificate != "" {
-		g.CertificateEnds, err = CertificateEnds(v.ctx(), s.Store, s.Certificate)
+		err = DiagnoseCertificate(v.ctx(), s.Store, s.Certificate, &g)
 	}
 	if err != nil {
 		return err
