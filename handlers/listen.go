@@ -73,32 +73,38 @@ const (
 	graceForCallbacks = 4 * time.Second
 )
 
-// unread are the connections that were taken and have not sent a request.
-type unread struct {
+// conns are the open connections, as far as they are the server's.
+type conns struct {
 	mu    sync.Mutex
-	conns map[net.Conn]struct{}
+	state map[net.Conn]http.ConnState
 }
 
 // follow is an http.Server's ConnState.
-func (u *unread) follow(c net.Conn, state http.ConnState) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if state == http.StateNew {
-		u.conns[c] = struct{}{}
+func (c *conns) follow(conn net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if state == http.StateClosed || state == http.StateHijacked {
+		delete(c.state, conn)
 	} else {
-		delete(u.conns, c)
+		c.state[conn] = state
 	}
 }
 
-// wait returns when there are none, or after a while.
-func (u *unread) wait(most time.Duration) {
-	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		u.mu.Lock()
-		n := len(u.conns)
-		u.mu.Unlock()
-		if n == 0 {
-			return
+func (c *conns) in(state http.ConnState) (found []net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for conn, is := range c.state {
+		if is == state {
+			found = append(found, conn)
 		}
+	}
+	return found
+}
+
+// wait returns when none was taken that has not sent a request, or after a while.
+func (c *conns) wait(most time.Duration) {
+	for end := time.Now().Add(most); time.Now().Before(end) && len(c.in(http.StateNew)) > 0; {
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 
@@ -106,11 +112,11 @@ func (u *unread) wait(most time.Duration) {
 // and offers it. At the end it lets requests finish for a moment: longer while answering
 // says that a callback is among them.
 func Listen(ctx context.Context, log *slog.Logger, listener net.Listener, h http.Handler, ending func(), answering func() bool) error {
-	fresh := &unread{conns: map[net.Conn]struct{}{}}
+	open := &conns{state: map[net.Conn]http.ConnState{}}
 	server := &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
-		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug), ConnState: fresh.follow,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug), ConnState: open.follow,
 	}
 	server.RegisterOnShutdown(ending)
 	ended := make(chan error, 1)
@@ -126,11 +132,11 @@ func Listen(ctx context.Context, log *slog.Logger, listener net.Listener, h http
 	// Serve has returned.
 	listener.Close()
 	<-ended
-	fresh.wait(graceForNew)
-	err := shutDown(server, graceForPages)
+	open.wait(graceForNew)
+	err := shutDown(server, open, graceForPages)
 	if err != nil && answering() {
 		log.Info("the end waits for a callback that is being answered")
-		err = shutDown(server, graceForCallbacks)
+		err = shutDown(server, open, graceForCallbacks)
 	}
 	if err != nil {
 		server.Close()
@@ -138,10 +144,23 @@ func Listen(ctx context.Context, log *slog.Logger, listener net.Listener, h http
 	return nil
 }
 
-func shutDown(server *http.Server, grace time.Duration) error {
+// shutDown ends the server when all is answered. A connection of HTTP/2 that has
+// nothing to do would be kept for a second after it was told to go.
+func shutDown(server *http.Server, open *conns, grace time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	return server.Shutdown(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- server.Shutdown(ctx) }()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-time.After(50 * time.Millisecond):
+			for _, conn := range open.in(http.StateIdle) {
+				conn.Close()
+			}
+		}
+	}
 }
 
 // Reachable is a listener's address with a host that this machine can call.

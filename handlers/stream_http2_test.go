@@ -29,7 +29,7 @@ func (s *shop) overTLS() (home string, client *http.Client) {
 	s.t.Cleanup(func() {
 		began := time.Now()
 		end()
-		if err := <-ended; err != nil || time.Since(began) > 1500*time.Millisecond {
+		if err := <-ended; err != nil || time.Since(began) > 900*time.Millisecond {
 			s.t.Errorf("it ended with %v after %s", err, time.Since(began))
 		}
 	})
