@@ -26,6 +26,8 @@ var tables = []struct{ name, order string }{
 	{"authenticators", "staff_id"},
 	{"recovery_codes", "digest"},
 	{"passkeys", "id"},
+	{"pins", "staff_id"},
+	{"tills", "id"},
 	{"settings", "name"},
 	{"backups", "name"},
 	{"codes", "id"},

@@ -120,7 +120,7 @@ func (d *DB) Join(ctx context.Context, digest string, m payments.Staff) (payment
 }
 
 // SpendReset spends a link for a new password and gives that to its member,
-// which ends all their sessions. A disabled member gets none.
+// which ends all their sessions and takes their PIN. A disabled member gets none.
 func (d *DB) SpendReset(ctx context.Context, digest, passwordHash string, at time.Time) (m payments.Staff, err error) {
 	err = d.Write(ctx, func(tx *Tx) error {
 		i, err := tx.InviteByDigest(ctx, digest, at)
@@ -134,6 +134,9 @@ func (d *DB) SpendReset(ctx context.Context, digest, passwordHash string, at tim
 			return ErrNotFound
 		}
 		m.PasswordHash = passwordHash
+		if err := tx.dropPIN(m.ID, payments.StaffActor(m.ID), at); err != nil {
+			return err
+		}
 		return tx.changeStaff(m.ID, payments.StaffActor(m.ID), at, func(m *payments.Staff) { m.PasswordHash = passwordHash })
 	})
 	return m, err

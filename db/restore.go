@@ -71,6 +71,8 @@ func Restore(ctx context.Context, backup, database string, key []byte) (Restored
 }
 
 // prepare migrates a restored file, ends its sessions and checks it whole.
+// Shared tills stay, as passwords and passkeys do: they are part of the shop as
+// it was, and open nothing without a PIN. Who removed one since removes it again.
 func prepare(ctx context.Context, file string, key []byte, lacks string) (events int64, err error) {
 	d, err := open(ctx, file, key)
 	if err != nil {
@@ -98,7 +100,7 @@ func prepare(ctx context.Context, file string, key []byte, lacks string) (events
 		}
 		// What the other key sealed can be opened by nobody here: left behind, it
 		// would turn its owner away at the second step for ever.
-		for _, table := range []string{"recovery_codes", "authenticators"} {
+		for _, table := range []string{"recovery_codes", "authenticators", "pins"} {
 			if _, err := tx.Exec(`DELETE FROM ` + table); err != nil {
 				return err
 			}

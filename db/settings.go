@@ -50,6 +50,7 @@ var settings = []setting{
 	boolean(SettingSecondStep, func(s *payments.Settings) *bool { return &s.SecondStepForAll }),
 	number("retention_months", func(s *payments.Settings) *int64 { return &s.RetentionMonths }),
 	number("backup_hour", func(s *payments.Settings) *int64 { return &s.BackupHour }),
+	number("till_lock", func(s *payments.Settings) *int64 { return &s.TillLock }),
 	number("backups_kept", func(s *payments.Settings) *int64 { return &s.BackupsKept }),
 	line("timezone", func(s *payments.Settings) *string { return &s.Zone }),
 	line("language", func(s *payments.Settings) *string { return &s.Language }),

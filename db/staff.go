@@ -148,6 +148,15 @@ func (tx *Tx) changeStaff(id, by string, at time.Time, change func(*payments.Sta
 			return err
 		}
 	}
+	if lost {
+		if err := tx.dropPIN(id, by, at); err != nil {
+			return err
+		}
+		// At a till they were the cashier, also by password.
+		if err := tx.endAtTills(id, ""); err != nil {
+			return err
+		}
+	}
 	if after.Disabled || before.PasswordHash != after.PasswordHash {
 		if _, err := tx.endLogins(id, ""); err != nil {
 			return err

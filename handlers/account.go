@@ -38,13 +38,19 @@ func (s *Server) showAccount(v *visit, status int, f form, wrong mistakes, probl
 		Page: s.page(v, "account"), Email: v.member.Email, Role: string(v.member.Role), Problem: problem,
 		Name:        views.Field{Value: v.member.Name, Error: wrong["name"].in(v.lang)},
 		OldPassword: views.Field{Error: wrong["old_password"].in(v.lang)}, Password: views.Field{Error: wrong["password"].in(v.lang)},
-		Confirm: views.Field{Error: wrong["confirm_password"].in(v.lang)}, Sessions: sessionRows(cal, logins, v.login),
+		Confirm: views.Field{Error: wrong["confirm_password"].in(v.lang)}, Sessions: sessionRows(cal, logins, v.login.ID),
 	}
 	if p.Required, err = s.needsFactor(v); err != nil {
 		return err
 	}
 	if !strings.HasPrefix(v.route.path, "/account/totp") && v.route.path != "/account/codes" {
 		p.Problem, p.Confirm.Error = cmp.Or(p.Problem, p.Confirm.Error), ""
+	}
+	if p.MayPIN = v.can(cashiers); p.MayPIN {
+		if p.PINSince, err = s.pinSince(v, cal, v.member.ID); err != nil {
+			return err
+		}
+		p.PIN, p.PINPassword = views.Field{Error: wrong["pin"].in(v.lang)}, views.Field{Error: wrong["pin_password"].in(v.lang)}
 	}
 	if name, posted := f.values["name"]; posted {
 		p.Name.Value = name[0]
@@ -177,16 +183,16 @@ func (s *Server) endOwnSession(v *visit) error {
 func (s *Server) endOtherSessions(v *visit) error {
 	return s.withPassword(v, func() (string, error) {
 		s.say(v, "success", text{"Semua perangkat lain dikeluarkan.", "All other devices are signed out."})
-		return "/account", s.Store.EndLogins(v.ctx(), v.member.ID, v.login, v.actor(), s.Now().UTC())
+		return "/account", s.Store.EndLogins(v.ctx(), v.member.ID, v.login.ID, v.actor(), s.Now().UTC())
 	})
 }
 
 // enrolment shows the secret of an authenticator to be.
 func (s *Server) enrolment(v *visit) error {
-	return s.showEnrolment(v, http.StatusOK, "", "")
+	return s.showEnrolment(v, http.StatusOK, mistakes{}, "")
 }
 
-func (s *Server) showEnrolment(v *visit, status int, wrong, problem string) error {
+func (s *Server) showEnrolment(v *visit, status int, wrong mistakes, problem string) error {
 	switch _, err := s.Store.Authenticator(v.ctx(), v.member.ID); {
 	case err == nil:
 		return s.redirect(v, "/account")
@@ -220,7 +226,8 @@ func (s *Server) showEnrolment(v *visit, status int, wrong, problem string) erro
 		return err
 	}
 	return s.render(v, status, views.Enrolment(views.EnrolmentPage{
-		Page: s.page(v, "account"), Secret: fours(secret), QR: qr, Code: views.Field{Error: wrong}, Problem: problem, Required: required,
+		Page: s.page(v, "account"), Secret: fours(secret), QR: qr, Code: views.Field{Error: wrong["totp"].in(v.lang)}, Problem: problem, Required: required,
+		AtTill: v.login.TillID != "", Confirm: views.Field{Error: wrong["confirm_password"].in(v.lang)},
 	}))
 }
 
@@ -228,11 +235,26 @@ func (s *Server) enrolSecret(v *visit, number string) string {
 	return s.secretOf("kodebayar enrolment", v.member.ID, number, 20)
 }
 
-// enrol takes the first code of the new authenticator.
+// enrol takes the first code of the new authenticator. At a till it asks for the
+// password: whoever knows a PIN must not lock its owner out.
 func (s *Server) enrol(v *visit) error {
-	f, err := readForm(v, "totp")
+	fields := []string{"totp"}
+	if v.login.TillID != "" {
+		fields = append(fields, "confirm_password")
+	}
+	f, err := readForm(v, fields...)
 	if err != nil {
 		return err
+	}
+	if v.login.TillID != "" {
+		wrong := mistakes{}
+		status, err := s.confirmed(v, f, "confirm_password", wrong)
+		if err != nil {
+			return err
+		}
+		if len(wrong) > 0 {
+			return s.showEnrolment(v, status, wrong, f.problem.in(v.lang))
+		}
 	}
 	number := s.sessions.GetString(v.ctx(), sessionEnrol)
 	secret := s.enrolSecret(v, number)
@@ -241,9 +263,10 @@ func (s *Server) enrol(v *visit) error {
 		return err
 	}
 	if !ok || number == "" || f.problem != (text{}) {
-		return s.showEnrolment(v, http.StatusUnprocessableEntity, v.lang.T(
+		return s.showEnrolment(v, http.StatusUnprocessableEntity, mistakes{"totp": {
 			"Kode ini tidak cocok. Periksa jam HP Anda, lalu isi kode yang sedang tampil.",
-			"This code does not match. Check the phone's clock, then enter the code it shows now."), f.problem.in(v.lang))
+			"This code does not match. Check the phone's clock, then enter the code it shows now.",
+		}}, f.problem.in(v.lang))
 	}
 	set := rand.Text()
 	_, digests := s.recoveryCodes(v.member.ID, set)

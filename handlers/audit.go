@@ -40,6 +40,12 @@ var auditKinds = []named{
 	{string(db.EventPasskeyAdded), text{"Passkey ditambahkan", "Passkey added"}},
 	{string(db.EventPasskeyRemoved), text{"Passkey dihapus", "Passkey removed"}},
 	{string(db.EventPasskeyCloned), text{"Passkey ditolak: ada salinannya", "Passkey refused: there is a copy of it"}},
+	{string(db.EventPINSignedIn), text{"Masuk dengan PIN", "Signed in by PIN"}},
+	{string(db.EventPINSet), text{"PIN dipasang", "PIN set"}},
+	{string(db.EventPINRemoved), text{"PIN dihapus", "PIN removed"}},
+	{string(db.EventTillAdded), text{"Kasir bersama ditambahkan", "Shared till added"}},
+	{string(db.EventTillLink), text{"Tautan kasir bersama dibuat", "Shared till link made"}},
+	{string(db.EventTillRemoved), text{"Kasir bersama dicabut", "Shared till revoked"}},
 	{string(db.EventBlanked), text{"Data pribadi dihapus", "Personal data deleted"}},
 	{string(payments.EventSettled), text{"Berkas settlement dicocokkan", "Settlement file compared"}},
 	{string(payments.EventClosed), text{"Rekap shift dibekukan", "Shift recap frozen"}},
@@ -192,7 +198,7 @@ var factNames = map[string]text{
 	"expires_in": {"berlaku, menit", "valid, minutes"}, "expires_at": {"berlaku sampai", "valid until"}, "info": {"baris info", "info line"}, "reusable": {"berkali-kali", "more than once"},
 	"left":         {"sisa", "left"},
 	"payment_code": {"kode bayar", "payment code"}, "invoice_number": {"nomor invoice", "invoice number"}, "mode": {"jenis", "kind"}, "source": {"sumber", "source"}, "date": {"tanggal", "date"},
-	"agent": {"jaringan gerai", "chain"}, "store": {"gerai", "store"}, "trx": {"transaksi", "transaction"}, "disabled": {"dinonaktifkan", "disabled"},
+	"agent": {"jaringan gerai", "chain"}, "store": {"gerai", "store"}, "trx": {"transaksi", "transaction"}, "disabled": {"dinonaktifkan", "disabled"}, "till": {"kasir bersama", "till"},
 	"wrong": {"yang salah", "what was wrong"}, "tries": {"percobaan ke", "try number"}, "failed": {"gagal sebelum ini", "failed before this"},
 }
 
@@ -223,7 +229,7 @@ func factsOf(cal calendar, detail, names map[string]string) []string {
 		if at, err := time.Parse(time.RFC3339, v); err == nil {
 			return cal.moment(at)
 		}
-		if words, ok := factValues[v]; ok && key != "name" && key != "customer_name" && key != "reason" && key != "note" {
+		if words, ok := factValues[v]; ok && key != "name" && key != "till" && key != "customer_name" && key != "reason" && key != "note" {
 			return words.in(cal.lang)
 		}
 		return v

@@ -143,6 +143,7 @@ var choices = sync.OnceValue(func() []choiceGroup {
 				"In production owners and managers always need it. When on, everybody has to set it up on their own phone before they open another page.",
 			}, func(s *payments.Settings) *bool { return &s.SecondStepForAll }),
 		}},
+		{"tills", text{"Kasir bersama", "Shared tills"}, text{}, []choice{tillLock()}},
 		{"keeping", text{"Menyimpan", "Keeping"}, text{}, []choice{
 			wholeOf("backup_hour", text{"Cadangan malam, jam", "Nightly backup, hour"}, text{"0 sampai 23, jam toko.", "0 to 23, in the shop's time."}, 0, 23, func(s *payments.Settings) *int64 { return &s.BackupHour }),
 			wholeOf("backups_kept", text{"Cadangan yang disimpan", "Backups kept"}, text{"Sebanyak ini yang malam, dan sebanyak ini yang dibuat sendiri.", "So many of the night, and so many made by hand."}, 2, 365, func(s *payments.Settings) *int64 { return &s.BackupsKept }),
@@ -153,6 +154,31 @@ var choices = sync.OnceValue(func() []choiceGroup {
 		}},
 	}
 })
+
+// tillLock is after how long without a person a shared till locks.
+func tillLock() choice {
+	var options []option
+	for _, minutes := range payments.TillLocks {
+		n := strconv.FormatInt(minutes, 10)
+		options = append(options, option{n, text{n + " menit", n + " minutes"}})
+	}
+	return choice{
+		name: "till_lock", kind: views.SettingPicked, options: options, label: text{"Kunci layar kasir bersama setelah", "Lock the screen of a shared till after"},
+		hint: text{
+			"Tanpa ada yang memakainya. Setelah itu kasir memilih namanya dan mengisi PIN lagi.",
+			"Without anybody using it. After that the cashier chooses the name and enters the PIN again.",
+		},
+		show: func(s payments.Settings) string { return strconv.FormatInt(s.TillLock, 10) },
+		read: func(s *payments.Settings, v string) text {
+			n, err := strconv.ParseInt(v, 10, 64)
+			if err != nil || !slices.Contains(payments.TillLocks, n) {
+				return text{"Pilih salah satu.", "Choose one of them."}
+			}
+			s.TillLock = n
+			return text{}
+		},
+	}
+}
 
 // amountOf asks for rupiah; an optional one may be empty, which is none.
 func amountOf(name string, optional bool, label, hint text, of func(*payments.Settings) *int64) choice {

@@ -189,10 +189,14 @@ func (s *Server) askSignIn(v *visit) error {
 	if id := v.Param("id"); id != "" && strings.HasPrefix(v.route.path, "/codes/") {
 		next = "/codes/" + url.PathEscape(id)
 	}
-	return s.render(v, http.StatusUnauthorized, views.Login(views.LoginPage{
+	p := views.LoginPage{
 		Page: s.page(v, ""), Next: next,
 		Problem: v.lang.T(
 			"Anda tidak sedang masuk, jadi tidak ada yang dikirim. Masuk dulu, lalu kirim lagi.",
 			"You are not signed in, so nothing was sent. Sign in and send it again."),
-	}))
+	}
+	if till, err := s.tillHere(v); err == nil && till != nil {
+		return s.showTiles(v, http.StatusUnauthorized, till, p)
+	}
+	return s.render(v, http.StatusUnauthorized, views.Login(p))
 }

@@ -35,7 +35,10 @@ func (s *Server) page(v *visit, current string) views.Page {
 	if v.member == nil {
 		return p
 	}
-	p.Member = &views.Member{Name: v.member.Name, Role: string(v.member.Role)}
+	p.Member = &views.Member{ID: v.member.ID, Name: v.member.Name, Role: string(v.member.Role)}
+	if v.login.TillID != "" {
+		p.Till = &views.AtTill{Name: v.login.Till, Locks: secondsTo(s.Now(), v.login.ExpiresAt)}
+	}
 	for _, item := range pages {
 		if v.can(item.roles) {
 			p.Member.Nav = append(p.Member.Nav, views.NavItem{Key: item.key, Href: item.href, Current: item.key == current})

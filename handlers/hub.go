@@ -309,7 +309,9 @@ func (h *hub) passCode(ctx context.Context, followers []*follower, c payments.Co
 // staffChanged has the streams of whoever an event is about look again at
 // whether they may go on.
 func (h *hub) staffChanged(followers []*follower, e payments.Event) {
-	if e.Kind != db.EventStaffChanged && e.Kind != db.EventSignedOut && e.Kind != db.EventSessionsEnded {
+	switch e.Kind {
+	case db.EventStaffChanged, db.EventSignedOut, db.EventSessionsEnded, db.EventPINSet, db.EventPINRemoved, db.EventTillRemoved:
+	default:
 		return
 	}
 	for _, f := range followers {

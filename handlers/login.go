@@ -29,6 +29,10 @@ func (s *Server) login(v *visit) error {
 		return s.render(v, http.StatusOK, views.SecondStep(views.SecondStepPage{Page: s.page(v, "")}))
 	}
 	p := views.LoginPage{Page: s.page(v, ""), Next: next, Passkeys: s.passkeysHere()}
+	till, err := s.tillHere(v)
+	if err != nil {
+		return err
+	}
 	switch ready, err := s.ready(v.ctx()); {
 	case err != nil:
 		return err
@@ -38,6 +42,12 @@ func (s *Server) login(v *visit) error {
 			"This shop is not set up yet. Open the one-time link that the program prints when it starts.")
 	case next != "":
 		p.Notice = v.lang.T("Masuk dulu untuk membuka halaman itu.", "Sign in to open that page.")
+	}
+	if till != nil {
+		if v.QueryParam("with") != "password" {
+			return s.showTiles(v, http.StatusOK, till, p)
+		}
+		p.Tiles = true
 	}
 	return s.render(v, http.StatusOK, views.Login(p))
 }
@@ -56,8 +66,16 @@ func (s *Server) signIn(v *visit) error {
 	again := func(status int) error {
 		p.Page = s.page(v, "")
 		p.Path = "/login"
+		q := url.Values{}
 		if next != "" {
-			p.Path += "?next=" + url.QueryEscape(next)
+			q.Set("next", next)
+		}
+		if till, err := s.tillHere(v); err == nil && till != nil {
+			p.Tiles = true
+			q.Set("with", "password")
+		}
+		if len(q) > 0 {
+			p.Path += "?" + q.Encode()
 		}
 		return s.render(v, status, views.Login(p))
 	}
@@ -88,10 +106,18 @@ func (s *Server) signIn(v *visit) error {
 
 // come signs a member in, says so in the log, and leads on.
 func (s *Server) come(v *visit, m payments.Staff, next string) error {
-	if err := s.note(v, db.EventSignedIn, m); err != nil {
+	return s.comeBy(v, m, db.EventSignedIn, "", next)
+}
+
+// comeBy does so by the PIN of this hash, or none.
+func (s *Server) comeBy(v *visit, m payments.Staff, kind payments.EventKind, pin, next string) error {
+	if was := s.sessions.GetString(v.ctx(), sessionStaff); was != "" && was != m.ID {
+		next = "/" // what somebody else had open may be nothing of theirs
+	}
+	if err := s.note(v, kind, m); err != nil {
 		return err
 	}
-	if err := s.enter(v, m); err != nil {
+	if err := s.enterBy(v, m, pin); err != nil {
 		return err
 	}
 	if err := s.recall(v); err != nil {
@@ -179,7 +205,7 @@ func (s *Server) signOut(v *visit) error {
 		}
 	}
 	if v.member != nil {
-		if err := s.Store.DropLogin(v.ctx(), v.login); err != nil {
+		if err := s.Store.DropLogin(v.ctx(), v.login.ID); err != nil {
 			return err
 		}
 		if err := s.note(v, db.EventSignedOut, *v.member); err != nil {
@@ -189,9 +215,17 @@ func (s *Server) signOut(v *visit) error {
 	return s.redirect(v, "/login")
 }
 
-// note logs that somebody came or went, and what failed before they came.
+// note logs that somebody came or went, at which till if it was one, and what
+// failed before they came.
 func (s *Server) note(v *visit, kind payments.EventKind, m payments.Staff) error {
 	detail := map[string]string{"staff": m.ID, "address": v.RealIP(), "device": device(v)}
+	till, err := s.tillHere(v)
+	if err != nil {
+		return err
+	}
+	if till != nil {
+		detail["till"] = till.Name
+	}
 	if kind == db.EventSignedIn {
 		if n := s.failures.end(m.ID, s.Now()); n > 0 {
 			detail["failed"] = strconv.Itoa(n)

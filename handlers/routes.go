@@ -17,7 +17,7 @@ type kind int
 const (
 	page     kind = iota // a page of the staff, with a session
 	customer             // a page of a customer: no session, no cookie
-	stream               // server-sent events; reads the session, never writes it
+	stream               // server-sent events, and what scripts ask by themselves; reads the session, never writes it
 	callback             // called by DOKU; signed, so that no browser's origin matters
 	machine              // plain text or files
 )
@@ -36,6 +36,7 @@ var (
 	everybody = payments.Roles
 	owners    = []payments.Role{payments.Owner}
 	sellers   = []payments.Role{payments.Owner, payments.Manager, payments.Cashier}
+	cashiers  = []payments.Role{payments.Cashier}
 	bosses    = []payments.Role{payments.Owner, payments.Manager}
 	office    = []payments.Role{payments.Owner, payments.Manager, payments.Accountant}
 )
@@ -108,6 +109,15 @@ func routes(notification, inquiry string) []route {
 		{post, "/staff/:id/reset", page, false, bosses, nil, (*Server).resetLink},
 		{post, "/staff/:id/sessions", page, false, bosses, nil, (*Server).endSessions},
 		{post, "/staff/:id/totp", page, false, bosses, nil, (*Server).dropFactor},
+		{post, "/staff/:id/pin", page, false, bosses, nil, (*Server).dropPIN},
+		{get, "/tills", page, false, bosses, nil, (*Server).tills},
+		{post, "/tills", page, false, bosses, nil, (*Server).addTill},
+		{post, "/tills/links", page, false, bosses, nil, (*Server).addTillLink},
+		{get, "/tills/:id", page, false, bosses, nil, (*Server).tillLink},
+		{post, "/tills/:id/remove", page, false, bosses, nil, (*Server).removeTill},
+		{get, "/till/left", stream, false, everybody, nil, (*Server).tillLeft},
+		{get, "/till/:token", page, true, nil, nil, (*Server).openTill},
+		{post, "/till/:token", page, true, nil, nil, (*Server).useTill},
 		{get, "/audit", page, false, office, nil, (*Server).audit},
 		{get, "/audit.xlsx", page, false, office, nil, (*Server).auditXLSX},
 		{get, "/audit.csv", page, false, office, nil, (*Server).auditCSV},
@@ -122,6 +132,10 @@ func routes(notification, inquiry string) []route {
 		{post, "/account/passkeys/:passkey/remove", page, false, everybody, nil, (*Server).removePasskey},
 		{post, "/login/passkey/begin", page, true, nil, nil, (*Server).beginSignIn},
 		{post, "/login/passkey", page, true, nil, nil, (*Server).signInByPasskey},
+		{get, "/login/pin", page, true, nil, nil, (*Server).askPIN},
+		{post, "/login/pin", page, true, nil, nil, (*Server).signInByPIN},
+		{post, "/account/pin", page, false, cashiers, everybody, (*Server).setPIN},
+		{post, "/account/pin/remove", page, false, cashiers, everybody, (*Server).removePIN},
 		{post, "/account/password", page, false, everybody, nil, (*Server).changePassword},
 		{post, "/account/sessions", page, false, everybody, nil, (*Server).endOtherSessions},
 		{post, "/account/sessions/:login/end", page, false, everybody, nil, (*Server).endOwnSession},

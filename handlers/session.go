@@ -34,15 +34,12 @@ func (s *Server) identify(v *visit) error {
 	}
 	v.SetRequest(v.Request().WithContext(ctx))
 	v.session = v.route.kind == page
-	var login db.Login
-	v.member, login, err = s.signedIn(ctx)
+	v.member, v.login, err = s.signedIn(ctx)
 	if err != nil {
 		return err
 	}
-	v.login = login.ID
-	if v.member != nil && s.Now().Sub(login.SeenAt) > seenEvery {
-		// A store that takes no writes must not keep anybody from reading.
-		_ = s.Store.SeeLogin(ctx, login.ID, v.RealIP(), s.Now().UTC())
+	if v.member != nil {
+		s.seen(v, &v.login)
 	}
 	if v.member != nil && v.session {
 		return s.remember(v)
@@ -70,6 +67,10 @@ func (s *Server) signedIn(ctx context.Context) (*payments.Staff, db.Login, error
 		return nil, db.Login{}, nil
 	case err != nil:
 		return nil, db.Login{}, err
+	case !login.ExpiresAt.After(s.Now()): // at a till, after a while without a person
+		return nil, db.Login{}, nil
+	case login.TillID != "" && login.Till == "":
+		return nil, db.Login{}, nil
 	case m.Disabled || login.StaffID != id || s.sessions.GetString(ctx, sessionProof) != proof(m):
 		return nil, db.Login{}, nil
 	}
@@ -83,17 +84,32 @@ func proof(m payments.Staff) string {
 }
 
 // enter signs a member in, under a new token so that one planted before is
-// worth nothing. Whoever was signed in here before no longer is.
-func (s *Server) enter(v *visit, m payments.Staff) error {
-	if v.login != "" {
-		if err := s.Store.DropLogin(v.ctx(), v.login); err != nil {
+// worth nothing. Whoever was signed in here before no longer is. At a till the
+// session is the till's, however they came.
+func (s *Server) enter(v *visit, m payments.Staff) error { return s.enterBy(v, m, "") }
+
+// enterBy does so by the PIN of this hash.
+func (s *Server) enterBy(v *visit, m payments.Staff, pin string) error {
+	till, err := s.tillHere(v)
+	if err != nil {
+		return err
+	}
+	if v.login.ID != "" {
+		if err := s.Store.DropLogin(v.ctx(), v.login.ID); err != nil {
 			return err
 		}
 	}
 	now := s.Now().UTC()
 	login := db.Login{
 		ID: s.Service.NewID(), StaffID: m.ID, Device: device(v), Address: v.RealIP(),
-		MadeAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLifetime),
+		MadeAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLifetime), PIN: pin,
+	}
+	if till != nil {
+		lock, err := s.lockAfter(v.ctx())
+		if err != nil {
+			return err
+		}
+		login.TillID, login.Till, login.ExpiresAt = till.ID, till.Name, now.Add(lock)
 	}
 	if err := s.Store.AddLogin(v.ctx(), login); err != nil {
 		return err
@@ -104,7 +120,7 @@ func (s *Server) enter(v *visit, m payments.Staff) error {
 	s.sessions.Put(v.ctx(), sessionStaff, m.ID)
 	s.sessions.Put(v.ctx(), sessionProof, proof(m))
 	s.sessions.Put(v.ctx(), sessionLogin, login.ID)
-	v.member, v.login = &m, login.ID
+	v.member, v.login = &m, login
 	return nil
 }
 

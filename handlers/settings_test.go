@@ -80,6 +80,7 @@ func TestSettingsAreReviewed(t *testing.T) {
 	if len(form) < 12 || form.Has("timezone") || !strings.Contains(page.body, "KODEBAYAR_TIMEZONE") {
 		t.Fatalf("the form has %v", form)
 	}
+	form.Set("till_lock", "5") // its select bears the name, the option the value
 	before := must(s.Store.LastSeq(t.Context()))
 	if a := v.post("/settings/review", form); a.status != http.StatusSeeOther {
 		t.Errorf("nothing changed: %v", a)
@@ -127,7 +128,7 @@ func TestSettingsAreReviewed(t *testing.T) {
 		t.Errorf("%d events for 5 changes", after-before)
 	}
 	for field, values := range map[string][]string{
-		"fee_percent": {"21", "-1", "0,755", "x", "1,2,3"}, "settlement_days": {"", "31", "-1", "1,5"}, "backup_hour": {"24"}, "backups_kept": {"1"},
+		"fee_percent": {"21", "-1", "0,755", "x", "1,2,3"}, "settlement_days": {"", "31", "-1", "1,5"}, "backup_hour": {"24"}, "till_lock": {"", "3", "x"}, "backups_kept": {"1"},
 		"retention_months": {"241"}, "default_info": {strings.Repeat("x", 31)}, "language": {"fr"}, "shop": {""}, "default_expiry": {"100000"},
 		"refund_second_above": {"1,5"},
 	} {

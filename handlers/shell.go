@@ -38,7 +38,7 @@ func AddStaff(ctx context.Context, store *db.DB, m payments.Staff, password stri
 }
 
 // ResetPassword gives a member another password, which ends all their
-// sessions, and takes the second step from them: nobody is locked out who has
+// sessions, and takes PIN, passkeys and the second step from them: nobody is locked out who has
 // the machine.
 func ResetPassword(ctx context.Context, store *db.DB, email, password string) error {
 	m, err := store.StaffByEmail(ctx, strings.ToLower(strings.TrimSpace(email)))
@@ -58,6 +58,9 @@ func ResetPassword(ctx context.Context, store *db.DB, email, password string) er
 	}
 	now := time.Now().UTC()
 	if err := store.DropAuthenticator(ctx, m.ID, payments.ActorShell, now); err != nil {
+		return err
+	}
+	if err := store.DropPIN(ctx, m.ID, payments.ActorShell, now); err != nil {
 		return err
 	}
 	if err := store.DropPasskeys(ctx, m.ID, payments.ActorShell, now); err != nil {

@@ -188,7 +188,7 @@ func (s *Server) showMember(v *visit, status int, m payments.Staff, wrongRole st
 	cal := s.calendar(v.lang)
 	p := views.StaffMemberPage{
 		Page: s.page(v, "staff"), ID: m.ID, Name: m.Name, Email: m.Email, Role: views.Field{Value: string(m.Role), Error: wrongRole},
-		Disabled: m.Disabled, Since: cal.day(m.CreatedAt), Sessions: sessionRows(cal, logins, v.login),
+		Disabled: m.Disabled, Since: cal.day(m.CreatedAt), Sessions: sessionRows(cal, logins, v.login.ID),
 	}
 	switch {
 	case !manages(v.member.Role, m.Role):
@@ -201,6 +201,9 @@ func (s *Server) showMember(v *visit, status int, m payments.Staff, wrongRole st
 	if _, err := s.Store.Authenticator(v.ctx(), m.ID); err == nil {
 		p.Factor = true
 	} else if !errors.Is(err, payments.ErrNotFound) {
+		return err
+	}
+	if p.PINSince, err = s.pinSince(v, cal, m.ID); err != nil {
 		return err
 	}
 	for _, role := range managed(v.member.Role) {
@@ -225,7 +228,7 @@ func sessionRows(cal calendar, logins []db.Login, current string) []views.Sessio
 	var rows []views.SessionRow
 	for _, l := range logins {
 		rows = append(rows, views.SessionRow{
-			ID: l.ID, Device: deviceName(cal.lang, l.Device), Address: l.Address, Current: l.ID == current,
+			ID: l.ID, Device: deviceName(cal.lang, l.Device), Address: l.Address, Current: l.ID == current, Till: l.Till,
 			Since: cal.moment(l.MadeAt), Seen: cal.moment(l.SeenAt),
 		})
 	}
@@ -357,7 +360,7 @@ func (s *Server) endSessions(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Store.EndLogins(v.ctx(), m.ID, v.login, payments.StaffActor(v.member.ID), s.Now().UTC()); err != nil {
+	if err := s.Store.EndLogins(v.ctx(), m.ID, v.login.ID, payments.StaffActor(v.member.ID), s.Now().UTC()); err != nil {
 		return err
 	}
 	s.say(v, "success", text{m.Name + " dikeluarkan dari semua perangkat.", m.Name + " was signed out everywhere."})

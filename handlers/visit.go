@@ -24,7 +24,7 @@ type visit struct {
 	id        string // told to the reader of an error, and on each line of the log
 	lang      views.Lang
 	member    *payments.Staff // nil: nobody is signed in
-	login     string          // id of where they are signed in
+	login     db.Login        // where they are signed in
 	session   bool            // the request's context holds a session
 	committed bool            // the session is saved
 	counted   *db.Counts      // what counts answered
@@ -108,6 +108,8 @@ func (v *visit) path() string {
 			return "/account"
 		case v.route.path == "/staff/invites":
 			return "/staff"
+		case strings.HasPrefix(v.route.path, "/tills"):
+			return "/tills"
 		case strings.HasPrefix(v.route.path, "/staff/:id/"):
 			return "/staff/" + url.PathEscape(v.Param("id"))
 		case v.route.path == "/logout", strings.HasSuffix(v.route.path, "/check"):

@@ -43,6 +43,9 @@ type Settings struct {
 	// BackupHour is the hour of the shop's day at which a backup is made, 0 to
 	// 23; BackupsKept is how many of the night, and as many made by hand, stay.
 	BackupHour, BackupsKept int64
+	// TillLock is after how many minutes without a person a session at a shared
+	// till ends; see TillLocks.
+	TillLock int64
 }
 
 // Fee is what DOKU is expected to keep of each payment, and when the rest comes:
@@ -74,9 +77,12 @@ type Defaults struct {
 	Footer  string // foot of the receipt
 }
 
+// TillLocks are the minutes that may be chosen for TillLock.
+var TillLocks = []int64{2, 5, 15, 30, 60}
+
 // DefaultSettings are in force until the owner knows better.
 var DefaultSettings = Settings{
-	Limits: DefaultLimits, Fee: Fee{SettlementDays: 2}, BackupHour: 3, BackupsKept: 14,
+	Limits: DefaultLimits, Fee: Fee{SettlementDays: 2}, BackupHour: 3, BackupsKept: 14, TillLock: 5,
 }
 
 // Limits are what the channel takes, in whole rupiah. DOKU publishes none;

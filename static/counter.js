@@ -123,16 +123,19 @@ if (modes) {
 
 // What is typed outlives a reload, a dead network and a tab that crashed: it
 // stays in this tab, with the id that lets the form make one code and no
-// second, until there is a code or somebody signs out.
+// second, until there is a code or somebody signs out. It bears whose it is: at
+// a shared till the next one must not find it.
+const whose = document.querySelector("[data-member]")?.dataset.member;
 const sale = document.querySelector("form.sale[action='/codes']");
 // A form that came back with mistakes holds all that was typed.
 if (sale?.querySelector("[aria-invalid]")) sessionStorage.removeItem("draft");
 if (sale && !sale.querySelector("[aria-invalid], [name=replaces]") && !location.search.includes("from=")) {
   const fields = () => [...sale.elements].filter((field) => field.name && field.type !== "submit");
   const kept = JSON.parse(sessionStorage.getItem("draft") ?? "null");
-  if (kept) {
+  if (kept?.whose !== whose) sessionStorage.removeItem("draft");
+  else if (kept) {
     for (const field of fields()) {
-      const value = kept[field.name];
+      const value = kept.draft[field.name];
       if (value === undefined) continue;
       if (field.type === "radio" || field.type === "checkbox") field.checked = value.includes(field.value);
       else field.value = value[0];
@@ -145,7 +148,7 @@ if (sale && !sale.querySelector("[aria-invalid], [name=replaces]") && !location.
       draft[field.name] ??= [];
       if ((field.type !== "radio" && field.type !== "checkbox") || field.checked) draft[field.name].push(field.value);
     }
-    sessionStorage.setItem("draft", JSON.stringify(draft));
+    sessionStorage.setItem("draft", JSON.stringify({ whose, draft }));
   };
   sale.addEventListener("input", keep);
   sale.addEventListener("change", keep);

@@ -22,6 +22,13 @@ type AccountPage struct {
 	// Passkeys are the member's own; NoPasskeys says why there can be none.
 	Passkeys   []PasskeyRow
 	NoPasskeys string
+	// MayPIN: this role comes to shared tills. PINSince is since when they have
+	// a PIN, empty: they have none; the two fields carry only errors. It posts
+	// pin and pin_password to /account/pin, and pin_password to
+	// /account/pin/remove.
+	MayPIN           bool
+	PINSince         string
+	PIN, PINPassword Field
 }
 
 // PasskeyRow is one of them; Remove is where confirm_password is posted to.
@@ -35,6 +42,9 @@ type EnrolmentPage struct {
 	Code     Field
 	Required bool
 	Problem  string
+	// AtTill: it posts confirm_password too. Confirm carries only an error.
+	AtTill  bool
+	Confirm Field
 }
 
 // RecoveryCodesPage shows recovery codes, once.

@@ -20,6 +20,7 @@ var (
 	newCodeScripts = []string{"app.js", "forms.js", "counter.js"}
 	listScripts    = []string{"app.js", "forms.js", "htmx.js", "sse.js", "live.js", "heard.js"}
 	passkeyScripts = []string{"app.js", "forms.js", "passkeys.js"}
+	pinScripts     = []string{"app.js", "forms.js", "pin.js"}
 	copyScripts    = []string{"app.js", "forms.js", "copy.js"}
 	checkScripts   = []string{"app.js", "forms.js", "check.js"}
 	codeScripts    = []string{"app.js", "forms.js", "copy.js", "htmx.js", "sse.js", "live.js"}

@@ -113,6 +113,7 @@ func gallery() []picture {
 		pictureWork(l, list, add)
 		pictureExchanges(l, list, add)
 		picturePeople(l, add)
+		pictureTills(l, add)
 
 		for _, c := range codes(l) {
 			add("code-"+c.name, Code(CodePage{Page: member(l, "/codes/k7", "transactions"), Code: c.view, StreamURL: "/events?code=k7&after=117"}))

@@ -19,10 +19,14 @@ type Page struct {
 	Flash *Flash
 	// Attention counts what a person must look at, 0 hides the mark.
 	Attention int
+	// Till is the shared till at which the page is read, nil on other devices.
+	Till *AtTill
 }
 
 // Member is the person who is signed in.
 type Member struct {
+	// ID tells the drafts of one from those of another at the same device.
+	ID   string
 	Name string
 	// Role is "owner", "manager", "cashier" or "accountant".
 	Role string

@@ -26,6 +26,8 @@ type LoginPage struct {
 	Notice string
 	// Next is the local path to go on to, empty for the counter.
 	Next string
+	// Tiles: this is a shared till, whose cashiers have a page of their own.
+	Tiles bool
 	// Passkeys: browsers can use them at this address.
 	Passkeys bool
 }

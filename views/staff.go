@@ -46,8 +46,8 @@ type AbilityRow struct {
 }
 
 // StaffMemberPage is one member, /staff/{id}. Its forms post role to /role,
-// and nothing to /disable, /enable, /reset, /totp and
-// /sessions.
+// and nothing to /disable, /enable, /reset, /totp, /pin
+// and /sessions.
 type StaffMemberPage struct {
 	Page
 	ID, Name, Email, Since string
@@ -57,6 +57,8 @@ type StaffMemberPage struct {
 	Sessions               []SessionRow
 	// Factor: signing in asks for a code as well.
 	Factor bool
+	// PINSince is since when they have a PIN for shared tills, empty: none.
+	PINSince string
 	// WhyNot says why the reader may change nothing, empty when they may.
 	WhyNot string
 	// WhyStay says why role and account are fixed.
@@ -66,6 +68,8 @@ type StaffMemberPage struct {
 // SessionRow is one place where somebody is signed in.
 type SessionRow struct {
 	ID, Device, Address, Since, Seen string
+	// Till is the shared till it is at, empty for a device of their own.
+	Till string
 	// Current is where the page is read.
 	Current bool
 }

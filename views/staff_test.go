@@ -26,15 +26,15 @@ func picturePeople(l Lang, add func(string, templ.Component)) {
 	add("staff-mistakes", Staff(staff))
 
 	sessions := []SessionRow{
-		{"l1", "Chrome, Android", "192.0.2.7", "20 Nov 09.00 WIB", "14.05 WIB", true},
-		{"l2", l.T("Perangkat lain", "Another device"), "2001:db8:1234:5678:9abc:def0:1234:5678", "19 Nov 09.00 WIB", "19 Nov 14.05 WIB", false},
+		{"l1", "Chrome, Android", "192.0.2.7", "20 Nov 09.00 WIB", "14.05 WIB", hugeName, true},
+		{"l2", l.T("Perangkat lain", "Another device"), "2001:db8:1234:5678:9abc:def0:1234:5678", "19 Nov 09.00 WIB", "19 Nov 14.05 WIB", "", false},
 	}
 	one := StaffMemberPage{
 		Page: member(l, "/staff/m2", "staff"), ID: "m2", Name: hugeName, Email: strings.Repeat("w", 60) + "@melati.example", Since: "20 Nov 2026",
 		Role: Field{Value: "cashier"}, Roles: roles, Sessions: sessions,
 	}
 	add("staff-member", StaffMember(one))
-	one.Role.Error, one.Disabled, one.Sessions, one.Factor = no, true, nil, true
+	one.Role.Error, one.Disabled, one.Sessions, one.Factor, one.PINSince = no, true, nil, true, "20 Nov 14.05 WIB"
 	add("staff-member-disabled", StaffMember(one))
 	one.WhyStay, one.Disabled = no, false
 	add("staff-member-last-owner", StaffMember(one))
@@ -68,10 +68,16 @@ func picturePeople(l Lang, add func(string, templ.Component)) {
 	add("account-mistakes", Account(account))
 	account.Required = true
 	add("account-required", Account(account))
+	account.MayPIN, account.Page = true, atTill(l, "/account", "account")
+	add("account-no-pin", Account(account))
+	account.PINSince, account.PIN, account.PINPassword = "20 Nov 14.05 WIB", Field{Error: no}, Field{Error: no}
+	add("account-pin", Account(account))
 	enrolment := EnrolmentPage{Page: member(l, "/account/totp", "account"), Secret: "ABCD EFGH IJKL MNOP QRST UVWX YZ23 4567", QR: qr}
 	add("enrolment", Enrolment(enrolment))
 	enrolment.Code, enrolment.Problem, enrolment.Required = Field{Error: no}, no, true
 	add("enrolment-mistakes", Enrolment(enrolment))
+	enrolment.AtTill, enrolment.Confirm = true, Field{Error: no}
+	add("enrolment-till", Enrolment(enrolment))
 	add("recovery-codes", RecoveryCodes(RecoveryCodesPage{Page: member(l, "/account/codes", "account"), Codes: []string{"abcd-efgh-ijkl-mnop", "qrst-uvwx-yz23-4567"}}))
 	add("second-step", SecondStep(SecondStepPage{Page: visitor(l, "/login")}))
 	add("second-step-wrong", SecondStep(SecondStepPage{Page: visitor(l, "/login"), Code: Field{Error: no}, Problem: no}))
@@ -100,4 +106,42 @@ func picturePeople(l Lang, add func(string, templ.Component)) {
 	audit.Rows = []AuditRow{{"117", "14.05 WIB", hugeName, l.T("Masuk", "Signed in"), "/codes/k7", []string{"role: cashier → owner"}}}
 	audit.Older, audit.Whole, audit.Broken = "/audit?before=117", no, no
 	add("audit", Audit(audit))
+}
+
+// atTill is a page of somebody at a shared till.
+func atTill(l Lang, path, current string) Page {
+	p := member(l, path, current)
+	p.Member.Name, p.Till = hugeName, &AtTill{hugeName, "300"}
+	return p
+}
+
+func pictureTills(l Lang, add func(string, templ.Component)) {
+	no := l.T("Isian ini tidak bisa diterima.", "This cannot be accepted.")
+	tills := TillsPage{Page: member(l, "/tills", "staff")}
+	add("tills-none", Tills(tills))
+	tills.Page, tills.Here, tills.Name, tills.Problem = atTill(l, "/tills", "staff"), hugeName, Field{hugeName, no}, no
+	tills.Tills = []TillRow{
+		{"t1", hugeName, hugeName, "20 Nov 09.00 WIB", "14.05 WIB", "", true},
+		{"t2", "Kasir depan", "Sari", "20 Nov 09.00 WIB", "", "", false},
+		{"t3", "Kasir belakang", "Sari", "20 Nov 09.00 WIB", "", untilText(l), false},
+	}
+	add("tills", Tills(tills))
+	link := "https://bayar.melati.example/till/" + strings.Repeat("a", 32)
+	qr, err := barcode.QR(link)
+	if err != nil {
+		panic(err)
+	}
+	add("till-link", TillLink(TillLinkPage{Page: member(l, "/tills/t3", "staff"), ID: "t3", Name: hugeName, Link: link, QR: qr, Until: untilText(l)}))
+	add("till-open", TillOpen(TillOpenPage{Page: visitor(l, "/till/abc"), Token: "abc", Name: hugeName, SignedIn: "Sari"}))
+	tiles := TilesPage{Page: visitor(l, "/login"), Till: hugeName, Password: "/login?with=password"}
+	add("tiles-none", Tiles(tiles))
+	tiles.Notice, tiles.Problem = no, no
+	tiles.People = []Tile{{"Sari", "/login/pin?staff=m1"}, {hugeName + hugeName, "/login/pin?staff=m2"}}
+	add("tiles", Tiles(tiles))
+	pin := PINPage{Page: visitor(l, "/login/pin?staff=m1"), Till: hugeName, Staff: "m1", Name: hugeName + hugeName, Back: "/login"}
+	add("pin", PIN(pin))
+	pin.Next, pin.PIN, pin.Problem = "/transactions", Field{Error: no}, no
+	add("pin-wrong", PIN(pin))
+	add("login-at-till", Login(LoginPage{Page: visitor(l, "/login?with=password"), Tiles: true}))
+	add("counter-at-till", Counter(CounterPage{Page: atTill(l, "/", "counter"), Form: form(l), Today: today(l)}))
 }
