@@ -47,6 +47,21 @@ func scenes(s *shop) []scene {
 		joining = strings.TrimPrefix(button["data-copy"], s.home)
 	}
 
+	s.employAtTill("Dewi", "dewi@example.com", sarisPIN)
+	tiles, counter := s.enrol("Kasir depan"), s.enrol("Kasir belakang")
+	waiting := owner.post("/tills/links", url.Values{"till_name": {"Tablet"}}).location()
+	opening := ""
+	for _, button := range owner.get(waiting).having("data-copy") {
+		opening = strings.TrimPrefix(button["data-copy"], s.home)
+	}
+	chosen := func(p *person) { p.choose("Dewi") }
+	come := func(p *person) {
+		if there, err := p.Locator(".tiles").Count(); err == nil && there > 0 {
+			p.come("Dewi", sarisPIN)
+		}
+		check(p.t, p.expect(".till-bar").ToBeVisible())
+	}
+
 	batch := owner.handIn("jumlah,nama\n150000,Budi Santoso\n2500000,Raden Wirjosoebroto Hadikoesoemo\n")
 	owner.eventually("the list is done", func() bool { return owner.get(batch).having("data-state")[0]["data-state"] == "done" })
 	previewed := func(p *person) {
@@ -106,6 +121,13 @@ func scenes(s *shop) []scene {
 		{name: "reports-chain", link: "/reports?by=chain&days=week", by: owner},
 		{name: "reports-empty", link: "/reports?pick=last_month", by: owner},
 		{name: "reports-refunds", link: "/reports/refunds", by: owner},
+		{name: "tills", link: "/tills", by: owner},
+		{name: "till-link", link: waiting, by: owner},
+		{name: "till-open", link: opening},
+		{name: "tiles", link: "/login", by: tiles},
+		{name: "pin", link: "/login", by: tiles, then: chosen},
+		{name: "counter-till", link: "/login", by: counter, then: come},
+		{name: "account-till", link: "/login?next=/account", by: counter, then: come},
 		{name: "settings", link: "/settings", by: owner},
 		{name: "connection", link: "/settings/doku", by: owner},
 		{name: "audit", link: "/audit?verify=1", by: owner},
