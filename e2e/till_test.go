@@ -112,7 +112,7 @@ func TestTwoAtATill(t *testing.T) {
 		check(t, p.expect(".tiles").ToBeVisible())
 	}
 	p.open(saris, http.StatusOK)
-	asked, err := p.ExpectResponse("**/till/left", func() error { return nil })
+	asked, err := p.ExpectResponse("**/till/left?*", func() error { return nil })
 	check(t, err)
 	if left, err := asked.Text(); err != nil || left == "" { // it is not over yet, so the page stays
 		t.Errorf("left: %q, %v", left, err)
@@ -149,6 +149,19 @@ func TestTwoAtATill(t *testing.T) {
 	check(t, p.expect("tr[data-status]").ToHaveCount(1))
 	p.open("/account", http.StatusOK)
 	p.lookOver("account at a till")
+
+	// In another tab is the next one: the page of the one before leaves.
+	tab, err := p.Context().NewPage()
+	check(t, err)
+	other := &person{Page: tab, t: t, home: s.home}
+	other.open("/", http.StatusOK)
+	check(t, other.Locator(".till-bar button").Click())
+	other.arrive("**/login")
+	other.come("Budi", budisPIN)
+	p.excuse("409")
+	p.excuse("401")
+	check(t, p.expect(`.till-bar:has-text("Sari")`).ToHaveCount(0))
+	check(t, tab.Close())
 
 	// Revoked from the office.
 	revoked := ""

@@ -97,8 +97,12 @@ func (s *Server) seen(v *visit, l *db.Login) {
 }
 
 // tillLeft tells a page of a till in how many seconds it locks, for its script:
-// another tab may have put that off. Being a stream by kind, it puts off nothing.
+// another tab may have put that off, or have somebody else in it by now. Being a
+// stream by kind, it puts off nothing.
 func (s *Server) tillLeft(v *visit) error {
+	if whose := v.QueryParam("staff"); whose != "" && whose != v.member.ID {
+		return s.text(v, http.StatusConflict, "another")
+	}
 	if v.login.TillID == "" {
 		return s.send(v, http.StatusNoContent, "text/plain; charset=utf-8", nil)
 	}

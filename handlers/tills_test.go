@@ -240,6 +240,11 @@ func TestAPINCountsAtATillAlone(t *testing.T) {
 	if a := till.get("/login"); a.field("password") == nil || strings.Contains(a.body, "Siapa di kasir") {
 		t.Error("a removed till shows its tiles")
 	}
+	for _, l := range must(s.Store.Logins(t.Context(), sari, s.Now())) {
+		if l.TillID == id {
+			t.Errorf("still listed as signed in: %+v", l)
+		}
+	}
 	if gone := s.logged(db.EventTillRemoved); len(gone) != 1 || gone[0].Detail["till"] != "Kasir depan" {
 		t.Errorf("the log tells %v", gone)
 	}
@@ -269,6 +274,9 @@ func TestATillLocks(t *testing.T) {
 	}
 	if a := till.get("/till/left"); a.status != http.StatusOK || strings.TrimSpace(a.body) != "300" {
 		t.Errorf("left: %v", a)
+	}
+	if a := till.get("/till/left?staff=" + budi); a.status != http.StatusConflict {
+		t.Errorf("another's page stays: %v", a)
 	}
 	own := s.visitor()
 	own.signIn("sari")

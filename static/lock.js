@@ -1,6 +1,7 @@
 // A shared till locks when nobody uses it. It is the server that ends the
 // session; the page leaves by itself, so that nobody reads on in another's name.
 const till = document.querySelector("[data-lock]");
+const { member } = document.querySelector("[data-member]").dataset;
 let timer = null;
 
 function wait(seconds) {
@@ -8,15 +9,19 @@ function wait(seconds) {
   timer = setTimeout(look, (seconds + 1) * 1000);
 }
 
-// Another tab may have put it off, so the server is asked. Asking puts off
-// nothing.
+// Another tab may have put it off, or have the next cashier in it, so the server
+// is asked. Asking puts off nothing.
 async function look() {
   let left = 30; // until there is a network again
   try {
-    const answer = await fetch("/till/left");
+    const answer = await fetch(`/till/left?staff=${encodeURIComponent(member)}`);
     if (answer.status === 401) {
       const { path } = till.dataset;
       location.replace(path === "/" ? "/login" : `/login?next=${encodeURIComponent(path)}`);
+      return;
+    }
+    if (answer.status === 409) {
+      location.replace("/");
       return;
     }
     if (answer.status === 200) left = Number(await answer.text());
