@@ -146,7 +146,7 @@ func (s *Server) showTills(v *visit, status int, f form, wrong mistakes) error {
 			row.Used = cal.moment(t.UsedAt)
 		}
 		if !t.LinkUntil.IsZero() {
-			row.Waits = cal.deadline(t.LinkUntil)
+			row.Waits = cal.moment(t.LinkUntil)
 		}
 		p.Tills = append(p.Tills, row)
 	}
