@@ -206,7 +206,7 @@ var factNames = map[string]text{
 var factValues = map[string]text{
 	"true": {"ya", "yes"}, "false": {"tidak", "no"}, "cash": {"tunai", "cash"}, "transfer": {"transfer", "transfer"}, "accept": {"diterima", "accepted"}, "aside": {"disisihkan", "set aside"},
 	"notification": {"pemberitahuan DOKU", "DOKU's notification"}, "check": {"pengecekan", "a check"}, "changed": {"diganti", "changed"}, "kept": {"tetap", "kept"}, "password": {"kata sandi", "password"}, "totp": {"kode langkah kedua", "code of the second step"},
-	"passkey": {"passkey", "passkey"}, "disabled": {"akun dinonaktifkan", "the account is disabled"}, "removed": {"dihapus", "removed"}, "": {"kosong", "empty"},
+	"passkey": {"passkey", "passkey"}, "pin": {"PIN", "PIN"}, "disabled": {"akun dinonaktifkan", "the account is disabled"}, "removed": {"dihapus", "removed"}, "": {"kosong", "empty"},
 }
 
 // factsOf writes a detail as "key: before → after", in a fixed order and in the

@@ -17,6 +17,7 @@ const (
 	wrongSecret  = "password"
 	wrongStep    = "totp" // a code of the app, or a recovery code
 	wrongPasskey = "passkey"
+	wrongTillPIN = "pin"      // at a shared till
 	wrongAccount = "disabled" // whatever the password was
 )
 

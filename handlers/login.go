@@ -226,7 +226,7 @@ func (s *Server) note(v *visit, kind payments.EventKind, m payments.Staff) error
 	if till != nil {
 		detail["till"] = till.Name
 	}
-	if kind == db.EventSignedIn {
+	if kind == db.EventSignedIn || kind == db.EventPINSignedIn {
 		if n := s.failures.end(m.ID, s.Now()); n > 0 {
 			detail["failed"] = strconv.Itoa(n)
 		}

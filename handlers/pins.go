@@ -254,6 +254,7 @@ func (s *Server) signInByPIN(v *visit) error {
 		return fmt.Errorf("check a PIN: %w", err)
 	}
 	if !right {
+		s.failed(v, m.ID, wrongTillPIN)
 		p.PIN.Error = v.lang.T("PIN ini salah.", "This PIN is wrong.")
 		return s.render(v, http.StatusUnprocessableEntity, views.PIN(p))
 	}

@@ -89,6 +89,10 @@ func TestWrongPINs(t *testing.T) {
 			t.Fatalf("try %d: %d", i, a.status)
 		}
 	}
+	s.eventually("the log tells of it", func() bool {
+		told := s.logged(db.EventSignInFailed)
+		return len(told) == 3 && told[0].Detail["staff"] == sari && told[2].Detail["wrong"] == "pin" && told[2].Detail["tries"] == "4" // the 1st, 2nd and 4th
+	})
 	a := till.tryPIN(sari, pin)
 	wait, err := strconv.Atoi(a.header.Get("Retry-After"))
 	if a.status != http.StatusTooManyRequests || err != nil || wait < 1 || wait > 120 || !strings.Contains(a.body, strconv.Itoa(wait)+" detik") {
