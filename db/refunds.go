@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"kodebayar/payments"
 )
@@ -17,6 +19,27 @@ func scanRefund(s scanner) (payments.Refund, error) {
 // Refunds are what was given back of a code's money, oldest first.
 func (r reads) Refunds(ctx context.Context, codeID string) ([]payments.Refund, error) {
 	return all(ctx, r, scanRefund, `SELECT `+refundColumns+` FROM refunds WHERE code_id = $1 ORDER BY id`, codeID)
+}
+
+// RefundedOf are the sums of refunds that count, rupiah, by the ids of those codes
+// that have any.
+func (r reads) RefundedOf(ctx context.Context, codeIDs ...string) (map[string]int64, error) {
+	sums := map[string]int64{}
+	if len(codeIDs) == 0 {
+		return sums, nil
+	}
+	places, args := make([]string, len(codeIDs)), make([]any, len(codeIDs))
+	for i, id := range codeIDs {
+		places[i], args[i] = "$"+strconv.Itoa(i+1), id
+	}
+	_, err := all(ctx, r, func(s scanner) (none struct{}, err error) {
+		var id string
+		var amount int64
+		err = s.Scan(&id, &amount)
+		sums[id] += amount
+		return none, err
+	}, `SELECT code_id, amount FROM refunds WHERE status = 'done' AND code_id IN (`+strings.Join(places, ", ")+`)`, args...)
+	return sums, err
 }
 
 // InsertRefund records money given back, or asked for to be.

@@ -50,6 +50,9 @@ func (s *Server) card(lang views.Lang, state views.PayView) card.Card {
 			c.Facts = append(c.Facts, state.PaidWhere)
 		}
 		c.Facts = append(c.Facts, state.Reference)
+		if state.GivenBack != "" {
+			c.Facts = append(c.Facts, state.GivenBack)
+		}
 		if state.State == "late" {
 			c.Say = lang.T("Dibayar setelah batas waktu. Hubungi toko tentang pesanan Anda.", "Paid after the deadline. Ask the shop about your order.")
 		}

@@ -354,7 +354,11 @@ func (h *hub) count(ctx context.Context, dirty map[string]bool) error {
 
 // rowFrame is the message that replaces a code's row.
 func (s *Server) rowFrame(ctx context.Context, lang views.Lang, c payments.Code, by string, seq int64) ([]byte, error) {
-	row, err := s.row(ctx, s.calendar(lang), c, by)
+	refunded, err := s.refundedOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.row(ctx, s.calendar(lang), c, refunded[c.ID], by)
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 		case err != nil && !errors.Is(err, db.ErrNotFound):
 			return none, err
 		default:
-			p.HandOver = v.can(sellers)
+			p.HandOver = v.can(sellers) && payments.Kept(received, refunds) > 0
 		}
 	}
 	if v.can(sellers) && !slices.Contains([]payments.Status{payments.Creating, payments.Unknown, payments.Rejected}, c.Status) {
@@ -110,6 +110,9 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	}
 	if len(refunds) > 0 {
 		p.Refunded = strconv.FormatInt(payments.Refunded(refunds), 10)
+		if back := payments.Refunded(refunds); back > 0 {
+			p.GivenBack = givenBack(v.lang, back)
+		}
 		p.Left = t("Belum dikembalikan: ", "Not given back: ") + rupiah(payments.Refundable(received, refunds)) + "."
 	}
 	twin, err := s.twin(v, c)

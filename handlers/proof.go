@@ -105,6 +105,11 @@ func (s *Server) showProof(v *visit, p views.CheckPage, c payments.Code) error {
 	if err != nil {
 		return err
 	}
+	refunds, err := s.Store.Refunds(v.ctx(), c.ID)
+	if err != nil {
+		return err
+	}
+	kept, refunded := payments.Kept(received, refunds), payments.Refunded(refunds)
 	given, err := s.Store.Handover(v.ctx(), c.ID)
 	if err != nil && !errors.Is(err, db.ErrNotFound) {
 		return err
@@ -122,6 +127,12 @@ func (s *Server) showProof(v *visit, p views.CheckPage, c payments.Code) error {
 		}
 	}
 	switch {
+	case c.PaidCount > 0 && kept <= 0 && payments.Reserved(refunds) > refunded:
+		r.Look, r.Word = "before", t("Uangnya akan dikembalikan", "The money is to go back")
+		r.Say = t("Pengembaliannya menunggu orang kedua. Jangan serahkan barangnya.", "Its refund waits for a second person. Do not hand the goods over.")
+	case c.PaidCount > 0 && kept <= 0:
+		r.Look, r.Word = "before", t("Uangnya sudah dikembalikan", "The money was given back")
+		r.Say = t("Jangan serahkan barangnya.", "Do not hand the goods over.")
 	case c.PaidCount > 0 && given.Of(c):
 		names, err := s.names(v.ctx())
 		if err != nil {
@@ -140,6 +151,9 @@ func (s *Server) showProof(v *visit, p views.CheckPage, c payments.Code) error {
 		r.Look, r.Word = "no", t("BELUM LUNAS", "NOT PAID")
 		r.Say = v.lang.StatusWord(string(c.Status)) + ". " + t("Jangan serahkan barangnya.", "Do not hand the goods over.")
 	}
+	if kept > 0 && kept < c.PaidTotal {
+		r.Facts = append(r.Facts, t("Dikembalikan ", "Given back ")+rupiah(c.PaidTotal-kept)+t(", tersisa ", ", left ")+rupiah(kept))
+	}
 	p.Proof = &r
 	return s.render(v, http.StatusOK, views.Check(p))
 }
@@ -156,6 +170,8 @@ func (s *Server) handOver(v *visit) error {
 	switch err := s.Service.HandOver(v.ctx(), v.viewer(), c.ID); {
 	case errors.Is(err, payments.ErrNothingPaid):
 		s.say(v, "error", text{"Belum lunas, jadi belum boleh diserahkan.", "Not paid, so not to be handed over."})
+	case errors.Is(err, payments.ErrGivenBack):
+		s.say(v, "error", text{"Uangnya dikembalikan, jadi barangnya tidak diserahkan.", "The money goes back, so the goods are not handed over."})
 	case errors.Is(err, payments.ErrHandedBefore):
 		s.say(v, "warning", text{"Barangnya sudah diserahkan sebelumnya.", "The goods were handed over before."})
 	case err != nil:

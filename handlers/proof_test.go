@@ -118,3 +118,90 @@ func TestTooManyProofs(t *testing.T) {
 		t.Errorf("the other: %d", a.status)
 	}
 }
+
+// TestProofOfMoneyGivenBack: what was given back, or waits to be, is no proof any
+// more; in part, the screen says what is left. All who only read LUNAS are told.
+func TestProofOfMoneyGivenBack(t *testing.T) { eachShop(t, proofOfMoneyGivenBack) }
+
+func proofOfMoneyGivenBack(t *testing.T, s *shop) {
+	sari := s.member("sari", payments.Cashier)
+	c := sari.sold()
+	back := func(amount, already string) {
+		t.Helper()
+		a := sari.post("/codes/"+c.ID+"/refunds", url.Values{"amount": {amount}, "method": {"cash"}, "reason": {"batal"}, "already": {already}})
+		if a.status != http.StatusSeeOther {
+			t.Fatal(a)
+		}
+	}
+	look := func(says ...string) string {
+		t.Helper()
+		a := sari.get("/check?q=" + c.PaymentCode[len(c.PaymentCode)-6:])
+		for _, want := range says {
+			if !strings.Contains(a.body, want) {
+				t.Errorf("the check screen lacks %q", want)
+			}
+		}
+		if found := a.elements("data-proof"); len(found) == 1 {
+			return found[0]["data-proof"]
+		}
+		return ""
+	}
+	told := func(amount string) {
+		t.Helper()
+		if got := sari.get("/codes/" + c.ID).textOf("given-back"); got != "dikembalikan "+amount {
+			t.Errorf("the code's heading says %q", got)
+		}
+		row := sari.get("/transactions")
+		if m := row.marks(); "Rp"+grouped(number(m["data-refunded"])) != amount || !strings.Contains(row.body, "dikembalikan "+amount) {
+			t.Errorf("the list says %q, %v", row.textOf("code-"+c.ID), m)
+		}
+		for _, path := range []string{"/pay/" + c.Token, "/codes/" + c.ID + "/slip"} {
+			if a := sari.get(path); !strings.Contains(a.body, "mengembalikan "+amount) && !strings.Contains(a.body, "dikembalikan "+amount) {
+				t.Errorf("%s does not tell of %s", path, amount)
+			}
+		}
+	}
+	back("50.000", "0")
+	if got := look("LUNAS", "Dikembalikan Rp50.000, tersisa Rp100.000"); got != "yes" {
+		t.Errorf("in part: %q", got)
+	}
+	told("Rp50.000")
+
+	list := sari.listen(sari.get("/transactions").streamOf(), nil)
+	back("100.000", "50000")
+	list.next("code-"+c.ID, "dikembalikan Rp150.000")
+	if got := look("Uangnya sudah dikembalikan"); got != "before" {
+		t.Errorf("wholly given back: %q", got)
+	}
+	told("Rp150.000")
+	if strings.Contains(sari.get("/codes/"+c.ID).body, `id="do-handover"`) {
+		t.Error("the handing over is still offered")
+	}
+	a := sari.post("/codes/"+c.ID+"/handover", nil)
+	if page := sari.get(a.header.Get("Location")); strings.Contains(page.body, "Dicatat") || !strings.Contains(page.body, "tidak diserahkan") {
+		t.Errorf("and the goods are handed over: %d", a.status)
+	}
+	for _, e := range must(s.Store.Timeline(t.Context(), c.ID)) {
+		if e.Kind == payments.EventHandedOver {
+			t.Error("the timeline says that they were")
+		}
+	}
+}
+
+// TestProofOfMoneyToGoBack: a refund that waits for a second person holds the
+// goods back as well.
+func TestProofOfMoneyToGoBack(t *testing.T) {
+	s := newShop(t)
+	if err := s.Store.ChangeSettings(t.Context(), payments.ActorShell, s.Now(), func(x *payments.Settings) error { x.SecondAbove = 100_000; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	sari := s.member("sari", payments.Cashier)
+	c := sari.sold()
+	if a := sari.post("/codes/"+c.ID+"/refunds", url.Values{"amount": {"150.000"}, "method": {"cash"}, "reason": {"batal"}}); a.status != http.StatusSeeOther {
+		t.Fatal(a)
+	}
+	a := sari.get("/check?code=" + c.ID)
+	if found := a.elements("data-proof"); len(found) != 1 || found[0]["data-proof"] != "before" || !strings.Contains(a.body, "menunggu orang kedua") {
+		t.Errorf("the check screen: %v", found)
+	}
+}

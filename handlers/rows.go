@@ -44,19 +44,45 @@ func marks(c payments.Code, open []payments.Attention) views.Marks {
 	return m
 }
 
-// row is a code in a list. by names the cashier, "" when that is the reader.
-func (s *Server) row(ctx context.Context, cal calendar, c payments.Code, by string) (views.RowView, error) {
+// row is a code in a list, with what was given back of its money. by names the
+// cashier, "" when that is the reader.
+func (s *Server) row(ctx context.Context, cal calendar, c payments.Code, refunded int64, by string) (views.RowView, error) {
 	open, err := s.openOn(ctx, c)
-	return views.RowView{
+	r := views.RowView{
 		Lang: cal.lang, ID: c.ID, Href: "/codes/" + c.ID, Marks: marks(c, open),
 		Amount: rupiah(c.Amount), Name: c.CustomerName, Time: cal.moment(c.CreatedAt), Detail: detail(cal, c),
 		By: by, Live: true,
-	}, err
+	}
+	if refunded > 0 {
+		r.Refunded = strconv.FormatInt(refunded, 10)
+		r.Detail = strings.TrimPrefix(r.Detail+", "+givenBack(cal.lang, refunded), ", ")
+	}
+	return r, err
+}
+
+// givenBack is the small mark beside money that came.
+func givenBack(lang views.Lang, refunded int64) string {
+	return lang.T("dikembalikan ", "given back ") + rupiah(refunded)
+}
+
+// refundedOf are what was given back of the money of those codes that have any.
+func (s *Server) refundedOf(ctx context.Context, codes ...payments.Code) (map[string]int64, error) {
+	var paid []string
+	for _, c := range codes {
+		if c.PaidCount > 0 {
+			paid = append(paid, c.ID)
+		}
+	}
+	return s.Store.RefundedOf(ctx, paid...)
 }
 
 // rows are codes as a visitor sees them.
 func (s *Server) rows(v *visit, codes []payments.Code) ([]views.RowView, error) {
 	names, err := s.names(v.ctx())
+	if err != nil {
+		return nil, err
+	}
+	refunded, err := s.refundedOf(v.ctx(), codes...)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +93,7 @@ func (s *Server) rows(v *visit, codes []payments.Code) ([]views.RowView, error) 
 		if c.CreatedBy != v.member.ID {
 			by = names[c.CreatedBy]
 		}
-		if out[i], err = s.row(v.ctx(), cal, c, by); err != nil {
+		if out[i], err = s.row(v.ctx(), cal, c, refunded[c.ID], by); err != nil {
 			return nil, err
 		}
 	}

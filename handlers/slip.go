@@ -55,6 +55,13 @@ func (s *Server) slip(v *visit) error {
 			where := strings.TrimSpace(place(v.lang, received[i]) + " " + received[i].Trx)
 			p.Amount, p.Remark = rupiah(received[i].Amount), strings.TrimSuffix(p.Remark+", "+where, ", ")
 		}
+		refunded, err := s.refundedOf(v.ctx(), c)
+		if err != nil {
+			return err
+		}
+		if back := refunded[c.ID]; back > 0 {
+			p.Remark += ", " + givenBack(v.lang, back)
+		}
 	}
 	return s.render(v, http.StatusOK, views.Slip(p))
 }

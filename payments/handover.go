@@ -23,11 +23,12 @@ func (h Handover) Of(c Code) bool {
 // Why a code's goods cannot be handed over.
 var (
 	ErrNothingPaid  = errors.New("nothing was paid that counts")
+	ErrGivenBack    = errors.New("the money was given back, or is about to be")
 	ErrHandedBefore = errors.New("handed over before")
 )
 
 // HandOver notes that what a code paid for was handed over: once for each
-// payment that counts.
+// payment that counts, and not once all of the money goes back.
 func (s *Service) HandOver(ctx context.Context, by Viewer, id string) error {
 	return s.Store.Update(ctx, func(tx Tx) error {
 		code, err := visible(ctx, tx, by, id)
@@ -36,6 +37,17 @@ func (s *Service) HandOver(ctx context.Context, by Viewer, id string) error {
 		}
 		if code.PaidCount == 0 {
 			return ErrNothingPaid
+		}
+		received, err := tx.Payments(ctx, id)
+		if err != nil {
+			return err
+		}
+		refunds, err := tx.Refunds(ctx, id)
+		if err != nil {
+			return err
+		}
+		if Kept(received, refunds) <= 0 {
+			return ErrGivenBack
 		}
 		now := s.Now().UTC()
 		fresh, err := tx.InsertHandover(Handover{CodeID: id, Payments: code.PaidCount, At: now, Staff: by.StaffID})

@@ -73,6 +73,17 @@ func Refundable(received []Payment, refunds []Refund) int64 {
 	return left - Reserved(refunds)
 }
 
+// Kept is how much of the money that counts the shop still has, rupiah. What was
+// set aside is taken to go back first.
+func Kept(received []Payment, refunds []Refund) (kept int64) {
+	for _, p := range received {
+		if p.Standing == Counted {
+			kept += p.Amount
+		}
+	}
+	return min(kept, Refundable(received, refunds))
+}
+
 // Refunded is the sum of refunds that count, rupiah.
 func Refunded(refunds []Refund) (sum int64) {
 	for _, r := range refunds {

@@ -22,3 +22,25 @@ func TestRefundable(t *testing.T) {
 		t.Errorf("%d of money under review can be given back", left)
 	}
 }
+
+func TestKept(t *testing.T) {
+	counted, aside, review := Payment{Amount: 150, Standing: Counted}, Payment{Amount: 50, Standing: Aside}, Payment{Amount: 70, Standing: Review}
+	back := func(amount int64, status RefundStatus) Refund { return Refund{Amount: amount, Status: status} }
+	for _, c := range []struct {
+		name     string
+		received []Payment
+		refunds  []Refund
+		kept     int64
+	}{
+		{"nothing went back", []Payment{counted, review}, nil, 150},
+		{"a part", []Payment{counted}, []Refund{back(40, RefundDone)}, 110},
+		{"what waits is as good as gone", []Payment{counted}, []Refund{back(40, RefundDone), back(110, RefundWaiting)}, 0},
+		{"what was declined is not", []Payment{counted}, []Refund{back(150, RefundDeclined)}, 150},
+		{"a second payment, set aside, went back", []Payment{counted, aside}, []Refund{back(50, RefundDone)}, 150},
+		{"and more than that", []Payment{counted, aside}, []Refund{back(60, RefundDone)}, 140},
+	} {
+		if kept := Kept(c.received, c.refunds); kept != c.kept {
+			t.Errorf("%s: %d, want %d", c.name, kept, c.kept)
+		}
+	}
+}

@@ -33,6 +33,8 @@ type CodePanelView struct {
 	// Remark is a sentence under the state, for what its word does not say:
 	// "Dibayar 14.31 WIB di Alfamart", "Dibayar terlambat", "Keburu dibayar".
 	Remark string
+	// GivenBack stands beside the state: "dikembalikan Rp50.000". Mostly empty.
+	GivenBack string
 	// Made says when and by whom: "Dibuat 14.05 WIB oleh Sari".
 	Made string
 	// TwinHref leads to a code for the same name and amount made shortly

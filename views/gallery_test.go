@@ -402,6 +402,7 @@ func codes(l Lang) []namedCode {
 	late := paid
 	late.Marks.Attention = "late_payment"
 	late.Remark = l.T("Dibayar terlambat, 16.40 WIB", "Paid late, 16.40 WIB")
+	late.GivenBack, late.Refunded = l.T("dikembalikan Rp50.000", "given back Rp50.000"), "50000"
 	late.Work = []AttentionView{lateWork(l), reviewWork(l)}
 	late.Timeline[0].Href, late.Timeline[0].Link = "/exchanges/x1", l.T("Permintaan dan jawaban", "Request and answer")
 
@@ -481,6 +482,9 @@ func pays(l Lang) []namedPay {
 		if state == "paid" || state == "late" {
 			v.PaidAt, v.PaidWhere = l.T("20 November 2026, 14.31 WIB", "20 November 2026, 14.31 WIB"), "Alfamart"
 			v.Trx = "1246"
+		}
+		if state == "late" {
+			v.GivenBack = l.T("Toko sudah mengembalikan Rp50.000.", "The shop has given Rp50.000 back.")
 		}
 		if state == "reusable" {
 			v.Payments, v.PaidTotal = l.T("2 pembayaran masuk", "2 payments received"), "Rp300.000"

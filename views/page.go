@@ -81,8 +81,8 @@ type Marks struct {
 	Expires string
 	// PaidTotal is rupiah in plain digits, "0" when nothing came.
 	PaidTotal string
-	// Refunded is what was given back, rupiah in plain digits, empty on a list
-	// and when nothing was (the attribute is then absent).
+	// Refunded is what was given back, rupiah in plain digits, empty when
+	// nothing was (the attribute is then absent).
 	Refunded string
 	// Attention names the reasons to look at it, separated by spaces, empty
 	// when there are none.
