@@ -18,7 +18,7 @@ func (s *Server) picture(v *visit, c payments.Code) error {
 	// One at a time: drawing is what costs most of all that a stranger can ask for.
 	s.drawing.Lock()
 	defer s.drawing.Unlock()
-	b, err := card.PNG(s.card(v.lang, state))
+	b, err := card.PNG(s.card(v.lang, c.Environment, state))
 	if err != nil {
 		return err
 	}
@@ -26,8 +26,9 @@ func (s *Server) picture(v *visit, c payments.Code) error {
 	return s.send(v, http.StatusOK, "image/png", b)
 }
 
-// card is a customer's page in the words of its picture.
-func (s *Server) card(lang views.Lang, state views.PayView) card.Card {
+// card is a customer's page in the words of its picture, with the bar of the
+// code's environment.
+func (s *Server) card(lang views.Lang, env payments.Environment, state views.PayView) card.Card {
 	cal := s.calendar(lang)
 	c := card.Card{
 		Shop: state.Shop, AmountLabel: lang.T("Jumlah", "Amount"), Amount: state.Amount,
@@ -36,7 +37,7 @@ func (s *Server) card(lang views.Lang, state views.PayView) card.Card {
 	if state.Name != "" {
 		c.Name = lang.T("untuk ", "for ") + state.Name
 	}
-	switch s.Service.Environment {
+	switch env {
 	case payments.Simulator:
 		c.Bar = lang.T("SIMULATOR: latihan, bukan uang sungguhan", "SIMULATOR: practice, not real money")
 	case payments.Sandbox:

@@ -87,7 +87,7 @@ func TestWordsOfTheCard(t *testing.T) {
 	seen := map[string]bool{}
 	for _, name := range []string{"unpaid", "till", "reusable", "paid", "late", "review", "expired", "cancelled", "wait"} {
 		state.State = name
-		c := s.card("id", state)
+		c := s.card("id", code.Environment, state)
 		payable := name == "unpaid" || name == "till" || name == "reusable"
 		if payable != (c.Code == fours(code.PaymentCode)) || payable == (c.Verdict != "") || payable != (len(c.Steps) == 3) {
 			t.Errorf("%s: %+v", name, c)

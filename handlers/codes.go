@@ -51,7 +51,7 @@ func (s *Server) code(v *visit) error {
 		return err
 	}
 	return s.render(v, http.StatusOK, views.Code(views.CodePage{
-		Page: s.page(v, "transactions"), Code: panel, StreamURL: codeStreamURL(v.lang, seq, c.ID),
+		Page: s.pageOf(v, c), Code: panel, StreamURL: codeStreamURL(v.lang, seq, c.ID),
 	}))
 }
 
@@ -93,7 +93,7 @@ func (s *Server) askCancel(v *visit) error {
 }
 
 func (s *Server) showCancel(v *visit, status int, c payments.Code, p views.CancelPage) error {
-	p.Page, p.ID = s.page(v, "transactions"), c.ID
+	p.Page, p.ID = s.pageOf(v, c), c.ID
 	p.Amount, p.Name, p.PaymentCode, p.Invoice = rupiah(c.Amount), c.CustomerName, c.PaymentCode, c.InvoiceNumber
 	if s.atTill(c) {
 		p.Warning = v.lang.T(

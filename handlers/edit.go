@@ -30,7 +30,7 @@ func (s *Server) edit(v *visit) error {
 func (s *Server) showEdit(v *visit, status int, c payments.Code, f form, wrong mistakes) error {
 	shown := s.codeForm(v, f, "", wrong)
 	return s.render(v, status, views.Edit(views.EditPage{
-		Page: s.page(v, "transactions"), ID: c.ID, Version: strconv.FormatInt(c.Version, 10),
+		Page: s.pageOf(v, c), ID: c.ID, Version: strconv.FormatInt(c.Version, 10),
 		PaymentCode: c.PaymentCode, Invoice: c.InvoiceNumber,
 		Amount: shown.Amount, CustomerName: shown.CustomerName, CustomerEmail: shown.CustomerEmail,
 		Info: shown.Info, Note: shown.Note, ExpiresIn: shown.ExpiresIn, Reusable: shown.Reusable,

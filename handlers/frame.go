@@ -50,6 +50,14 @@ func (s *Server) page(v *visit, current string) views.Page {
 	return p
 }
 
+// pageOf is the frame around what belongs to one code: it wears the bar of the
+// code's own environment, whatever the shop uses now.
+func (s *Server) pageOf(v *visit, c payments.Code) views.Page {
+	p := s.page(v, "transactions")
+	p.Environment = string(c.Environment)
+	return p
+}
+
 // counts are those that the visitor may see, read once for a page.
 func (s *Server) counts(v *visit) (db.Counts, error) {
 	if v.counted != nil {

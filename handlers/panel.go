@@ -82,7 +82,7 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 		case err != nil && !errors.Is(err, db.ErrNotFound):
 			return none, err
 		default:
-			p.HandOver = v.can(sellers) && payments.Kept(received, refunds) > 0
+			p.HandOver = v.can(sellers) && c.Environment == s.Service.Environment && payments.Kept(received, refunds) > 0
 		}
 	}
 	if v.can(sellers) && !slices.Contains([]payments.Status{payments.Creating, payments.Unknown, payments.Rejected}, c.Status) {

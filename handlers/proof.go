@@ -31,6 +31,9 @@ func (s *Server) checkProof(v *visit) error {
 			return err
 		}
 		c, err := s.visible(v, id)
+		if err == nil && c.Environment != s.Service.Environment {
+			err = payments.ErrNotFound // practice proves nothing where money is real
+		}
 		if err != nil {
 			return err
 		}
@@ -92,7 +95,7 @@ func (s *Server) proofs(v *visit, typed string) (found []payments.Code, wrong te
 		return nil, text{}, nil // the link of nobody
 	}
 	c, err := s.Store.CodeByToken(v.ctx(), token)
-	if errors.Is(err, payments.ErrNotFound) || err == nil && !v.viewer().Sees(c) {
+	if errors.Is(err, payments.ErrNotFound) || err == nil && (!v.viewer().Sees(c) || c.Environment != s.Service.Environment) {
 		return nil, text{}, nil
 	}
 	return []payments.Code{c}, text{}, err
@@ -166,6 +169,9 @@ func (s *Server) handOver(v *visit) error {
 	c, err := s.named(v)
 	if err != nil {
 		return err
+	}
+	if c.Environment != s.Service.Environment {
+		return payments.ErrNotFound
 	}
 	switch err := s.Service.HandOver(v.ctx(), v.viewer(), c.ID); {
 	case errors.Is(err, payments.ErrNothingPaid):

@@ -205,3 +205,42 @@ func TestProofOfMoneyToGoBack(t *testing.T) {
 		t.Errorf("the check screen: %v", found)
 	}
 }
+
+// TestPracticeProvesNothing: once the shop takes real money, a code of the
+// simulator gives no yes, whichever way it is asked for, and what shows it wears
+// its mark.
+func TestPracticeProvesNothing(t *testing.T) {
+	s := newShop(t)
+	sari := s.member("sari", payments.Cashier)
+	c, open := sari.sold(), sari.issue()
+	s.Service.Environment = payments.Production
+	for _, typed := range []string{c.PaymentCode, s.home + "/pay/" + c.Token, c.Token} {
+		if a := sari.get("/check?q=" + url.QueryEscape(typed)); a.status != http.StatusOK || len(a.elements("data-proof")) != 0 {
+			t.Errorf("%q: %d with %v", typed, a.status, a.elements("data-proof"))
+		}
+	}
+	if a := sari.get("/check?code=" + c.ID); a.status != http.StatusNotFound {
+		t.Errorf("by its id: %d", a.status)
+	}
+	if a := sari.post("/codes/"+c.ID+"/handover", nil); a.status != http.StatusNotFound {
+		t.Errorf("handed over: %d", a.status)
+	}
+	if a := sari.get("/transactions"); strings.Contains(a.body, "env-simulator") {
+		t.Error("the bar stands over the list of real money")
+	}
+	for _, path := range []string{
+		"/codes/" + c.ID, "/codes/" + c.ID + "/slip", "/codes/" + c.ID + "/notes", "/codes/" + c.ID + "/refunds",
+		"/codes/" + open.ID, "/pay/" + c.Token, "/pay/" + open.Token,
+	} {
+		if a := sari.get(path); a.status != http.StatusOK || !strings.Contains(a.body, "SIMULATOR") {
+			t.Errorf("%s: %d, without its mark", path, a.status)
+		}
+	}
+	if strings.Contains(sari.get("/codes/"+c.ID).body, `id="do-handover"`) {
+		t.Error("the handing over is offered")
+	}
+	state := must(s.payState(&visit{life: t.Context(), lang: "id"}, c))
+	if bar := s.card("id", c.Environment, state).Bar; !strings.Contains(bar, "SIMULATOR") {
+		t.Errorf("the picture's bar: %q", bar)
+	}
+}

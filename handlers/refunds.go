@@ -35,7 +35,7 @@ func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong
 	}
 	left, t := payments.Refundable(received, refunds), v.lang.T
 	p := views.RefundPage{
-		Page: s.page(v, "transactions"), ID: c.ID, Name: c.CustomerName,
+		Page: s.pageOf(v, c), ID: c.ID, Name: c.CustomerName,
 		Received: t("Diterima ", "Received ") + rupiah(left+payments.Reserved(refunds)),
 		Left:     t("Belum dikembalikan: ", "Not given back: ") + rupiah(left) + ".",
 		Already:  strconv.FormatInt(payments.Reserved(refunds), 10),
