@@ -18,6 +18,9 @@ func (s *Server) edit(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if c.Environment != s.Service.Environment {
+		return payments.ErrOtherEnvironment
+	}
 	if c.Status != payments.Active {
 		return &payments.NotAllowed{Status: c.Status}
 	}

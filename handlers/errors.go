@@ -102,6 +102,8 @@ func explain(err error) *refusal {
 				"The code is " + strings.ToLower(views.English.StatusWord(string(state.Status))) + " by now, so nothing was changed.",
 			},
 		}
+	case errors.Is(err, payments.ErrOtherEnvironment):
+		return &refusal{status: http.StatusConflict, title: text{"Kode dari lingkungan lain", "A code of another environment"}, sentence: otherEnvironment}
 	case errors.Is(err, payments.ErrNotStored), errors.Is(err, context.DeadlineExceeded):
 		return &refusal{
 			status: http.StatusServiceUnavailable,
@@ -116,6 +118,12 @@ func explain(err error) *refusal {
 		return &refusal{status: routed.Code}
 	}
 	return &refusal{status: http.StatusInternalServerError}
+}
+
+// otherEnvironment says why DOKU is not told of a code.
+var otherEnvironment = text{
+	"Kode ini dibuat di lingkungan DOKU yang lain (simulator, sandbox, atau produksi), jadi DOKU yang sekarang tidak ditanya. Tidak ada yang diubah.",
+	"This code was made in another environment of DOKU (simulator, sandbox or production), so the present one is not asked. Nothing was changed.",
 }
 
 // fail answers an error: the one place where an error becomes a status and a

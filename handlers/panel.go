@@ -99,6 +99,12 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	if c.Status == payments.Rejected {
 		p.Check.WhyNot = t("DOKU menolak kode ini, jadi tidak ada yang bisa dicek.", "DOKU refused this code, there is nothing to check.")
 	}
+	if c.Environment != s.Service.Environment {
+		why := v.lang.T(
+			"Kode ini dibuat di lingkungan DOKU yang lain, jadi tidak bisa dicek, diubah, atau dibatalkan sekarang.",
+			"This code was made in another environment of DOKU, so it cannot be checked, changed or cancelled now.")
+		p.Check.WhyNot, p.Edit.WhyNot, p.Cancel.WhyNot = why, why, why
+	}
 	for _, pay := range slices.Backward(received) {
 		p.Payments = append(p.Payments, paymentView(cal, pay))
 	}
@@ -139,7 +145,7 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 // is nothing: press again, or after a while make another code in its place.
 func (s *Server) lost(v *visit, c payments.Code) *views.Unknown {
 	var u views.Unknown
-	own := c.CreatedBy == v.member.ID && v.can(sellers)
+	own := c.CreatedBy == v.member.ID && v.can(sellers) && c.Environment == s.Service.Environment
 	switch {
 	case c.ReplacedBy != "":
 		u.ReplacedHref = "/codes/" + c.ReplacedBy

@@ -244,3 +244,37 @@ func TestPracticeProvesNothing(t *testing.T) {
 		t.Errorf("the picture's bar: %q", bar)
 	}
 }
+
+// TestAnotherEnvironmentsCode cannot be checked, changed or cancelled, and says
+// why: as a greyed button, and as an answer to who posts all the same.
+func TestAnotherEnvironmentsCode(t *testing.T) {
+	s := newShop(t)
+	sari := s.member("sari", payments.Cashier)
+	c := sari.issue()
+	form := sari.get("/codes/" + c.ID + "/edit")
+	s.Service.Environment = payments.Production
+	page := sari.get("/codes/" + c.ID)
+	for _, id := range []string{"do-check", "do-edit", "do-cancel"} {
+		for _, e := range page.elements("id") {
+			if _, off := e["disabled"]; e["id"] == id && !off {
+				t.Errorf("%s is offered", id)
+			}
+		}
+	}
+	if !strings.Contains(page.body, "lingkungan DOKU yang lain, jadi tidak bisa dicek") {
+		t.Error("the page does not say why")
+	}
+	for _, a := range []answer{
+		sari.get("/codes/" + c.ID + "/edit"), sari.get("/codes/" + c.ID + "/cancel"),
+		sari.post("/codes/"+c.ID+"/check", nil),
+		sari.post("/codes/"+c.ID+"/cancel", url.Values{"reason": {"salah"}}),
+		sari.post("/codes/"+c.ID+"/edit", url.Values{"version": {form.field("version")["value"]}, "amount": {"175.000"}, "customer_name": {"Budi"}, "expires_in": {"60"}}),
+	} {
+		if a.status != http.StatusConflict || !strings.Contains(a.body, "lingkungan DOKU yang lain") {
+			t.Errorf("%d", a.status)
+		}
+	}
+	if now := must(s.Store.Code(t.Context(), c.ID)); now.Status != payments.Active || now.Amount != c.Amount {
+		t.Errorf("it is %s of %d", now.Status, now.Amount)
+	}
+}

@@ -174,6 +174,12 @@ func (s *Service) transmit(call Call) {
 		s.Log.Error("code of a call cannot be read", "code_id", call.CodeID, "error", err)
 		return
 	}
+	if code.Environment != s.Environment {
+		// It was written down for another DOKU, which is asked once the shop uses
+		// that one again.
+		s.Log.Error("a call belongs to another environment and is not sent", "code_id", code.ID, "environment", code.Environment)
+		return
+	}
 	client, err := s.client(ctx)
 	if err != nil {
 		s.Log.Error("settings of a call cannot be read", "code_id", call.CodeID, "error", err)

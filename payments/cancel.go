@@ -17,7 +17,7 @@ func (s *Service) Cancel(ctx context.Context, by Viewer, id, reason string) (Cod
 	var call *Call
 	err := s.Store.Update(ctx, func(tx Tx) (err error) {
 		call = nil
-		if code, err = visible(ctx, tx, by, id); err != nil {
+		if code, err = s.here(ctx, tx, by, id); err != nil {
 			return err
 		}
 		if code.Status == Cancelling || code.Status == Cancelled {

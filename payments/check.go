@@ -11,7 +11,7 @@ import (
 // Check asks DOKU about a code now (Cek status sekarang): a call without an
 // answer is sent again, and anything else is looked up by its invoice number.
 func (s *Service) Check(ctx context.Context, by Viewer, id string) (Code, error) {
-	code, err := visible(ctx, s.Store, by, id)
+	code, err := s.here(ctx, s.Store, by, id)
 	if err != nil {
 		return Code{}, err
 	}

@@ -19,7 +19,7 @@ func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64,
 	var code Code
 	err := s.Store.Update(ctx, func(tx Tx) (err error) {
 		call = nil
-		if code, err = visible(ctx, tx, by, id); err != nil {
+		if code, err = s.here(ctx, tx, by, id); err != nil {
 			return err
 		}
 		if code.Status != Active {

@@ -126,7 +126,7 @@ func (s *Service) again(ctx context.Context, by Viewer, code Code) (Code, error)
 	if !by.Sees(code) {
 		return Code{}, ErrNotFound
 	}
-	if code.Status != Creating && code.Status != Unknown {
+	if code.Status != Creating && code.Status != Unknown || code.Environment != s.Environment {
 		return code, nil
 	}
 	return s.hurry(ctx, code, CallCreate)

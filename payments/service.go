@@ -85,6 +85,9 @@ var (
 	// ErrNoCredentials says that DOKU cannot be called: client id or secret
 	// key are not set.
 	ErrNoCredentials = errors.New("no DOKU credentials are set")
+	// ErrOtherEnvironment says that a code belongs to another environment than the
+	// one that the shop uses now: its DOKU is not the one that would be asked.
+	ErrOtherEnvironment = errors.New("the code belongs to another environment")
 	// ErrRefused says that DOKU said no.
 	ErrRefused = doku.ErrRefused
 	// ErrSignature says that what came in was not signed by DOKU.
@@ -146,6 +149,16 @@ func (s *Service) client(ctx context.Context) (*doku.Client, error) {
 	c := *s.DOKU
 	c.StrictSignature = settings.StrictSignature
 	return &c, err
+}
+
+// here finds a code for somebody who means to ask DOKU about it:
+// ErrOtherEnvironment when that would be another DOKU than the code's.
+func (s *Service) here(ctx context.Context, r Reader, by Viewer, id string) (Code, error) {
+	c, err := visible(ctx, r, by, id)
+	if err == nil && c.Environment != s.Environment {
+		return Code{}, ErrOtherEnvironment
+	}
+	return c, err
 }
 
 // visible finds a code for somebody's eyes; what they may not see is not
