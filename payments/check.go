@@ -150,6 +150,7 @@ func (s *Service) rule(ctx context.Context, tx Tx, code Code, fact Fact, exchang
 		}
 	}
 	if r.Complete != nil {
+		paymentID = r.Complete.ID
 		if err := tx.UpdatePayment(*r.Complete); err != nil {
 			return err
 		}

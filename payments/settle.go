@@ -68,7 +68,9 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 	if p.Late {
 		r.Attention = append(r.Attention, LatePayment)
 	}
-	if code.cancelledAt(f.Date.Add(-f.skew())) {
+	// Nobody can tell whether undated money came before the cancel: a person looks
+	// now, and whether it was late is judged once a notification brings the date.
+	if f.Date.IsZero() && !code.CancelledAt.IsZero() || code.cancelledAt(f.Date.Add(-f.skew())) {
 		r.Attention = append(r.Attention, AfterCancel)
 	}
 
@@ -104,7 +106,14 @@ func (r *Ruling) confirm(p Payment, f Fact) {
 		p.Agent, p.Store, p.Trx = f.Agent, f.Store, f.Trx
 	}
 	if !f.Date.IsZero() && !p.Date.Equal(f.Date) {
-		// A check without a date was dated by its arrival, which judges nothing.
+		// A check without a date was dated by its arrival, which judges nothing:
+		// now it can be judged.
+		if r.Code.lateAt(f.Date) && !p.Late {
+			r.Attention = append(r.Attention, LatePayment)
+		}
+		if r.Code.cancelledAt(f.Date.Add(-f.skew())) && !r.Code.cancelledAt(p.Date) {
+			r.Attention = append(r.Attention, AfterCancel)
+		}
 		p.Date, p.Late = f.Date, r.Code.lateAt(f.Date)
 		if p.Standing == Counted && !r.Code.Reusable {
 			r.Code.PaidAt = f.Date
@@ -171,11 +180,11 @@ func (c Code) lateAt(t time.Time) bool {
 	return !c.ExpiresAt.IsZero() && t.After(c.ExpiresAt)
 }
 
-// cancelledAt says whether the code was cancelled by then. DOKU's dates have
-// whole seconds: within the same one, a person had better look.
+// cancelledAt says whether the code was cancelled by then, also when money has
+// made it paid since. DOKU's dates have whole seconds: within the same one, a
+// person had better look.
 func (c Code) cancelledAt(t time.Time) bool {
-	return (c.Status == Cancelled || c.Status == Cancelling) && !c.CancelledAt.IsZero() &&
-		!t.Before(c.CancelledAt.Truncate(time.Second))
+	return !c.CancelledAt.IsZero() && !t.Before(c.CancelledAt.Truncate(time.Second))
 }
 
 func counted(so []Payment) bool {

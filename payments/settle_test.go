@@ -231,3 +231,42 @@ func TestADatelessCheckCountsNothingTwice(t *testing.T) {
 		}
 	}
 }
+
+// A check that says no date judges nothing. On a cancelled code a person looks at
+// once; the notification then brings the date, by which money is late or came
+// after the cancel.
+func TestADatelessCheckIsJudgedByItsNotification(t *testing.T) {
+	cancelled := Code{ID: "c", Status: Cancelled, Amount: 150_000, ExpiresAt: deadline, CancelledAt: noon.Add(10 * time.Minute)}
+	expired := Code{ID: "c", Status: Expired, Amount: 150_000, ExpiresAt: deadline}
+	// Cancelled after a check had told of the first payment: nothing to look at.
+	reusable := Code{ID: "c", Status: Active, Amount: 150_000, ExpiresAt: deadline, Options: Options{Reusable: true}}
+	for _, c := range []struct {
+		name       string
+		code       Code
+		heard, at  time.Time
+		then       func(*Code) // what happens in between
+		first, all string
+	}{
+		{"after the cancel and late", cancelled, noon.Add(70 * time.Minute), noon.Add(65 * time.Minute), nil, "after_cancel", "after_cancel late_payment"},
+		{"before the cancel", cancelled, noon.Add(70 * time.Minute), noon.Add(5 * time.Minute), nil, "after_cancel", "after_cancel"},
+		{"after the deadline", expired, noon.Add(70 * time.Minute), noon.Add(61 * time.Minute), nil, "", "late_payment"},
+		{"before the deadline, heard after", expired, noon.Add(70 * time.Minute), noon.Add(59 * time.Minute), nil, "", ""},
+		{"before a cancel that came later", reusable, noon.Add(time.Minute), noon, func(c *Code) { c.Status, c.CancelledAt = Cancelled, noon.Add(5*time.Minute) }, "", ""},
+	} {
+		f := told(FromCheck, 150_000, time.Time{}, "")
+		f.Heard = c.heard
+		r := Settle(c.code, nil, nil, f)
+		if got := strings.Trim(fmt.Sprint(r.Attention), "[]"); got != c.first {
+			t.Errorf("%s: the check raised %q, want %q", c.name, got, c.first)
+		}
+		p := *r.Record
+		p.ID = "p"
+		if c.then != nil {
+			c.then(&r.Code)
+		}
+		r2 := Settle(r.Code, nil, []Payment{p}, told(FromNotification, 150_000, c.at, "99"))
+		if got := strings.Trim(fmt.Sprint(append(r.Attention, r2.Attention...)), "[]"); got != c.all || r2.Complete == nil || r2.Complete.Late != c.at.After(deadline) {
+			t.Errorf("%s: %q in all, want %q; %+v", c.name, got, c.all, r2.Complete)
+		}
+	}
+}
