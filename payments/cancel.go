@@ -58,7 +58,12 @@ func (s *Service) cancel(tx Tx, code *Code, actor, reason string, now time.Time)
 		return nil, err
 	}
 	if code.Mode == DIPC {
-		code.Status, code.CancelledAt, code.CheckAt = Cancelled, now, time.Time{}
+		code.Status, code.CancelledAt = Cancelled, now
+		// Whoever was told the amount may be paying just now: what the inquiry
+		// planned to ask is asked all the same.
+		if code.InquiredAt.IsZero() {
+			code.CheckAt = time.Time{}
+		}
 		return nil, tx.Append(Event{At: now, CodeID: code.ID, Kind: EventCancelled, Actor: actor})
 	}
 	// An edit still unanswered must not be sent again: after the delete it

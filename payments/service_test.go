@@ -451,6 +451,51 @@ func TestADirectInquiryIsDeclinedAfterACancel(t *testing.T) {
 	}
 }
 
+// A customer who was told the amount may be paying while the shop cancels: DOKU is
+// asked all the same. Of a number that no till has asked for, it holds nothing.
+func TestACancelAtTheTillIsStillAskedAbout(t *testing.T) {
+	s := newShop(t)
+	o := order("form-1")
+	o.Mode = DIPC
+	quiet := s.issue(sari, o)
+	o.FormID = "form-2"
+	code := s.issue(sari, o)
+	body := `{"online_to_offline_info":{"payment_code":"` + code.PaymentCode + `"}}`
+	h := http.Header{}
+	doku.SignRequest(h, "BRN-0000-TEST", "SK-test-0000000000000000", "inquiry", "/doku/inquiries", s.Now(), []byte(body))
+	if reply, err := s.Inquiry(t.Context(), Delivery{Method: "POST", Path: "/doku/inquiries", Header: h, Body: []byte(body)}); err != nil || reply.StatusCode != 200 {
+		t.Fatalf("the inquiry: %d %s, %v", reply.StatusCode, reply.Body, err)
+	}
+	asked := func(id string) (n int) {
+		for _, x := range must(s.store.ExchangesOf(t.Context(), id)) {
+			if x.Kind == "status" {
+				n++
+			}
+		}
+		return n
+	}
+	for _, id := range []string{quiet.ID, code.ID} {
+		if c, err := s.Cancel(t.Context(), sari, id, "batal"); err != nil || c.Status != Cancelled {
+			t.Fatalf("%s, %v", c.Status, err)
+		}
+	}
+	for _, after := range []struct {
+		wait  time.Duration
+		times int
+	}{{2 * time.Minute, 1}, {time.Hour, 2}, {12 * time.Hour, 3}, {24 * time.Hour, 3}} {
+		s.ahead.Add(int64(after.wait))
+		if err := Sweep(t.Context(), s.Service); err != nil {
+			t.Fatal(err)
+		}
+		if n := asked(code.ID); n != after.times {
+			t.Errorf("after another %v DOKU was asked %d times, want %d", after.wait, n, after.times)
+		}
+	}
+	if n := asked(quiet.ID); n != 0 {
+		t.Errorf("DOKU was asked %d times about what it never heard of", n)
+	}
+}
+
 func TestALostCreateThatWasReplacedIsCancelledWhenFound(t *testing.T) {
 	s := newShop(t)
 	s.fault("lose_answer", true, "create")
