@@ -124,7 +124,7 @@ var choices = sync.OnceValue(func() []choiceGroup {
 			},
 			wholeOf("settlement_days", text{"Cair setelah, hari kerja", "Transferred after, working days"}, text{}, 0, 30, func(s *payments.Settings) *int64 { return &s.Fee.SettlementDays }),
 			amountOf("refund_second_above", true, text{"Pengembalian di atas ini perlu orang kedua, Rp", "Refunds above this need a second person, Rp"}, text{
-				"Dicatat setelah disetujui pemilik atau manajer lain. Kosong: tidak perlu.", "Recorded once another owner or manager approves. Empty: none does.",
+				"Dicatat setelah disetujui pemilik atau manajer lain; beberapa pengembalian satu kode dijumlahkan. Kosong: tidak perlu.", "Recorded once another owner or manager approves; several of one code are added up. Empty: none does.",
 			}, func(s *payments.Settings) *int64 { return &s.SecondAbove }),
 		}},
 		{"doku-answers", text{"Jawaban dari dan ke DOKU", "Answers from and to DOKU"}, text{}, []choice{

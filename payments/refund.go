@@ -105,8 +105,19 @@ func Reserved(refunds []Refund) (sum int64) {
 	return sum
 }
 
+// unseen is the sum of refunds that count though no second person saw them.
+func unseen(refunds []Refund) (sum int64) {
+	for _, r := range refunds {
+		if r.Status == RefundDone && r.DecidedBy == "" {
+			sum += r.Amount
+		}
+	}
+	return sum
+}
+
 // Refund records money given back, or has it wait for a second person when it is
-// above what the owner set. already is how much had been given back
+// above what the owner set, together with what was given back of the code before
+// without one. already is how much had been given back
 // when the form was opened, nil when that is not known: with another sum by now
 // it answers ErrConflict, so that a form sent twice records one refund. More
 // than is left is a mistake at the amount.
@@ -136,7 +147,9 @@ func (s *Service) Refund(ctx context.Context, by Viewer, r Refund, already *int6
 		}
 		r.ID, r.MadeBy, r.MadeAt = s.NewID(), by.StaffID, s.Now().UTC()
 		r.Status, r.DoneAt = RefundDone, r.MadeAt
-		if waits = settings.SecondAbove > 0 && r.Amount > settings.SecondAbove; waits {
+		// With what went back of this sale before and no second person saw: in small
+		// pieces a large refund would need nobody.
+		if waits = settings.SecondAbove > 0 && unseen(before)+r.Amount > settings.SecondAbove; waits {
 			r.Status, r.DoneAt = RefundWaiting, time.Time{}
 		}
 		if err := tx.InsertRefund(r); err != nil {

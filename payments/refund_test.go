@@ -44,3 +44,34 @@ func TestKept(t *testing.T) {
 		}
 	}
 }
+
+// In pieces a refund needs the second person that it would need whole; what one
+// has approved is not counted again.
+func TestARefundInPiecesNeedsASecondPerson(t *testing.T) {
+	s := newShop(t)
+	if err := s.store.ChangeSettings(t.Context(), ActorShell, s.Now(), func(x *Settings) error { x.SecondAbove = 60_000; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	code := s.active("f1")
+	s.pay(code)
+	s.untilStatus(code.ID, Paid)
+	for i, piece := range []struct {
+		amount int64
+		waits  bool
+	}{{50_000, false}, {60_000, true}, {10_000, false}, {1, true}} {
+		waits, err := s.Refund(t.Context(), sari, Refund{CodeID: code.ID, Amount: piece.amount, Method: RefundCash, Reason: "x"}, nil)
+		if err != nil || waits != piece.waits {
+			t.Errorf("piece %d of %d: waits %v, %v", i+1, piece.amount, waits, err)
+		}
+		if !waits {
+			continue
+		}
+		for _, a := range must(s.store.AttentionOf(t.Context(), code.ID)) {
+			if a.DoneAt.IsZero() {
+				if _, err := s.MarkDone(t.Context(), owner, a.ID, Accept, ""); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}

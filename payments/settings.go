@@ -28,8 +28,8 @@ type Settings struct {
 	WhatsApp string
 	Fee      Fee
 	Defaults Defaults
-	// SecondAbove is the amount, rupiah, above which a refund waits for a second
-	// person; zero: none does.
+	// SecondAbove is the amount, rupiah, above which what is given back of a code
+	// waits for a second person; zero: nothing does.
 	SecondAbove int64
 	// SecondStepForAll has everybody set the second step of signing in up before
 	// anything else, not owners and managers in production alone.
