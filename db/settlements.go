@@ -36,12 +36,12 @@ func (r reads) Settlements(ctx context.Context, env payments.Environment, limit 
 	return all(ctx, r, scanSettlement, `SELECT `+settlementColumns+` FROM settlements WHERE environment = $1 ORDER BY id DESC LIMIT $2`, env, limit)
 }
 
-// PaidBetween hands over the codes whose newest payment lies from one moment up
-// to another.
+// PaidBetween hands over the codes of which a payment that counts may lie from one
+// moment up to another: their newest does, or is later and there are several.
 func (r reads) PaidBetween(ctx context.Context, env payments.Environment, from, to time.Time, use func(payments.Code) error) error {
 	for at, last := millis(from), ""; ; {
 		codes, err := all(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes
-			WHERE environment = $1 AND paid_at > 0 AND (paid_at, id) > ($2, $3) AND paid_at < $4 ORDER BY paid_at, id LIMIT 500`, env, at, last, millis(to))
+			WHERE environment = $1 AND paid_at > 0 AND (paid_at, id) > ($2, $3) AND (paid_at < $4 OR paid_count > 1) ORDER BY paid_at, id LIMIT 500`, env, at, last, millis(to))
 		if err != nil {
 			return err
 		}
@@ -83,6 +83,7 @@ func (d *DB) KeepSettlement(ctx context.Context, s payments.Reconciliation, colu
 		}
 		return tx.Append(payments.Event{At: s.MadeAt, Kind: payments.EventSettled, Actor: payments.StaffActor(s.MadeBy), Detail: map[string]string{
 			"file": s.Name, "lines": strconv.Itoa(s.Lines), "matched": strconv.Itoa(s.Matched), "differs": strconv.Itoa(s.DiffersCount),
+			"twice":   strconv.Itoa(s.TwiceCount),
 			"unknown": strconv.Itoa(s.UnknownCount), "missing": strconv.Itoa(s.MissCount),
 		}})
 	})

@@ -77,10 +77,10 @@ type file struct {
 }
 
 // readUpload reads a form with a file in one of its fields, all of it in memory:
-// no body is larger than maxBody.
+// no route takes more.
 func readUpload(v *visit, field string) (form, file, error) {
 	r := v.Request()
-	if err := r.ParseMultipartForm(maxBody); err != nil {
+	if err := r.ParseMultipartForm(v.route.mostBody()); err != nil {
 		return form{}, file{}, unreadable(err)
 	}
 	defer r.MultipartForm.RemoveAll() //nolint:errcheck // of files in memory

@@ -113,6 +113,15 @@ func (c calendar) day(t time.Time) string {
 	return days[c.words()][t.Weekday()] + ", " + strconv.Itoa(t.Day()) + " " + months[c.words()][t.Month()-1] + " " + strconv.Itoa(t.Year())
 }
 
+// date is a day of a file, 2026-11-20, as people write it: 20 Nov 2026.
+func (c calendar) date(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return strconv.Itoa(t.Day()) + " " + shortMonths[c.words()][t.Month()-1] + " " + strconv.Itoa(t.Year())
+}
+
 // deadline is a date in full with its time: Jumat, 20 November 2026, 15.05 WIB.
 func (c calendar) deadline(t time.Time) string {
 	if t.IsZero() {

@@ -207,6 +207,15 @@ func sound(table []route) error {
 	return errors.Join(wrong...)
 }
 
+// mostBody is how much may be posted, bytes: a settlement file is carried along
+// by a form that asks what its columns are.
+func (rt *route) mostBody() int64 {
+	if rt.path == "/reports/settlement" {
+		return 3*maxSettledFile + 64<<10
+	}
+	return maxBody
+}
+
 // may says whether a role may use the route, and if not, whether it may know
 // of it.
 func (rt *route) may(role payments.Role) (use, know bool) {

@@ -48,7 +48,7 @@ func (s *Server) try(v *visit) (err error) {
 	defer caught(&err)
 	r := v.Request()
 	if r.Body != nil {
-		r.Body = http.MaxBytesReader(v.Response().Writer, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(v.Response().Writer, r.Body, v.route.mostBody())
 	}
 	if v.route.kind != callback {
 		if err := s.origins.Check(r); err != nil {

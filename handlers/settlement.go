@@ -18,6 +18,13 @@ import (
 // maxSettled is how many lines of a settlement file are taken at once.
 const maxSettled = 10_000
 
+// shownSettled is how many lines of a kind the page shows; the file has them all.
+const shownSettled = 300
+
+// maxSettledFile is how large a settlement file may be, bytes. A form that carries
+// it along is larger: each quotation mark takes three.
+const maxSettledFile = 1 << 20
+
 // settledColumns are what a settlement file may have, with the heads that are
 // known without asking.
 var settledColumns = []struct {
@@ -83,6 +90,12 @@ func (s *Server) settle(v *visit) error {
 	if strings.TrimSpace(content) == "" {
 		return fail(text{"Pilih berkasnya dulu.", "Choose the file first."})
 	}
+	// A browser that carries it along ends its lines as on Windows: that makes it
+	// no other file.
+	content = strings.ReplaceAll(content, "\r\n", "\n")
+	if len(content) > maxSettledFile {
+		return fail(text{"Berkasnya lebih dari 1 MB. Bagi menjadi beberapa berkas.", "The file has more than 1 MB. Split it into several files."})
+	}
 	t, wrong := readTable(content, maxSettled)
 	if wrong != (text{}) {
 		return fail(wrong)
@@ -118,7 +131,11 @@ func (s *Server) settle(v *visit) error {
 	if wrong != (text{}) {
 		return fail(wrong)
 	}
-	found, err := payments.Reconcile(v.ctx(), s.Store, s.Service.Environment, s.Zone, lines)
+	settings, err := s.Store.Settings(v.ctx())
+	if err != nil {
+		return err
+	}
+	found, err := payments.Reconcile(v.ctx(), s.Store, s.Service.Environment, s.Zone, settings.Fee, lines)
 	if err != nil {
 		return err
 	}
@@ -269,29 +286,43 @@ func (s *Server) settlement(v *visit) error {
 		Matched: grouped(int64(r.Matched)), MatchedGross: rupiah(r.MatchedGross), Lines: grouped(int64(r.Lines)), CSV: "/reports/settlement/" + r.ID + "/result.csv",
 	}
 	if r.From != "" {
-		p.Days = r.From + " – " + r.To
+		p.Days = cal.date(r.From) + " – " + cal.date(r.To)
 	}
-	group := func(title, why string, count int, list []payments.SettledLine) {
+	if r.FeeLines > 0 {
+		p.Expected = rupiah(r.FeeExpected) + ", " + t("selisih ", "difference ") + rupiah(r.FeeKept-r.FeeExpected)
+	}
+	group := func(title, why string, count int, list []payments.SettledLine, say func(payments.SettledLine) []string) {
 		g := views.SettlementGroup{Title: title, Why: why, Count: grouped(int64(count))}
-		for _, l := range list {
-			row := views.SettlementLine{Name: strings.TrimSpace(l.Invoice + " " + l.PaymentCode)}
-			if l.Line > 0 {
-				row.Detail = t("Baris ", "Line ") + strconv.Itoa(l.Line) + ": " + rupiah(l.Gross)
-			}
+		for _, l := range list[:min(len(list), shownSettled)] {
+			row := views.SettlementLine{Name: strings.TrimSpace(l.Invoice + " " + l.PaymentCode), Detail: strings.Join(say(l), ", ")}
 			if l.CodeID != "" {
 				row.Href = "/codes/" + l.CodeID
-				row.Detail = strings.TrimPrefix(row.Detail+", "+t("di sini ", "here ")+rupiah(l.Ours), ", ")
 			}
 			g.Lines = append(g.Lines, row)
 		}
-		if more := count - len(list); more > 0 {
-			g.More = t("dan ", "and ") + grouped(int64(more)) + t(" lagi", " more")
+		if more := count - len(g.Lines); more > 0 {
+			g.More = t("dan ", "and ") + grouped(int64(more)) + t(" lagi; semuanya ada di CSV", " more; the CSV has them")
 		}
 		p.Groups = append(p.Groups, g)
 	}
-	group(t("Jumlahnya berbeda", "Another amount"), t("Ada di berkas dan di sini, tetapi tidak ada pembayaran sebesar itu.", "In the file and here, but no payment has that amount."), r.DiffersCount, r.Differs)
-	group(t("Tidak ada di berkas", "Missing in the file"), t("Dibayar di hari-hari berkas ini, tetapi tidak disebut: mungkin dicairkan lain hari.", "Paid in the days of this file, but not in it: perhaps transferred on another day."), r.MissCount, r.Missing)
-	group(t("Tidak dikenal di sini", "Not known here"), t("Disebut di berkas, tetapi bukan kode toko ini.", "In the file, but no code of this shop."), r.UnknownCount, r.Unknown)
+	inFile := func(l payments.SettledLine) string {
+		return t("Baris ", "Line ") + strconv.Itoa(l.Line) + ": " + rupiah(l.Gross)
+	}
+	both := func(l payments.SettledLine) []string {
+		return []string{inFile(l), t("di sini ", "here ") + rupiah(l.Ours)}
+	}
+	alone := func(l payments.SettledLine) []string { return []string{inFile(l)} }
+	group(t("Jumlahnya berbeda", "Another amount"), t("Ada di berkas dan di sini, tetapi tidak ada pembayaran sebesar itu.", "In the file and here, but no payment has that amount."), r.DiffersCount, r.Differs, both)
+	group(t("Disebut dua kali", "Named twice"), t("Pembayaran sebesar itu sudah disebut baris lain: berkasnya lebih banyak daripada uang yang masuk di sini.", "Another line named the payment of that amount: the file has more than came here."), r.TwiceCount, r.Twice, alone)
+	group(t("Tidak ada di berkas", "Missing in the file"), t("Dibayar di hari-hari berkas ini, tetapi tidak disebut: mungkin dicairkan lain hari.", "Paid in the days of this file, but not in it: perhaps transferred on another day."), r.MissCount, r.Missing, func(l payments.SettledLine) []string {
+		return []string{cal.date(l.Day), t("di sini ", "here ") + rupiah(l.Ours)}
+	})
+	group(t("Tidak dikenal di sini", "Not known here"), t("Disebut di berkas, tetapi bukan kode toko ini.", "In the file, but no code of this shop."), r.UnknownCount, r.Unknown, alone)
+	if r.FeeLines > 0 {
+		group(t("Potongannya berbeda", "Another fee"), t("Yang dipotong DOKU lain dari perkiraan menurut kontrak Anda di Pengaturan.", "What DOKU kept is not what your contract in the settings makes it."), r.OtherFeeCount, r.OtherFee, func(l payments.SettledLine) []string {
+			return []string{inFile(l), t("potongan ", "fee ") + rupiah(l.Fee), t("perkiraan ", "expected ") + rupiah(l.Expected)}
+		})
+	}
 	return s.render(v, http.StatusOK, views.SettlementResult(p))
 }
 
@@ -315,15 +346,33 @@ func (s *Server) settlementCSV(v *visit) error {
 	}
 	t := v.lang.T
 	d := download{"settlement", "csv", t("Settlement", "Settlement"), []any{
-		t("Hasil", "Result"), t("Baris", "Line"), t("Nomor invoice", "Invoice"), t("Kode bayar", "Payment code"), t("Jumlah di berkas", "Amount in the file"), t("Diterima di sini", "Received here"), t("Tanggal", "Day"),
+		t("Hasil", "Result"), t("Baris", "Line"), t("Nomor invoice", "Invoice"), t("Kode bayar", "Payment code"), t("Jumlah di berkas", "Amount in the file"), t("Diterima di sini", "Received here"), t("Tanggal", "Day"), t("Potongan di berkas", "Fee in the file"), t("Perkiraan potongan", "Expected fee"),
 	}}
 	return s.download(v, d, nil, func(put func([]any) error) error {
 		for _, g := range []struct {
 			name  string
+			count int
 			lines []payments.SettledLine
-		}{{t("jumlah berbeda", "another amount"), r.Differs}, {t("tidak ada di berkas", "missing in the file"), r.Missing}, {t("tidak dikenal", "not known"), r.Unknown}} {
+		}{
+			{t("jumlah berbeda", "another amount"), r.DiffersCount, r.Differs},
+			{t("disebut dua kali", "named twice"), r.TwiceCount, r.Twice},
+			{t("tidak ada di berkas", "missing in the file"), r.MissCount, r.Missing},
+			{t("tidak dikenal", "not known"), r.UnknownCount, r.Unknown},
+			{t("potongan berbeda", "another fee"), r.OtherFeeCount, r.OtherFee},
+		} {
 			for _, l := range g.lines {
-				if err := put([]any{g.name, int64(l.Line), l.Invoice, l.PaymentCode, l.Gross, l.Ours, l.Day}); err != nil {
+				cells := []any{g.name, int64(l.Line), l.Invoice, l.PaymentCode, l.Gross, l.Ours, l.Day, l.Fee, l.Expected}
+				for i, of := range map[int]bool{1: l.Line > 0, 4: l.Line > 0, 5: l.CodeID != "", 7: l.Fee != 0, 8: l.Expected != 0} {
+					if !of {
+						cells[i] = "" // not known, which is not zero
+					}
+				}
+				if err := put(cells); err != nil {
+					return err
+				}
+			}
+			if more := g.count - len(g.lines); more > 0 {
+				if err := put([]any{g.name, "", fmt.Sprintf(t("dan %d lagi", "and %d more"), more), "", "", "", "", "", ""}); err != nil {
 					return err
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"kodebayar/payments"
+	"kodebayar/views"
 )
 
 // handSettlement uploads a settlement file.
@@ -62,7 +63,7 @@ func aSettlementFile(t *testing.T, s *shop) {
 		t.Fatalf("held against: %d %.300s", a.status, a.textOf("main"))
 	}
 	found := must(s.Store.Settlement(t.Context(), strings.TrimPrefix(to, "/reports/settlement/")))
-	if found.Lines != 6 || found.Matched != 2 || found.MatchedGross != 300_000 || found.Gross != 759_000 || found.Fee != 12_600 || found.DiffersCount != 3 || found.UnknownCount != 1 || found.MissCount != 1 || found.MissGross != 150_000 {
+	if found.Lines != 6 || found.Matched != 2 || found.MatchedGross != 300_000 || found.Gross != 759_000 || found.Fee != 12_600 || found.DiffersCount != 2 || found.TwiceCount != 1 || found.UnknownCount != 1 || found.MissCount != 1 || found.MissGross != 150_000 {
 		t.Errorf("found %+v", found)
 	}
 	if len(found.Missing) != 1 || found.Missing[0].Invoice != absent.InvoiceNumber || len(found.Unknown) != 1 || found.Unknown[0].Invoice != "INV-ELSE" {
@@ -100,6 +101,87 @@ func aSettlementFile(t *testing.T, s *shop) {
 	}
 	if page := books.get("/reports"); !strings.Contains(page.body, "/reports/settlement") {
 		t.Error("nothing leads there")
+	}
+}
+
+// TestALargeSettlementFile is compared whole: the file of what does not match has
+// all of it, and the largest one passes the question which column is which.
+func TestALargeSettlementFile(t *testing.T) {
+	s := newShop(t)
+	books := s.member("buku", payments.Accountant)
+	var b strings.Builder
+	b.WriteString("invoice,amount\n")
+	for i := range 2 * shownSettled {
+		fmt.Fprintf(&b, "INV-X%d,10000\n", i)
+	}
+	to := books.handSettlement("x.csv", b.String()).header.Get("Location")
+	if rows := books.get(to + "/result.csv").sheetOf(t, "csv"); len(rows)-1 != 2*shownSettled {
+		t.Errorf("the file of what does not match has %d of %d lines", len(rows)-1, 2*shownSettled)
+	}
+	if page := books.get(to); strings.Count(page.body, "INV-X") != shownSettled || !strings.Contains(page.body, "dan 300 lagi; semuanya ada di CSV") {
+		t.Errorf("the page shows %d of them", strings.Count(page.body, "INV-X"))
+	}
+
+	b.Reset()
+	b.WriteString("Nomor,Kode,Nilai,MDR,Neto,Waktu,Gerai\n")
+	const line = "\"INV-20261120-%05d\",\"8899000012%05d\",\"150000.00\",\"2500.00\",\"147500.00\",\"2026-11-20 10:11:12\",\"ALFAMART, %s\"\n"
+	for i := 0; b.Len() < maxSettledFile-200; i++ {
+		fmt.Fprintf(&b, line, i, i, strings.Repeat("\"\"", 20))
+	}
+	file := b.String()
+	if a := books.handSettlement("z.csv", file); a.status != http.StatusOK || !strings.Contains(a.body, `id="columns"`) {
+		t.Errorf("%d bytes: %d", len(file), a.status)
+	}
+	form := url.Values{"rows": {strings.ReplaceAll(file, "\n", "\r\n")}, "file_name": {"z.csv"}, "column_invoice": {"0"}, "column_gross": {"2"}, "column_fee": {"3"}, "column_day": {"5"}}
+	a := books.post("/reports/settlement", form)
+	if a.status != http.StatusSeeOther {
+		t.Errorf("its columns, %d bytes: %d", len(form.Encode()), a.status)
+	}
+	// As a browser carries it along, it has the ends of lines of Windows.
+	if again := books.handSettlement("z.csv", file); again.header.Get("Location") != a.header.Get("Location") {
+		t.Errorf("the same file is two: %q and %q", a.header.Get("Location"), again.header.Get("Location"))
+	}
+	if a := books.handSettlement("z.csv", file+file[:400]); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "1 MB") {
+		t.Errorf("more than 1 MB: %d", a.status)
+	}
+	if a := books.post("/reports/settlement", url.Values{"rows": {strings.Repeat("x", 4<<20)}}); a.status != http.StatusRequestEntityTooLarge {
+		t.Errorf("without end: %d", a.status)
+	}
+}
+
+// TestWordsOfASettlement: days as people write them, a payment named twice in a
+// group of its own, another fee, and no zeros for what is not known.
+func TestWordsOfASettlement(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	if a := ibu.post("/settings", saved("fee_per_payment", "2.000")); a.status != http.StatusSeeOther {
+		t.Fatal(a)
+	}
+	sold, absent := ibu.sold(), ibu.sold()
+	today := s.Now().In(s.Zone)
+	file := "invoice,amount,fee,date\n" + strings.Repeat(sold.InvoiceNumber+",150000,2500,"+today.Format("2006-01-02")+"\n", 2)
+	to := ibu.handSettlement("x.csv", file).header.Get("Location")
+	page := ibu.get(to)
+	text := strings.Join(strings.Fields(page.textOf("main")), " ")
+	date := s.calendar(views.Indonesian).date(today.Format("2006-01-02"))
+	for _, want := range []string{
+		date + " – " + date, "Disebut dua kali 1", "Jumlahnya berbeda 0", "Potongannya berbeda 1", "Rp2.000, selisih Rp500", "Baris 2: Rp150.000, potongan Rp2.500, perkiraan Rp2.000", date + ", di sini Rp150.000",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(text, today.Format("2006-01-02")) || strings.Contains(text, "Rp150.000, di sini Rp150.000") {
+		t.Errorf("the page says %s", text)
+	}
+	rows := ibu.get(to + "/result.csv").sheetOf(t, "csv")
+	for _, row := range rows[1:] {
+		if row[0] == "tidak ada di berkas" && (row[1] != "" || row[2] != absent.InvoiceNumber || row[4] != "" || row[5] != "150000") {
+			t.Errorf("the missing one: %q", row)
+		}
+	}
+	if len(rows) != 4 {
+		t.Errorf("rows: %q", rows)
 	}
 }
 

@@ -17,8 +17,9 @@ type SettledLine struct {
 	Day         string `json:"day,omitempty"` // of the payment, 2026-11-20, when the file says
 
 	// What it was held against.
-	CodeID string `json:"code,omitempty"`
-	Ours   int64  `json:"ours,omitempty"` // received here for it
+	CodeID   string `json:"code,omitempty"`
+	Ours     int64  `json:"ours,omitempty"`     // received here for it
+	Expected int64  `json:"expected,omitempty"` // fee by the owner's contract
 }
 
 // Reconciliation is a settlement file held against the payments here.
@@ -34,18 +35,30 @@ type Reconciliation struct {
 	Gross, Fee, Net int64 // of all lines
 	Matched         int   `json:"matched"`
 	MatchedGross    int64 `json:"matched_gross"`
-	// The first of each kind that does not match, and how many there are.
-	Differs, Unknown, Missing             []SettledLine
-	DiffersCount, UnknownCount, MissCount int
-	MissGross                             int64
-	From, To                              string // the days of the file; empty when it has none
+	// The lines of each kind that do not match, up to SettledKept, and how many
+	// there are. Twice are lines for a payment that an earlier line named.
+	Differs, Twice, Unknown, Missing                  []SettledLine
+	DiffersCount, TwiceCount, UnknownCount, MissCount int
+	MissGross                                         int64
+	From, To                                          string // the days of the file; empty when it has none
+
+	// Of the matched lines that say what DOKU kept: that, what the owner expected,
+	// and the lines where the two lie further apart than rounding.
+	FeeLines             int
+	FeeKept, FeeExpected int64
+	OtherFee             []SettledLine
+	OtherFeeCount        int
 }
 
-// settlementShown is how many lines of a kind are kept to be shown.
-const settlementShown = 300
+// SettledKept is how many lines of a kind are kept: all that a file may have.
+const SettledKept = 10_000
+
+// feeRounding is by how many rupiah a fee may differ from the expected one, which
+// is rounded up.
+const feeRounding = 1
 
 // EventSettled tells that a settlement file was held against the payments; its
-// detail is file, lines, matched, differs, unknown and missing.
+// detail is file, lines, matched, differs, twice, unknown and missing.
 const EventSettled EventKind = "settlement_checked"
 
 // SettlementReader finds what a settlement is held against.
@@ -53,81 +66,165 @@ type SettlementReader interface {
 	CodeByInvoice(ctx context.Context, env Environment, invoice string) (Code, error)
 	CodeByNumber(ctx context.Context, env Environment, number string) (Code, error)
 	Payments(ctx context.Context, codeID string) ([]Payment, error)
-	// PaidBetween are the codes whose newest payment lies between two moments.
+	// PaidBetween are the codes of which a payment that counts may lie from one
+	// moment up to another: their newest does, or they have several.
 	PaidBetween(ctx context.Context, env Environment, from, to time.Time, use func(Code) error) error
+}
+
+// reconciling is a file on its way through Reconcile.
+type reconciling struct {
+	Reconciliation
+	r    SettlementReader
+	zone *time.Location
+	fee  Fee
+	told map[string]bool // payments that a line speaks of
+}
+
+func add(list *[]SettledLine, count *int, l SettledLine) {
+	if *count++; len(*list) < SettledKept {
+		*list = append(*list, l)
+	}
 }
 
 // Reconcile holds the lines of a file against the payments here. A line matches
 // when a payment of its code that counts has its gross amount, each payment once.
-// What came in the days of the file and is in none of its lines is missing.
-// Nothing is changed.
-func Reconcile(ctx context.Context, r SettlementReader, env Environment, zone *time.Location, lines []SettledLine) (s Reconciliation, err error) {
-	s.Environment, s.Lines = env, len(lines)
-	used, seen := map[string]bool{}, map[string]bool{}
-	add := func(list *[]SettledLine, count *int, l SettledLine) {
-		if *count++; len(*list) < settlementShown {
-			*list = append(*list, l)
-		}
-	}
+// A payment that came in the days of the file and that no line speaks of is
+// missing. What DOKU kept is held against the owner's contract. Nothing is changed.
+func Reconcile(ctx context.Context, r SettlementReader, env Environment, zone *time.Location, fee Fee, lines []SettledLine) (Reconciliation, error) {
+	s := reconciling{Reconciliation{Environment: env, Lines: len(lines)}, r, zone, fee, map[string]bool{}}
+	seen := map[string]bool{}
+	var differing []SettledLine
 	for _, l := range lines {
 		s.Gross, s.Fee, s.Net = s.Gross+l.Gross, s.Fee+l.Fee, s.Net+l.Net
 		if l.Day != "" {
 			if s.From == "" || l.Day < s.From {
 				s.From = l.Day
 			}
-			if l.Day > s.To {
-				s.To = l.Day
-			}
+			s.To = max(s.To, l.Day)
 		}
-		var code Code
-		err := ErrNotFound
-		if l.Invoice != "" {
-			code, err = r.CodeByInvoice(ctx, env, l.Invoice)
-		}
-		if errors.Is(err, ErrNotFound) && l.PaymentCode != "" {
-			code, err = r.CodeByNumber(ctx, env, l.PaymentCode)
-		}
+		code, err := s.find(ctx, l)
 		if errors.Is(err, ErrNotFound) {
 			add(&s.Unknown, &s.UnknownCount, l)
 			continue
 		}
 		if err != nil {
-			return s, err
+			return s.Reconciliation, err
 		}
 		seen[code.ID] = true
 		l.CodeID, l.Ours = code.ID, code.PaidTotal
 		received, err := r.Payments(ctx, code.ID)
 		if err != nil {
-			return s, err
+			return s.Reconciliation, err
 		}
-		matched := false
-		for _, p := range received {
-			if matched = p.Standing == Counted && p.Amount == l.Gross && !used[p.ID]; matched {
-				used[p.ID] = true
-				break
+		switch p, told := s.speaks(received, l, l.Gross); {
+		case p != "":
+			s.told[p] = true
+			s.Matched++
+			s.MatchedGross += l.Gross
+			s.charge(l)
+		case told:
+			add(&s.Twice, &s.TwiceCount, l)
+		default:
+			add(&s.Differs, &s.DiffersCount, l)
+			differing = append(differing, l)
+		}
+	}
+	// A line with another amount speaks of one of those payments that no line
+	// matches: it is told of once, not as missing too.
+	for _, l := range differing {
+		received, err := r.Payments(ctx, l.CodeID)
+		if err != nil {
+			return s.Reconciliation, err
+		}
+		if p, _ := s.speaks(received, l, 0); p != "" {
+			s.told[p] = true
+		}
+	}
+	return s.Reconciliation, s.missing(ctx, seen)
+}
+
+// find is the code that a line names.
+func (s *reconciling) find(ctx context.Context, l SettledLine) (code Code, err error) {
+	err = ErrNotFound
+	if l.Invoice != "" {
+		code, err = s.r.CodeByInvoice(ctx, s.Environment, l.Invoice)
+	}
+	if errors.Is(err, ErrNotFound) && l.PaymentCode != "" {
+		code, err = s.r.CodeByNumber(ctx, s.Environment, l.PaymentCode)
+	}
+	return code, err
+}
+
+// speaks is the payment of that amount, any when 0, which a line speaks of: one of
+// its day before another. taken says that there is one, of which other lines spoke.
+func (s *reconciling) speaks(received []Payment, l SettledLine, amount int64) (id string, taken bool) {
+	for _, p := range received {
+		switch {
+		case p.Standing != Counted || amount != 0 && p.Amount != amount:
+			continue
+		case s.told[p.ID]:
+			taken = true
+		case l.Day == s.day(p.Date):
+			return p.ID, taken
+		case id == "":
+			id = p.ID
+		}
+	}
+	return id, taken
+}
+
+func (s *reconciling) day(t time.Time) string { return t.In(s.zone).Format(time.DateOnly) }
+
+// charge holds what DOKU kept of a line against the owner's contract, when both
+// are known. The net amount is what arrives, so it goes before the fee, which some
+// files write below zero.
+func (s *reconciling) charge(l SettledLine) {
+	kept := max(l.Fee, -l.Fee)
+	if l.Net != 0 {
+		kept = l.Gross - l.Net
+	}
+	if l.Fee == 0 && l.Net == 0 || s.fee.PerPayment == 0 && s.fee.BasisPoints == 0 {
+		return
+	}
+	l.Fee, l.Expected = kept, s.fee.Of(l.Gross)
+	s.FeeLines++
+	s.FeeKept += kept
+	s.FeeExpected += l.Expected
+	if apart := kept - l.Expected; apart < -feeRounding || apart > feeRounding {
+		add(&s.OtherFee, &s.OtherFeeCount, l)
+	}
+}
+
+// missing finds the payments in the days of the file of which no line speaks. seen
+// are the codes that lines name.
+func (s *reconciling) missing(ctx context.Context, seen map[string]bool) error {
+	from, err := time.ParseInLocation(time.DateOnly, s.From, s.zone)
+	if err != nil {
+		return nil //nolint:nilerr // without days nothing can be missing
+	}
+	to, err := time.ParseInLocation(time.DateOnly, s.To, s.zone)
+	if err != nil {
+		return err
+	}
+	to = to.AddDate(0, 0, 1)
+	return s.r.PaidBetween(ctx, s.Environment, from, to, func(c Code) error {
+		if c.PaidCount == 1 && seen[c.ID] {
+			return nil // a line spoke of its only payment
+		}
+		received := []Payment{{Amount: c.PaidTotal, Date: c.PaidAt, Standing: Counted}}
+		if c.PaidCount != 1 {
+			var err error
+			if received, err = s.r.Payments(ctx, c.ID); err != nil {
+				return err
 			}
 		}
-		if !matched {
-			add(&s.Differs, &s.DiffersCount, l)
-			continue
-		}
-		s.Matched++
-		s.MatchedGross += l.Gross
-	}
-	from, err := time.ParseInLocation(time.DateOnly, s.From, zone)
-	if err != nil {
-		return s, nil //nolint:nilerr // without days nothing can be missing
-	}
-	to, err := time.ParseInLocation(time.DateOnly, s.To, zone)
-	if err != nil {
-		return s, err
-	}
-	err = r.PaidBetween(ctx, env, from, to.AddDate(0, 0, 1), func(c Code) error {
-		if !seen[c.ID] {
-			s.MissGross += c.PaidTotal
-			add(&s.Missing, &s.MissCount, SettledLine{Invoice: c.InvoiceNumber, PaymentCode: c.PaymentCode, CodeID: c.ID, Ours: c.PaidTotal, Day: c.PaidAt.In(zone).Format(time.DateOnly)})
+		for _, p := range received {
+			if p.Standing != Counted || s.told[p.ID] || p.Date.Before(from) || !p.Date.Before(to) {
+				continue
+			}
+			s.MissGross += p.Amount
+			add(&s.Missing, &s.MissCount, SettledLine{Invoice: c.InvoiceNumber, PaymentCode: c.PaymentCode, CodeID: c.ID, Ours: p.Amount, Day: s.day(p.Date)})
 		}
 		return nil
 	})
-	return s, err
 }

@@ -27,7 +27,10 @@ type SettlementRow struct{ Href, Name, Time, Gross, Matched string }
 type SettlementPage struct {
 	Page
 	Name, Time, Days, Gross, Fee, Net, Matched, MatchedGross, Lines, CSV string
-	Groups                                                               []SettlementGroup
+	// Expected is the fee by the owner's contract, and how far the file's is from
+	// it; empty when one of the two is not known.
+	Expected string
+	Groups   []SettlementGroup
 }
 
 // SettlementGroup are lines that do not match, and why.
