@@ -59,6 +59,14 @@ func (tx *Tx) UpdatePayment(p payments.Payment) error {
 	return tx.keepPayment(before, p)
 }
 
+// OrphanAttention is what is open about money that was kept without a code.
+func (tx *Tx) OrphanAttention(p payments.Payment) ([]payments.Attention, error) {
+	return all(tx.ctx, tx.reads, scanAttention, `SELECT `+attentionColumns+` FROM attention WHERE done_at = 0 AND code_id = ''
+		AND payment_id IN (SELECT id FROM payments WHERE code_id IS NULL
+			AND paid_at = $1 AND amount = $2 AND agent = $3 AND store = $4 AND trx = $5) ORDER BY id`,
+		millis(p.Date), p.Amount, p.Agent, p.Store, p.Trx)
+}
+
 // DeleteOrphan forgets money that was kept without a code and has found it.
 func (tx *Tx) DeleteOrphan(p payments.Payment) error {
 	_, err := tx.Exec(`DELETE FROM payments WHERE code_id IS NULL

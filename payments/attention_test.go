@@ -99,6 +99,19 @@ func TestReplayOfMoneyThatFoundNoCode(t *testing.T) {
 		if got := s.timeline(code.ID); !strings.HasSuffix(got, "activated replayed paid") {
 			t.Errorf("timeline: %s", got)
 		}
+		// Whoever ran it again has looked at the money, and it is no puzzle any more.
+		if list, _, err := s.store.Puzzles(t.Context(), 10); err != nil || len(list) != 0 {
+			t.Errorf("still to be looked at: %+v, %v", list, err)
+		}
+		done := 0
+		for _, e := range must(s.store.EventsAfter(t.Context(), before, 100)) {
+			if e.Kind == EventAttentionDone && e.CodeID == "" && e.Actor == StaffActor(owner.StaffID) {
+				done++
+			}
+		}
+		if done != 1 {
+			t.Errorf("the log tells %d times that it was looked at", done)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"errors"
+	"time"
 
 	"kodebayar/payments/doku"
 )
@@ -57,13 +58,32 @@ func (s *Service) Replay(ctx context.Context, by Viewer, exchangeID string, dry 
 		if err := tx.Append(Event{At: now, CodeID: code.ID, Kind: EventReplayed, Actor: StaffActor(by.StaffID), Cause: x.ID}); err != nil {
 			return err
 		}
-		// Money that was kept without a code has found it.
-		if err := tx.DeleteOrphan(Payment{Amount: fact.Amount, Date: fact.Date, Agent: fact.Agent, Store: fact.Store, Trx: fact.Trx}); err != nil {
+		if err := s.adoptOrphan(tx, by, Payment{Amount: fact.Amount, Date: fact.Date, Agent: fact.Agent, Store: fact.Store, Trx: fact.Trx}, now); err != nil {
 			return err
 		}
 		return s.rule(ctx, tx, code, fact, x.ID, now)
 	})
 	return f, err
+}
+
+// adoptOrphan is for money that was kept without a code and has found it: whoever
+// ran its notification again has looked at it.
+func (s *Service) adoptOrphan(tx Tx, by Viewer, p Payment, now time.Time) error {
+	open, err := tx.OrphanAttention(p)
+	if err != nil {
+		return err
+	}
+	for _, a := range open {
+		a.DoneAt, a.DoneBy = now, by.StaffID
+		if err := tx.UpdateAttention(a); err != nil {
+			return err
+		}
+		e := Event{At: now, Kind: EventAttentionDone, Actor: StaffActor(by.StaffID), Cause: a.ExchangeID, Detail: map[string]string{"attention": string(a.Kind)}}
+		if err := tx.Append(e); err != nil {
+			return err
+		}
+	}
+	return tx.DeleteOrphan(p)
 }
 
 // forecast rules without writing anything down.

@@ -86,6 +86,8 @@ type Tx interface {
 	UpdateRefund(Refund) error
 	// InsertClosing freezes a shift and gives it its digest.
 	InsertClosing(*Closing) error
+	// OrphanAttention is what is open about money that was kept without a code.
+	OrphanAttention(Payment) ([]Attention, error)
 	// DeleteOrphan forgets that money was kept without a code.
 	DeleteOrphan(Payment) error
 	// InsertDelivery remembers a notification by its Request-Id and the digest
