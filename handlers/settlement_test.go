@@ -115,7 +115,7 @@ func TestALargeSettlementFile(t *testing.T) {
 		fmt.Fprintf(&b, "INV-X%d,10000\n", i)
 	}
 	to := books.handSettlement("x.csv", b.String()).header.Get("Location")
-	if rows := books.get(to + "/result.csv").sheetOf(t, "csv"); len(rows)-1 != 2*shownSettled {
+	if rows := books.get(to+"/result.csv").sheetOf(t, "csv"); len(rows)-1 != 2*shownSettled {
 		t.Errorf("the file of what does not match has %d of %d lines", len(rows)-1, 2*shownSettled)
 	}
 	if page := books.get(to); strings.Count(page.body, "INV-X") != shownSettled || !strings.Contains(page.body, "dan 300 lagi; semuanya ada di CSV") {
@@ -174,7 +174,7 @@ func TestWordsOfASettlement(t *testing.T) {
 	if strings.Contains(text, today.Format("2006-01-02")) || strings.Contains(text, "Rp150.000, di sini Rp150.000") {
 		t.Errorf("the page says %s", text)
 	}
-	rows := ibu.get(to + "/result.csv").sheetOf(t, "csv")
+	rows := ibu.get(to+"/result.csv").sheetOf(t, "csv")
 	for _, row := range rows[1:] {
 		if row[0] == "tidak ada di berkas" && (row[1] != "" || row[2] != absent.InvoiceNumber || row[4] != "" || row[5] != "150000") {
 			t.Errorf("the missing one: %q", row)

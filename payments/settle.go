@@ -44,7 +44,7 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 		return r
 	}
 	if known, ok := witnessed(code, so, f); ok {
-		r.confirm(known, f)
+		r.confirm(known, so, f)
 		return r
 	}
 
@@ -97,7 +97,7 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 
 // confirm adds a witness to a payment. The first notification completes what
 // a check could not tell; whatever says the same again changes nothing.
-func (r *Ruling) confirm(p Payment, f Fact) {
+func (r *Ruling) confirm(p Payment, so []Payment, f Fact) {
 	if p.Confirmed || f.Source == FromCheck {
 		return
 	}
@@ -115,8 +115,13 @@ func (r *Ruling) confirm(p Payment, f Fact) {
 			r.Attention = append(r.Attention, AfterCancel)
 		}
 		p.Date, p.Late = f.Date, r.Code.lateAt(f.Date)
-		if p.Standing == Counted && !r.Code.Reusable {
+		if p.Standing == Counted {
 			r.Code.PaidAt = f.Date
+			for _, other := range so {
+				if other.Standing == Counted && other.ID != p.ID {
+					r.Code.PaidAt = latest(r.Code.PaidAt, other.Date)
+				}
+			}
 		}
 	}
 	r.Complete = &p

@@ -270,3 +270,28 @@ func TestADatelessCheckIsJudgedByItsNotification(t *testing.T) {
 		}
 	}
 }
+
+// The newest payment of a reusable code is known once a notification corrects the
+// day that a check had guessed.
+func TestTheNewestPaymentIsCorrected(t *testing.T) {
+	code := Code{ID: "c", Status: Active, Options: Options{Reusable: true}, Amount: 150_000, ExpiresAt: deadline.Add(72 * time.Hour)}
+	check := told(FromCheck, 150_000, time.Time{}, "")
+	check.Heard = noon.Add(24 * time.Hour)
+	r := Settle(code, nil, nil, check)
+	guessed := *r.Record
+	guessed.ID = "guessed"
+	for name, c := range map[string]struct {
+		so   []Payment
+		want time.Time
+	}{
+		"the only one":     {nil, noon},
+		"beside an older":  {[]Payment{{ID: "o", Amount: 150_000, Date: noon.Add(-time.Hour), Trx: "1", Standing: Counted, Confirmed: true}}, noon},
+		"beside a newer":   {[]Payment{{ID: "n", Amount: 150_000, Date: noon.Add(time.Hour), Trx: "1", Standing: Counted, Confirmed: true}}, noon.Add(time.Hour)},
+		"beside one aside": {[]Payment{{ID: "a", Amount: 150_000, Date: noon.Add(time.Hour), Trx: "1", Standing: Aside, Confirmed: true}}, noon},
+	} {
+		r := Settle(r.Code, nil, append(c.so, guessed), told(FromNotification, 150_000, noon, "99"))
+		if r.Complete == nil || r.Complete.ID != "guessed" || !r.Code.PaidAt.Equal(c.want) {
+			t.Errorf("%s: paid at %v, want %v; completed %+v", name, r.Code.PaidAt, c.want, r.Complete)
+		}
+	}
+}
