@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 )
@@ -103,7 +104,7 @@ func (r *Ruling) confirm(p Payment, so []Payment, f Fact) {
 	}
 	p.Confirmed = true
 	if f.Trx != "" {
-		p.Agent, p.Store, p.Trx = f.Agent, f.Store, f.Trx
+		p.Agent, p.Store, p.Trx = cmp.Or(f.Agent, p.Agent), cmp.Or(f.Store, p.Store), f.Trx
 	}
 	if !f.Date.IsZero() && !p.Date.Equal(f.Date) {
 		// A check without a date was dated by its arrival, which judges nothing:
@@ -138,14 +139,15 @@ func (r *Ruling) event(kind EventKind, detail map[string]string) {
 }
 
 // witnessed finds the payment that a fact speaks of. A payment is its code,
-// agent, store, till transaction and date. A status answer may leave the
-// transaction out; then it speaks of the payment of that amount which no other
-// witness has told apart.
+// agent, store, till transaction and date. A status answer may leave agent and
+// store out, and the transaction as well; then it speaks of the payment of that
+// amount which no other witness has told apart.
 func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
 	for _, p := range so {
 		if p.Trx != "" && f.Trx != "" {
-			if p.Agent == f.Agent && p.Store == f.Store && p.Trx == f.Trx && p.Amount == f.Amount &&
-				(p.Date.Equal(f.Date) || f.Source == FromCheck || !p.Confirmed) {
+			checked := f.Source == FromCheck || !p.Confirmed
+			if p.Trx == f.Trx && p.Amount == f.Amount && sameTill(p.Agent, f.Agent, checked) && sameTill(p.Store, f.Store, checked) &&
+				(p.Date.Equal(f.Date) || checked) {
 				return p, true
 			}
 			continue
@@ -166,6 +168,12 @@ func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
 		}
 	}
 	return Payment{}, false
+}
+
+// sameTill compares what two witnesses say of where it was. A check may leave that
+// out, and then contradicts nobody.
+func sameTill(a, b string, checked bool) bool {
+	return a == b || checked && (a == "" || b == "")
 }
 
 // rounding is what two clocks that tell whole seconds, and the way between

@@ -29,6 +29,9 @@ func told(by Source, amount int64, at time.Time, trx string) Fact {
 // ahead is a fact told by a clock that is ahead of ours.
 func ahead(f Fact, by time.Duration) Fact { f.Ahead = by; return f }
 
+// nowhere is a fact without agent and store.
+func nowhere(f Fact) Fact { f.Agent, f.Store = "", ""; return f }
+
 func TestSettle(t *testing.T) {
 	const asked, former, other = 150_000, 175_000, 99_000
 	single := Code{ID: "c", Status: Active, Amount: asked, ExpiresAt: deadline}
@@ -101,6 +104,11 @@ func TestSettle(t *testing.T) {
 		{"a check that names no transaction and another second", in(Paid), paid(first), told(FromCheck, asked, intime.Add(3*time.Second), ""), Paid, 0, 0, 0, "", false, "", ""},
 		{"the notification after a check", in(Paid), paid(told(FromCheck, asked, intime, "1246")), first, Paid, 0, 0, 0, "", true, "", "confirmed"},
 		{"the notification after a check without transaction", in(Paid), paid(told(FromCheck, asked, intime.Add(time.Second), "")), first, Paid, 0, 0, 0, "", true, "", "confirmed"},
+		{"the notification after a check without a till", in(Paid), paid(nowhere(told(FromCheck, asked, intime, "1246"))), first, Paid, 0, 0, 0, "", true, "", "confirmed"},
+		{"a check without a till after the notification", in(Paid), paid(first), nowhere(told(FromCheck, asked, intime, "1246")), Paid, 0, 0, 0, "", false, "", ""},
+		{"the notification after a check that knows only the chain", in(Paid), paid(func() Fact { f := told(FromCheck, asked, intime, "1246"); f.Store = ""; return f }()), first, Paid, 0, 0, 0, "", true, "", "confirmed"},
+		{"the notification of another till after a check", in(Paid), paid(func() Fact { f := told(FromCheck, asked, intime, "1246"); f.Store = "T002"; return f }()), first, Paid, 0, 0, 1, Review, false, "second_payment", "in_review"},
+		{"another notification that names no till", in(Paid), paid(first), nowhere(first), Paid, 0, 0, 1, Review, false, "second_payment", "in_review"},
 		{"a wrong amount told again", single, review(told(FromNotification, other, intime, "1")), told(FromNotification, other, intime, "1"), Active, 0, 0, 0, "", false, "", ""},
 
 		// Second payments.
