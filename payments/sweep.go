@@ -81,7 +81,8 @@ func (s *Service) sweep(ctx context.Context, ahead time.Duration) error {
 	workers := make(chan struct{}, sweepWorkers)
 	start := func(work func()) {
 		workers <- struct{}{}
-		if !s.mayAsk() {
+		// Told to end, it finishes what it has begun; the rest is due next time.
+		if ctx.Err() != nil || !s.mayAsk() {
 			<-workers
 			return
 		}
