@@ -74,6 +74,39 @@ func TestEveryReasonToLookHasItsSentence(t *testing.T) {
 	}
 }
 
+// TestAnotherAmountThatWasCounted stands wherever LUNAS does, with what was asked
+// for beside it.
+func TestAnotherAmountThatWasCounted(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	code := ibu.issue()
+	s.overpay(code, 17_000)
+	if a := ibu.post("/attention/"+s.open(code).ID+"/done", url.Values{"decision": {"accept"}}); a.status != http.StatusSeeOther {
+		t.Fatal(a)
+	}
+	told := func(where, text string) {
+		t.Helper()
+		text = strings.Join(strings.Fields(text), " ")
+		got, asked := strings.Index(text, "Rp17.000"), strings.Index(text, "diminta Rp150.000")
+		if got < 0 || asked < got || strings.Count(text, "Rp150.000") != strings.Count(text, "diminta Rp150.000") {
+			t.Errorf("%s says %q", where, text)
+		}
+	}
+	slip := func(a answer) string { _, text, _ := strings.Cut(a.body, `class="amount"`); return text }
+	page, _, _ := strings.Cut(ibu.get("/codes/"+code.ID).textOf("panel"), "Untuk pelanggan")
+	told("the code's heading", page)
+	told("the list", ibu.get("/transactions").textOf("code-"+code.ID))
+	told("the customer's page", s.visitor().get("/pay/"+code.Token).textOf("state"))
+	told("the slip", slip(ibu.get("/codes/"+code.ID+"/slip")))
+	told("the check screen", ibu.get("/check?code="+code.ID).textOf("main"))
+	card := s.card("id", code.Environment, must(s.payState(&visit{life: t.Context(), lang: "id"}, must(s.Store.Code(t.Context(), code.ID)))))
+	told("the picture", card.Amount+" "+strings.Join(card.Facts, " "))
+	rows := ibu.get("/transactions.csv").sheetOf(t, "csv")
+	if rows[1][6] != "150000" || rows[1][7] != "17000" {
+		t.Errorf("the export says %q", rows[1])
+	}
+}
+
 // TestMoneyUnderReview: a cashier sees it and may not decide, the owner does,
 // either way.
 func TestMoneyUnderReview(t *testing.T) {

@@ -51,6 +51,9 @@ func (s *Server) card(lang views.Lang, env payments.Environment, state views.Pay
 			c.Facts = append(c.Facts, state.PaidWhere)
 		}
 		c.Facts = append(c.Facts, state.Reference)
+		if state.Asked != "" {
+			c.Facts = append(c.Facts, state.Asked)
+		}
 		if state.GivenBack != "" {
 			c.Facts = append(c.Facts, state.GivenBack)
 		}

@@ -18,7 +18,7 @@ func (s *Server) askNote(v *visit) error {
 }
 
 func (s *Server) showNote(v *visit, status int, c payments.Code, p views.NotePage) error {
-	p.Page, p.ID, p.Name, p.Amount = s.pageOf(v, c), c.ID, c.CustomerName, rupiah(c.Amount)
+	p.Page, p.ID, p.Name, p.Amount = s.pageOf(v, c), c.ID, c.CustomerName, rupiah(due(c))
 	return s.render(v, status, views.Note(p))
 }
 

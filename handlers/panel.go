@@ -48,7 +48,7 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	}
 
 	p := views.CodePanelView{
-		Lang: v.lang, ID: c.ID, Marks: marks(c, open), Amount: rupiah(c.Amount),
+		Lang: v.lang, ID: c.ID, Marks: marks(c, open), Amount: rupiah(due(c)), Asked: askedFor(v.lang, c),
 		Name: c.CustomerName, Phone: c.CustomerPhone, Note: shopNote(v.lang, c), Until: cal.deadline(c.ExpiresAt),
 		Made:     cal.moment(c.CreatedAt) + t(" oleh ", " by ") + names[c.CreatedBy],
 		Remark:   remark(cal, c, received, events),

@@ -94,7 +94,7 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 		return views.PayView{}, err
 	}
 	state := views.PayView{
-		Lang: v.lang, Shop: shop, Name: c.CustomerName, Amount: rupiah(c.Amount), PaymentCode: c.PaymentCode,
+		Lang: v.lang, Shop: shop, Name: c.CustomerName, Amount: rupiah(due(c)), Asked: askedFor(v.lang, c), PaymentCode: c.PaymentCode,
 		Until: cal.deadline(c.ExpiresAt), Reference: c.InvoiceNumber,
 		Stores: stores(settings.Limits, c.Amount).in(v.lang), WhatsApp: chat(v.lang, settings.WhatsApp, c.InvoiceNumber),
 	}

@@ -67,7 +67,7 @@ func (s *Server) checkProof(v *visit) error {
 	cal := s.calendar(v.lang)
 	for _, c := range found {
 		p.Found = append(p.Found, views.ProofRow{
-			Href: "/check?code=" + c.ID, Amount: rupiah(c.Amount), Name: c.CustomerName, Code: fours(c.PaymentCode),
+			Href: "/check?code=" + c.ID, Amount: rupiah(due(c)), Name: c.CustomerName, Code: fours(c.PaymentCode),
 			Made: cal.moment(c.CreatedAt), Status: string(c.Status),
 		})
 	}
@@ -123,6 +123,9 @@ func (s *Server) showProof(v *visit, p views.CheckPage, c payments.Code) error {
 	}
 	if c.PaidCount > 0 {
 		r.Amount = rupiah(c.PaidTotal)
+		if asked := askedFor(v.lang, c); asked != "" {
+			r.Facts = append(r.Facts, asked)
+		}
 		for _, pay := range received {
 			if pay.Standing == payments.Counted {
 				r.Facts = append(r.Facts, strings.TrimSpace(t("Dibayar ", "Paid ")+cal.moment(pay.Date)+" "+place(v.lang, pay)))

@@ -50,14 +50,34 @@ func (s *Server) row(ctx context.Context, cal calendar, c payments.Code, refunde
 	open, err := s.openOn(ctx, c)
 	r := views.RowView{
 		Lang: cal.lang, ID: c.ID, Href: "/codes/" + c.ID, Marks: marks(c, open),
-		Amount: rupiah(c.Amount), Name: c.CustomerName, Time: cal.moment(c.CreatedAt), Detail: detail(cal, c),
+		Amount: rupiah(due(c)), Name: c.CustomerName, Time: cal.moment(c.CreatedAt), Detail: detail(cal, c),
 		By: by, Live: true,
+	}
+	if asked := askedFor(cal.lang, c); asked != "" {
+		r.Detail = strings.TrimPrefix(r.Detail+", "+asked, ", ")
 	}
 	if refunded > 0 {
 		r.Refunded = strconv.FormatInt(refunded, 10)
 		r.Detail = strings.TrimPrefix(r.Detail+", "+givenBack(cal.lang, refunded), ", ")
 	}
 	return r, err
+}
+
+// due is the amount that stands for a code: what came once it is paid, which the
+// owner may have counted though it was another than asked for, else what is asked.
+func due(c payments.Code) int64 {
+	if c.PaidCount > 0 && !c.Reusable {
+		return c.PaidTotal
+	}
+	return c.Amount
+}
+
+// askedFor stands beside it when the two differ, "" when they do not.
+func askedFor(lang views.Lang, c payments.Code) string {
+	if due(c) == c.Amount {
+		return ""
+	}
+	return lang.T("diminta ", "asked for ") + rupiah(c.Amount)
 }
 
 // givenBack is the small mark beside money that came.

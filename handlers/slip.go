@@ -33,7 +33,7 @@ func (s *Server) slip(v *visit) error {
 	cal := s.calendar(v.lang)
 	p := views.SlipPage{
 		Lang: v.lang, ID: c.ID, Environment: string(c.Environment), Shop: shop, Name: c.CustomerName,
-		Amount: rupiah(c.Amount), PaymentCode: c.PaymentCode, Invoice: c.InvoiceNumber,
+		Amount: rupiah(due(c)), PaymentCode: c.PaymentCode, Invoice: c.InvoiceNumber,
 		Open: c.Status == payments.Active, Until: cal.deadline(c.ExpiresAt),
 	}
 	if p.Barcode, err = barcode.Code128(c.PaymentCode); err != nil {
@@ -53,7 +53,10 @@ func (s *Server) slip(v *visit) error {
 		p.Remark = cal.deadline(c.PaidAt)
 		if i := slices.IndexFunc(received, func(p payments.Payment) bool { return p.Standing == payments.Counted }); i >= 0 {
 			where := strings.TrimSpace(place(v.lang, received[i]) + " " + received[i].Trx)
-			p.Amount, p.Remark = rupiah(received[i].Amount), strings.TrimSuffix(p.Remark+", "+where, ", ")
+			p.Remark = strings.TrimSuffix(p.Remark+", "+where, ", ")
+		}
+		if asked := askedFor(v.lang, c); asked != "" {
+			p.Remark += ", " + asked
 		}
 		refunded, err := s.refundedOf(v.ctx(), c)
 		if err != nil {

@@ -21,11 +21,12 @@ type CodePanelView struct {
 	ID   string
 	Marks
 
-	// Amount is ready text, "Rp150.000".
-	Amount string
-	Name   string
-	Phone  string
-	Note   string
+	// Amount is ready text, "Rp150.000": what came once it is paid. Asked stands
+	// beside it when another was asked for: "diminta Rp180.000".
+	Amount, Asked string
+	Name          string
+	Phone         string
+	Note          string
 	// Until says until when it can be paid, with day and zone: "Jumat 20
 	// November 2026, 15.05 WIB". Empty when not known. It is shown only while
 	// it matters.

@@ -402,6 +402,7 @@ func codes(l Lang) []namedCode {
 	late := paid
 	late.Marks.Attention = "late_payment"
 	late.Remark = l.T("Dibayar terlambat, 16.40 WIB", "Paid late, 16.40 WIB")
+	late.Asked = l.T("diminta Rp180.000", "asked for Rp180.000")
 	late.GivenBack, late.Refunded = l.T("dikembalikan Rp50.000", "given back Rp50.000"), "50000"
 	late.Work = []AttentionView{lateWork(l), reviewWork(l)}
 	late.Timeline[0].Href, late.Timeline[0].Link = "/exchanges/x1", l.T("Permintaan dan jawaban", "Request and answer")
@@ -484,6 +485,7 @@ func pays(l Lang) []namedPay {
 			v.Trx = "1246"
 		}
 		if state == "late" {
+			v.Asked = l.T("diminta Rp180.000", "asked for Rp180.000")
 			v.GivenBack = l.T("Toko sudah mengembalikan Rp50.000.", "The shop has given Rp50.000 back.")
 		}
 		if state == "reusable" {

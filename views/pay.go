@@ -34,8 +34,9 @@ type PayView struct {
 	// code is not there yet), "paid", "late", "review", "expired",
 	// "cancelled" or "reusable".
 	State string
-	// Shop, Name and Amount are ready text.
-	Shop, Name, Amount string
+	// Shop, Name and Amount are ready text; Amount is what came once it is paid.
+	// Asked stands beside it when another was asked for, else it is empty.
+	Shop, Name, Amount, Asked string
 	// PaymentCode holds digits without grouping.
 	PaymentCode string
 	// Barcode is the payment code for the till's reader.
