@@ -151,10 +151,13 @@ func (s *Server) cancel(v *visit) error {
 	return s.redirect(v, "/codes/"+c.ID)
 }
 
-// wrongReason takes an empty reason, which only a script posts: the form asks
-// for one.
+// wrongReason says what is wrong with why something is done: that it is not said,
+// first of all.
 func wrongReason(reason string) text {
-	if reason == "" || wrongName(reason, maxReason) == (text{}) {
+	switch {
+	case reason == "":
+		return text{"Isi alasannya.", "Enter the reason."}
+	case wrongName(reason, maxReason) == (text{}):
 		return text{}
 	}
 	return text{"Alasan paling banyak 200 huruf biasa.", "A reason has at most 200 plain letters."}

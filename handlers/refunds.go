@@ -84,9 +84,6 @@ func (s *Server) refund(v *visit) error {
 	if !method.Valid() {
 		wrong.add("method", text{"Pilih tunai atau transfer.", "Choose cash or transfer."})
 	}
-	if reason == "" {
-		wrong.add("reason", text{"Isi alasannya.", "Enter the reason."})
-	}
 	wrong.add("reason", wrongReason(reason))
 	var already *int64
 	if f.values.Has("already") { // a script that leaves it out takes what comes

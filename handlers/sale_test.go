@@ -137,19 +137,34 @@ func TestACancel(t *testing.T) {
 	}
 }
 
-// TestACancelWithoutAReason: the form asks for one, a script may leave it out.
-func TestACancelWithoutAReason(t *testing.T) {
+// TestACancelNeedsAReason, typed or by one tap.
+func TestACancelNeedsAReason(t *testing.T) {
 	s := newShop(t)
 	v := s.member("sari", payments.Cashier)
 	code := v.issue()
-	if _, asks := v.get("/codes/" + code.ID + "/cancel").field("reason")["required"]; !asks {
-		t.Error("the form does not ask for a reason")
+	to := "/codes/" + code.ID + "/cancel"
+	for name, form := range map[string]url.Values{"none": nil, "empty": {"reason": {""}}, "blank": {"reason": {" \t"}}} {
+		if a := v.post(to, form); a.status != http.StatusUnprocessableEntity || a.mistake("reason") != "Isi alasannya." {
+			t.Errorf("%s: %d %q", name, a.status, a.mistake("reason"))
+		}
 	}
-	if a := v.post("/codes/"+code.ID+"/cancel", nil); a.status != http.StatusSeeOther {
-		t.Fatalf("the cancel: %v", a)
+	if m := v.get("/codes/" + code.ID).marks(); m["data-status"] != "active" {
+		t.Errorf("it is %s", m["data-status"])
 	}
-	if status := v.get("/codes/" + code.ID).marks()["data-status"]; status != "cancelling" {
-		t.Errorf("afterwards: %s", status)
+	var taps []string
+	for _, e := range v.get(to).elements("name") {
+		if e[""] == "button" && e["name"] == "reason" {
+			taps = append(taps, e["value"])
+		}
+	}
+	if len(taps) < 3 {
+		t.Fatalf("reasons to tap: %q", taps)
+	}
+	if a := v.post(to, url.Values{"reason": {taps[0]}}); a.status != http.StatusSeeOther {
+		t.Fatalf("by one tap: %v", a)
+	}
+	if page := v.get("/codes/" + code.ID); page.marks()["data-status"] != "cancelling" || !strings.Contains(page.body, taps[0]) {
+		t.Errorf("afterwards: %v", page.marks())
 	}
 }
 

@@ -272,6 +272,11 @@ func (p NotePage) note() input {
 	}
 }
 
+// reasons are those that one tap gives.
+func (p CancelPage) reasons() []string {
+	return []string{p.Lang.T("Salah jumlah", "Wrong amount"), p.Lang.T("Pelanggan batal membeli", "Customer changed their mind"), p.Lang.T("Dibayar dengan cara lain", "Paid another way")}
+}
+
 func (p RefundPage) methods() []Param {
 	return []Param{{"cash", p.Lang.T("Tunai", "Cash")}, {"transfer", p.Lang.T("Transfer", "Transfer")}}
 }
