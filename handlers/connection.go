@@ -226,11 +226,15 @@ func (s *Server) forgetCredentials(v *visit) error {
 	if !known {
 		wrong.add("environment", errEnvironment)
 	}
+	which := f.get("which")
+	if which != "previous" && which != "all" && f.problem == (text{}) {
+		f.problem = text{"Tidak jelas apa yang mau dilupakan, jadi tidak ada yang dihapus.", "It is not clear what to forget, so nothing was removed."}
+	}
 	if len(wrong) > 0 || f.problem != (text{}) {
 		return s.showConnection(v, http.StatusUnprocessableEntity, f, wrong, nil)
 	}
 	c := payments.Credentials{}
-	if f.get("which") == "previous" {
+	if which == "previous" {
 		c, err = s.Store.Credentials(v.ctx(), env)
 		if errors.Is(err, db.ErrSealed) {
 			return s.redirect(v, "/settings/doku") // which says that it cannot be opened

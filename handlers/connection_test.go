@@ -143,6 +143,15 @@ func TestARolledKey(t *testing.T) {
 	if now := must(s.Store.Credentials(t.Context(), payments.Sandbox)); now.SecretKey != secretKey || now.PreviousKey != "SK-before" {
 		t.Fatalf("after the roll: %+v", now)
 	}
+	for _, which := range []string{"", "prev", "ALL"} {
+		a := v.post("/settings/doku/forget", url.Values{"environment": {"sandbox"}, "which": {which}})
+		if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "Tidak jelas apa yang mau dilupakan") {
+			t.Errorf("forgetting %q: %d", which, a.status)
+		}
+	}
+	if now := must(s.Store.Credentials(t.Context(), payments.Sandbox)); now.PreviousKey != "SK-before" {
+		t.Fatalf("after what is no choice: %+v", now)
+	}
 	v.post("/settings/doku/forget", url.Values{"environment": {"sandbox"}, "which": {"previous"}})
 	if now := must(s.Store.Credentials(t.Context(), payments.Sandbox)); now.SecretKey != secretKey || now.PreviousKey != "" {
 		t.Errorf("after forgetting: %+v", now)
