@@ -158,7 +158,7 @@ func (s *Server) showPreview(v *visit, status int, l bulkList, problem text) err
 	if !s.formIDs.of(v.member.ID, formID) {
 		formID = s.formIDs.mint(v.member.ID)
 	}
-	name := strings.ToValidUTF8(l.name, "")
+	name := fileName(l.name)
 	p := views.BulkPreviewPage{Page: s.page(v, "counter"), Name: name, Keep: []views.Param{
 		{Name: "form_id", Value: formID}, {Name: "file_name", Value: name}, {Name: "expires_in", Value: l.get("expires_in")},
 	}, Rows: l.content}
@@ -234,9 +234,8 @@ func (s *Server) startBulk(v *visit) error {
 	if !s.Service.Ready() {
 		return payments.ErrNoCredentials
 	}
-	name := []rune(strings.ToValidUTF8(l.name, ""))
 	b, err := s.Service.StartBatch(v.ctx(), v.viewer(), payments.Batch{
-		Name: string(name[:min(len(name), 80)]), FormID: formID, Digest: digestOfOrders(good),
+		Name: fileName(l.name), FormID: formID, Digest: digestOfOrders(good),
 	}, good)
 	if err != nil {
 		return err

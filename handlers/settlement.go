@@ -140,7 +140,7 @@ func (s *Server) settle(v *visit) error {
 		return err
 	}
 	digest := sha256.Sum256([]byte(content))
-	found.ID, found.Name, found.Digest, found.MadeBy, found.MadeAt = s.Service.NewID(), prefixOf(strings.ToValidUTF8(name, ""), 80), hex.EncodeToString(digest[:]), v.member.ID, s.Now().UTC()
+	found.ID, found.Name, found.Digest, found.MadeBy, found.MadeAt = s.Service.NewID(), fileName(name), hex.EncodeToString(digest[:]), v.member.ID, s.Now().UTC()
 	heads := map[string]string{}
 	for field, i := range columns {
 		heads[field] = t.head[i]
@@ -156,6 +156,7 @@ func (s *Server) settle(v *visit) error {
 	return s.redirect(v, "/reports/settlement/"+id)
 }
 
+// prefixOf is the beginning of a text, as many letters at most.
 func prefixOf(s string, letters int) string {
 	if r := []rune(s); len(r) > letters {
 		return string(r[:letters])

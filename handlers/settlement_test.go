@@ -185,6 +185,40 @@ func TestWordsOfASettlement(t *testing.T) {
 	}
 }
 
+// TestNamesOfFiles bring nothing that a database refuses.
+func TestNamesOfFiles(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		books, sari := s.member("buku", payments.Accountant), s.member("sari", payments.Cashier)
+		const bad = "a\x00b\xff\n" + "c"
+		a := books.post("/reports/settlement", url.Values{"rows": {"invoice,amount\nINV-1,10000\n"}, "file_name": {bad}})
+		if a.status != http.StatusSeeOther || books.get(a.header.Get("Location")).textOf("main") == "" {
+			t.Fatalf("a settlement file: %d", a.status)
+		}
+		if r := must(s.Store.Settlement(t.Context(), strings.TrimPrefix(a.header.Get("Location"), "/reports/settlement/"))); r.Name != "abc" {
+			t.Errorf("the settlement file is called %q", r.Name)
+		}
+		list := url.Values{"form_id": {sari.codeForm().Get("form_id")}, "rows": {"nama,jumlah\nBudi,50000\n"}, "file_name": {bad + strings.Repeat("x", 100)}}
+		if a := sari.post("/codes/bulk", list); a.status != http.StatusOK || a.field("file_name")["value"] != "abc"+strings.Repeat("x", 77) {
+			t.Errorf("a list of codes: %d %q", a.status, a.field("file_name")["value"])
+		}
+		list.Set("which", "all")
+		a = sari.post("/codes/bulk/start", list)
+		id, _ := strings.CutPrefix(a.header.Get("Location"), "/codes/bulk/")
+		if a.status != http.StatusSeeOther {
+			t.Fatalf("its start: %d", a.status)
+		}
+		if b := must(s.Store.Batch(t.Context(), id)); b.Name != "abc"+strings.Repeat("x", 77) {
+			t.Errorf("the list is called %q", b.Name)
+		}
+		if a := sari.post("/closings", url.Values{"form_id": {sari.codeForm().Get("form_id")}, "note": {"a\x00b"}}); a.status >= 500 {
+			t.Errorf("a note with such a letter: %d", a.status)
+		}
+		if a := sari.get("/transactions?q=" + url.QueryEscape("a\x00b")); a.status >= 500 {
+			t.Errorf("a search for it: %d", a.status)
+		}
+	})
+}
+
 func TestAmountsInFiles(t *testing.T) {
 	for typed, want := range map[string]string{
 		"150000": "150000", "150000.00": "150000", "150.000": "150000", "150.000,00": "150000", "150,000.00": "150000", "Rp150.000": "150000", "Rp 1.250.000,0": "1250000",

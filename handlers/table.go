@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -18,6 +19,18 @@ type table struct {
 type tableRow struct {
 	line  int // in the file, the first is 1
 	cells []string
+}
+
+// fileName is what a file was called, as far as a page and every database can hold
+// it: without control characters, which a form may bring and PostgreSQL refuses,
+// and 80 letters at most.
+func fileName(s string) string {
+	return prefixOf(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, s), 80)
 }
 
 // readTable reads lines with commas, semicolons or tabs between: whichever
