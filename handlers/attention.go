@@ -345,8 +345,8 @@ func attention(kind payments.AttentionKind) text {
 		}
 	case payments.AfterCancel:
 		return text{
-			"Uang masuk setelah kode dibatalkan. Hubungi pelanggan: serahkan pesanannya atau kembalikan uangnya.",
-			"Money came after the code was cancelled. Call the customer: hand the order over or give the money back.",
+			"Uang masuk untuk kode yang dibatalkan: setelah pembatalan, atau DOKU belum menyebut kapan. Hubungi pelanggan: serahkan pesanannya atau kembalikan uangnya.",
+			"Money came for a cancelled code: after the cancel, or DOKU has not said when. Call the customer: hand the order over or give the money back.",
 		}
 	case payments.WrongAmount:
 		return text{
