@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -107,5 +108,105 @@ func TestTheNetworkDiesAtTheCounter(t *testing.T) {
 		if draft, err := p.Evaluate(`() => sessionStorage.getItem("draft")`); err != nil || draft != nil {
 			t.Errorf("the next at this phone finds %v, %v", draft, err)
 		}
+	}
+}
+
+// TestTheServerIsBusyAtTheCounter: a proxy that restarts the app, or a full
+// queue, answers a press. What was typed stays and is pressed again, and the
+// next customer's form is their own.
+func TestTheServerIsBusyAtTheCounter(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	s.owner()
+	for _, status := range []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+		p := newPerson(t, s.home, phone())
+		p.continueAs(s.signIn(ownerEmail, ownerPassword))
+		p.excuse(fmt.Sprintf("status of %d", status))
+		p.open("/", http.StatusOK)
+		busy := true
+		check(t, p.Route("**/codes", func(route playwright.Route) {
+			if !busy {
+				check(t, route.Continue())
+				return
+			}
+			check(t, route.Fulfill(playwright.RouteFulfillOptions{Status: playwright.Int(status), Body: "busy"}))
+		}))
+		p.fill("amount", "125.000")
+		p.fill("customer_name", "Siti Aminah")
+		p.press("/codes")
+		check(t, p.expect("[data-unable]").ToBeVisible())
+		check(t, p.expect("[data-offline]").ToBeHidden())
+		busy = false
+		p.press("/codes")
+		p.arrive("**/codes/*-*")
+		first := p.URL()
+		p.open("/", http.StatusOK)
+		check(t, p.expect("[name=customer_name]").ToHaveValue(""))
+		p.fill("amount", "900.000")
+		p.fill("customer_name", "Budi")
+		p.press("/codes")
+		p.arrive("**/codes/*-*")
+		check(t, p.expect("#panel").ToContainText("Rp900.000"))
+		if p.URL() == first {
+			t.Errorf("%d: Budi is led to Siti's code", status)
+		}
+	}
+}
+
+// TestADraftEndsWithItsCode: a press whose answer was lost made a code. Whoever
+// finds it on the list and opens it begins anew at the counter.
+func TestADraftEndsWithItsCode(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	p := newPerson(t, s.home, phone())
+	p.continueAs(owner)
+	p.excuse("ERR_")
+	p.open("/", http.StatusOK)
+	check(t, p.Route("**/codes", func(route playwright.Route) {
+		_, err := route.Fetch()
+		check(t, err)
+		check(t, route.Abort("internetdisconnected"))
+	}))
+	p.fill("amount", "125.000")
+	p.fill("customer_name", "Siti Aminah")
+	p.press("/codes")
+	check(t, p.expect("[data-offline]").ToBeVisible())
+	p.open("/transactions", http.StatusOK)
+	check(t, p.Locator(".c-name a").First().Click())
+	p.arrive("**/codes/*-*")
+	p.open("/", http.StatusOK)
+	check(t, p.expect("[name=customer_name]").ToHaveValue(""))
+	check(t, p.expect("[name=amount]").ToHaveValue(""))
+}
+
+// TestTheNetworkDiesAfterAMistake: a form that came back is held like the first.
+func TestTheNetworkDiesAfterAMistake(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	p := newPerson(t, s.home, phone())
+	p.continueAs(owner)
+	p.excuse("ERR_")
+	p.excuse("status of 422")
+	p.open("/", http.StatusOK)
+	p.fill("amount", "125")
+	p.fill("customer_name", "Siti Aminah")
+	p.press("/codes")
+	check(t, p.expect("[name=amount]").ToHaveAttribute("aria-invalid", "true"))
+	p.fill("amount", "125.000")
+	p.fill("customer_phone", "081234567890")
+	check(t, p.Context().SetOffline(true))
+	p.press("/codes")
+	check(t, p.expect("[data-offline]").ToBeVisible())
+	check(t, p.expect("[name=customer_phone]").ToHaveValue("081234567890"))
+	check(t, p.Context().SetOffline(false))
+	p.open("/", http.StatusOK) // whatever the browser did meanwhile
+	check(t, p.expect("[name=amount]").ToHaveValue("125.000"))
+	check(t, p.expect("[name=customer_phone]").ToHaveValue("081234567890"))
+	p.press("/codes")
+	p.arrive("**/codes/*-*")
+	if made := len(owner.get("/transactions").having("data-status")); made != 1 {
+		t.Errorf("%d codes were made", made)
 	}
 }

@@ -56,6 +56,9 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 		Work:     s.waitingOn(v, open, received),
 		Timeline: timeline(cal, events, exchanges, names, v.can(office)),
 	}
+	if c.CreatedBy == v.member.ID {
+		p.FormID = c.FormID
+	}
 	if c.PaymentCode != "" {
 		p.CustomerURL = s.link("/pay/" + c.Token)
 		p.HowToPayURL = webLink(c.HowToPayPage)

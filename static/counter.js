@@ -123,25 +123,12 @@ if (modes) {
 
 // What is typed outlives a reload, a dead network and a tab that crashed: it
 // stays in this tab, with the id that lets the form make one code and no
-// second, until there is a code or somebody signs out. It bears whose it is: at
-// a shared till the next one must not find it.
+// second, until the page of that code is seen (app.js) or somebody signs out.
+// It bears whose it is: at a shared till the next one must not find it.
 const whose = document.querySelector("[data-member]")?.dataset.member;
 const sale = document.querySelector("form.sale[action='/codes']");
-// A form that came back with mistakes holds all that was typed.
-if (sale?.querySelector("[aria-invalid]")) sessionStorage.removeItem("draft");
-if (sale && !sale.querySelector("[aria-invalid], [name=replaces]") && !location.search.includes("from=")) {
+if (sale && !sale.querySelector("[name=replaces]") && !location.search.includes("from=")) {
   const fields = () => [...sale.elements].filter((field) => field.name && field.type !== "submit");
-  const kept = JSON.parse(sessionStorage.getItem("draft") ?? "null");
-  if (kept?.whose !== whose) sessionStorage.removeItem("draft");
-  else if (kept) {
-    for (const field of fields()) {
-      const value = kept.draft[field.name];
-      if (value === undefined) continue;
-      if (field.type === "radio" || field.type === "checkbox") field.checked = value.includes(field.value);
-      else field.value = value[0];
-    }
-    for (const field of fields()) field.dispatchEvent(new Event("input", { bubbles: true }));
-  }
   const keep = () => {
     const draft = {};
     for (const field of fields()) {
@@ -150,32 +137,51 @@ if (sale && !sale.querySelector("[aria-invalid], [name=replaces]") && !location.
     }
     sessionStorage.setItem("draft", JSON.stringify({ whose, draft }));
   };
+  const kept = JSON.parse(sessionStorage.getItem("draft") ?? "null");
+  if (kept && kept.whose !== whose) sessionStorage.removeItem("draft");
+  if (location.pathname === "/codes") {
+    keep(); // it came back with mistakes, and holds all that was typed
+  } else if (kept && kept.whose === whose) {
+    for (const field of fields()) {
+      const value = kept.draft[field.name];
+      if (value === undefined) continue;
+      if (field.type === "radio" || field.type === "checkbox") field.checked = value.includes(field.value);
+      else field.value = value[0];
+    }
+    for (const field of fields()) field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
   sale.addEventListener("input", keep);
   sale.addEventListener("change", keep);
-  // The first press goes by fetch, so that a dead network leaves the page as it
-  // is. With an answer the browser goes where it leads; a mistake is posted once
-  // more, for the page that tells it.
-  let told = false;
+  // A press goes by fetch, so that a dead network leaves the page as it is, and
+  // so does a server that cannot answer for the moment. With an answer the
+  // browser goes where it leads; a mistake is posted once more, for the page
+  // that tells it.
+  const offline = sale.querySelector("[data-offline]");
+  const unable = sale.querySelector("[data-unable]");
+  const again = (note) => {
+    sale.removeAttribute("aria-busy");
+    note.hidden = false;
+    note.scrollIntoView({ block: "center" });
+  };
   sale.addEventListener("submit", async (event) => {
-    if (event.submitter?.name || told) return;
+    if (event.submitter?.name || sale.getAttribute("aria-busy") === "true") return; // forms.js drops the second press
     event.preventDefault();
     keep();
-    const offline = sale.querySelector("[data-offline]");
     try {
       const answer = await fetch(sale.action, { method: "POST", body: new URLSearchParams(new FormData(sale)), headers: { "HX-Request": "true" } });
-      offline.hidden = true;
+      offline.hidden = unable.hidden = true;
       const to = answer.headers.get("HX-Redirect");
       if (to) {
         sessionStorage.removeItem("draft");
         location.assign(to);
-        return;
+      } else if (answer.status >= 500 || answer.status === 429) {
+        again(unable);
+      } else {
+        sale.submit();
       }
-      told = true;
-      sale.submit();
     } catch {
-      sale.removeAttribute("aria-busy");
-      offline.hidden = false;
-      offline.scrollIntoView({ block: "center" });
+      unable.hidden = true;
+      again(offline);
     }
   });
 }

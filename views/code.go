@@ -20,6 +20,9 @@ type CodePanelView struct {
 	Lang Lang
 	ID   string
 	Marks
+	// FormID is the form that made the code, for whoever filled it in: their
+	// draft of it is over. Empty for others.
+	FormID string
 
 	// Amount is ready text, "Rp150.000": what came once it is paid. Asked stands
 	// beside it when another was asked for: "diminta Rp180.000".
