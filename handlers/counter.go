@@ -269,6 +269,7 @@ func (s *Server) issue(v *visit) error {
 			if made, err = s.Service.Issue(v.ctx(), v.viewer(), payments.Order{FormID: formID}); err != nil {
 				return err
 			}
+			s.sayUnused(v, f, made)
 			return s.redirect(v, "/codes/"+made.ID)
 		case !errors.Is(err, payments.ErrNotFound):
 			return err
@@ -323,6 +324,22 @@ func (s *Server) issue(v *visit) error {
 		return err
 	}
 	return s.showCounter(v, http.StatusUnprocessableEntity, s.codeForm(v, f, formID, wrong))
+}
+
+// sayUnused tells that a form which has made its code was posted with another
+// order: after a step back, say, with the next customer's name typed over the
+// last one's.
+func (s *Server) sayUnused(v *visit, f form, made payments.Code) {
+	amount, unreadable := parseAmount(f.get("amount"))
+	other := f.values.Has("amount") && (unreadable != (text{}) || amount != made.Amount) ||
+		f.values.Has("customer_name") && f.get("customer_name") != made.CustomerName
+	if !other || !made.BlankedAt.IsZero() {
+		return
+	}
+	s.sayOn(v, "warning", text{
+		"Formulir ini sudah menjadi kode ini; isian yang baru tidak dipakai.",
+		"This form has already become this code; what was entered since is not used.",
+	}, "/codes/new", text{"Buat kode baru?", "Make a new code?"})
 }
 
 // replaceable looks at the code that another is made in place of. When its

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -143,5 +144,47 @@ func TestCounterBudget(t *testing.T) {
 	t.Logf("refresh of the list %d bytes", list)
 	if list > refresh {
 		t.Errorf("a list refreshes with %d bytes, at most %d", list, refresh)
+	}
+}
+
+// TestAFormAgain: the form of a code leads to that code again, and says so when
+// it was filled in for another customer.
+func TestAFormAgain(t *testing.T) {
+	s := newShop(t)
+	sari := s.member("sari", payments.Cashier)
+	form := sari.codeForm()
+	form.Set("amount", "150.000")
+	made := sari.issueWith(form)
+	for _, again := range []struct {
+		field, value string
+		says         bool
+	}{
+		{"amount", "150000", false}, // the same amount, written otherwise
+		{"note", "catatan", false},
+		{"amount", "900.000", true},
+		{"amount", "bukan angka", true},
+		{"customer_name", "Orang Lain", true},
+	} {
+		other := url.Values{}
+		for name, values := range form {
+			other[name] = values
+		}
+		other.Set(again.field, again.value)
+		for lang, sentence := range map[string]string{"id": "isian yang baru tidak dipakai", "en": "is not used"} {
+			a := sari.post("/codes?lang="+lang, other)
+			if a.status != http.StatusSeeOther || a.header.Get("Location") != "/codes/"+made.ID {
+				t.Fatalf("%s %q: %d to %s", again.field, again.value, a.status, a.header.Get("Location"))
+			}
+			page := sari.get("/codes/" + made.ID)
+			if said := strings.Contains(page.body, sentence); said != again.says {
+				t.Errorf("%s %q in %s: told %v, want %v", again.field, again.value, lang, said, again.says)
+			}
+			if again.says && !strings.Contains(page.body, `href="/codes/new"`) {
+				t.Errorf("%s %q: no way to a new code", again.field, again.value)
+			}
+		}
+	}
+	if a := sari.post("/codes", url.Values{"form_id": form["form_id"]}); strings.Contains(sari.get(a.header.Get("Location")).body, "tidak dipakai") {
+		t.Error("a lost answer that is asked for again is taken for another order")
 	}
 }

@@ -18,7 +18,9 @@ const (
 	sessionProof = "proof" // of the password they signed in with
 	sessionLogin = "login" // the row that lists where they are signed in
 	sessionFlash = "flash" // kind of a sentence to be said once …
-	sessionSaid  = "said"  // … and the sentence
+	sessionSaid  = "said"  // … and the sentence …
+	sessionLead  = "lead"  // … and where its link leads, if it has one …
+	sessionLink  = "link"  // … and the words of the link
 )
 
 // identify reads the session and finds out who is there. The member is read
@@ -130,10 +132,18 @@ func (s *Server) say(v *visit, kind string, t text) {
 	s.sessions.Put(v.ctx(), sessionSaid, t.in(v.lang))
 }
 
+// sayOn leaves a sentence with a link after it.
+func (s *Server) sayOn(v *visit, kind string, t text, href string, link text) {
+	s.say(v, kind, t)
+	s.sessions.Put(v.ctx(), sessionLead, href)
+	s.sessions.Put(v.ctx(), sessionLink, link.in(v.lang))
+}
+
 // said takes that sentence.
 func (s *Server) said(v *visit) *views.Flash {
 	if !v.session || !s.sessions.Exists(v.ctx(), sessionFlash) {
 		return nil
 	}
-	return &views.Flash{Kind: s.sessions.PopString(v.ctx(), sessionFlash), Text: s.sessions.PopString(v.ctx(), sessionSaid)}
+	take := func(key string) string { return s.sessions.PopString(v.ctx(), key) }
+	return &views.Flash{Kind: take(sessionFlash), Text: take(sessionSaid), Href: take(sessionLead), Link: take(sessionLink)}
 }

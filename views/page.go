@@ -50,6 +50,8 @@ type Flash struct {
 	// Kind is "success", "info", "warning" or "error".
 	Kind string
 	Text string
+	// Href and Link are a link after the sentence, empty for none.
+	Href, Link string
 }
 
 // Field is one form field: what stands in it and what is wrong with it.
