@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"errors"
 	"maps"
 	"net/http"
@@ -81,9 +80,10 @@ func (s *Server) blankForm(v *visit) (views.CodeForm, error) {
 	return s.codeForm(v, form{values: filled}, s.formIDs.mint(v.member.ID), nil), nil
 }
 
-// likeLast fills in what this member chose last that hardly changes from one
-// customer to the next, and the owner's defaults. Paid more than once is not
-// among it: left on by accident, it would let a customer pay twice.
+// likeLast fills in how long this member's last code was valid, and the owner's
+// defaults. The words of that sale are not among it: they would be printed for
+// the next customer, unseen. Nor is paid more than once, which would let that
+// customer pay twice.
 func (s *Server) likeLast(v *visit, filled url.Values) error {
 	page, err := s.Store.Codes(v.ctx(), db.ListFilter{
 		Scope: v.member.ID, Environment: s.Service.Environment, Tab: db.TabAll, Limit: 1,
@@ -95,17 +95,15 @@ func (s *Server) likeLast(v *visit, filled url.Values) error {
 	if err != nil {
 		return err
 	}
-	minutes, info, footer := int(settings.Defaults.Minutes), "", ""
+	minutes := int(settings.Defaults.Minutes)
 	if len(page.Codes) > 0 {
-		last := page.Codes[0]
-		minutes, info, footer = last.ExpiresIn, last.Options.Info, last.Options.FooterMessage
+		minutes = page.Codes[0].ExpiresIn
 	}
 	if minutes > 0 {
 		filled.Set("expires_in", strconv.Itoa(minutes))
 	}
-	// The shop's own words go before those of one sale.
-	filled.Set("info", cmp.Or(settings.Defaults.Info, info))
-	filled.Set("footer_message", cmp.Or(settings.Defaults.Footer, footer))
+	filled.Set("info", settings.Defaults.Info)
+	filled.Set("footer_message", settings.Defaults.Footer)
 	return nil
 }
 
