@@ -168,3 +168,40 @@ func TestNotFound(t *testing.T) {
 		t.Errorf("cancel what does not exist: status %d", answer.status)
 	}
 }
+
+// TestAMistakeIsInSight: a long form that comes back begins at the first field
+// that is wrong, and lists all of them on top, which is all there is to it
+// without JavaScript.
+func TestAMistakeIsInSight(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	const inSight = `e => { const b = e.getBoundingClientRect(); return b.top >= 0 && b.bottom <= innerHeight; }`
+	for name, with := range map[string]device{"phone": phone(), "desk": desk(), "no scripts": phone().withoutJavaScript()} {
+		p := newPerson(t, s.home, with)
+		p.continueAs(owner)
+		p.excuse("status of 422")
+		p.open("/settings", http.StatusOK)
+		p.fill("backup_hour", "25")
+		p.fill("fee_percent", "lima")
+		p.press("/settings/review")
+		p.arrive("**/settings/review")
+		if links, err := p.Locator("[data-mistakes] a").Count(); links != 2 || err != nil {
+			t.Errorf("%s: %d mistakes are listed, %v", name, links, err)
+		}
+		first := p.Locator("[name=fee_percent]")
+		if name == "no scripts" {
+			check(t, p.expect("[data-mistakes]").ToBeInViewport())
+			check(t, p.Locator("[data-mistakes] a").First().Click())
+			check(t, p.expect("[name=fee_percent]").ToBeInViewport())
+			continue
+		}
+		check(t, p.expect("[name=fee_percent]").ToBeFocused())
+		if seen, err := first.Evaluate(inSight, nil); seen != true {
+			t.Errorf("%s: the first wrong field is out of sight, %v", name, err)
+		}
+		check(t, p.Locator("[data-mistakes] a").Last().Click())
+		check(t, p.expect("[name=backup_hour]").ToBeFocused())
+		p.lookOver("settings with mistakes on a " + name)
+	}
+}

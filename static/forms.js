@@ -33,3 +33,22 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+// A form that came back with mistakes begins at the first of them, wherever on
+// the page it stands; a link on top leads to each.
+function goTo(mistake) {
+  const place = document.getElementById(mistake.hash.slice(1));
+  if (!place) return false;
+  for (let folded; (folded = place.closest("details:not([open])")); ) folded.open = true;
+  const field = place.matches("input, select, textarea") ? place : (place.querySelector("input:checked") ?? place.querySelector("input") ?? place);
+  field.focus({ preventScroll: true });
+  place.scrollIntoView({ block: "center" });
+  return true;
+}
+const mistakes = [...document.querySelectorAll("[data-mistakes] a")];
+for (const mistake of mistakes) {
+  mistake.addEventListener("click", (event) => {
+    if (goTo(mistake)) event.preventDefault();
+  });
+}
+if (mistakes.length) goTo(mistakes[0]);

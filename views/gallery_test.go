@@ -120,8 +120,13 @@ func gallery() []picture {
 		}
 		flashed := member(l, "/codes/k7", "transactions")
 		flashed.Environment = "production"
-		flashed.Flash = &Flash{"success", l.T("Kode siap. Bacakan atau kirim ke pelanggan.", "The code is ready. Read it out or send it.")}
+		flashed.Flash = &Flash{Kind: "success", Text: l.T("Kode siap. Bacakan atau kirim ke pelanggan.", "The code is ready. Read it out or send it.")}
 		add("code-flash-production", Code(CodePage{Page: flashed, Code: codes(l)[0].view}))
+		flashed.Flash = &Flash{
+			Kind: "warning", Text: l.T("Formulir ini sudah menjadi kode ini; isian yang baru tidak dipakai.", "This form has already become this code; what was entered since is not used."),
+			Href: "/codes/new", Link: l.T("Buat kode baru?", "Make a new code?"),
+		}
+		add("code-flash-link", Code(CodePage{Page: flashed, Code: codes(l)[0].view}))
 
 		edit := EditPage{
 			Page: member(l, "/codes/k7/edit", "transactions"), ID: "k7", Version: "3", PaymentCode: "6059000000000205", Invoice: "INV-20261120-0012",

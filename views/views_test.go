@@ -72,6 +72,37 @@ func text(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
+// A form with mistakes lists them on top, each a link to the element it is about.
+func TestMistakesAreListed(t *testing.T) {
+	seen := 0
+	eachPage(t, func(t *testing.T, _ picture, doc *html.Node) {
+		ids, links, wrong := map[string]bool{}, 0, 0
+		for _, n := range elements(doc) {
+			id := value(n, "id")
+			ids[id] = true
+			if value(n, "class") == "field-error" && strings.HasSuffix(id, "-error") {
+				wrong++
+			}
+		}
+		for _, n := range elements(doc, "a") {
+			if !inside(n, func(p *html.Node) bool { _, ok := attr(p, "data-mistakes"); return ok }) {
+				continue
+			}
+			links++
+			if to := strings.TrimPrefix(value(n, "href"), "#"); !ids[to] {
+				t.Errorf("%q leads to %s, which is not there", text(n), to)
+			}
+		}
+		if links != wrong {
+			t.Errorf("%d fields are wrong, %d are listed", wrong, links)
+		}
+		seen += wrong
+	})
+	if seen < 20 {
+		t.Errorf("the gallery has only %d mistakes", seen)
+	}
+}
+
 // The content policy forbids all of it, and the browser would only say so in
 // its console.
 func TestNothingInline(t *testing.T) {
