@@ -28,6 +28,18 @@ func TestTheListOnADesk(t *testing.T) {
 		t.Errorf("%v rows are in view at 1280x800, want 20", visible)
 	}
 
+	// A day that is told with its date, by somebody with a long name, is not cut.
+	cut, err := p.Evaluate(`() => {
+		for (const time of document.querySelectorAll(".c-time")) time.firstChild.data = "25 Nov 18.28 WIB ";
+		for (const detail of document.querySelectorAll("td.c-detail")) detail.textContent = "dibatalkan 25 Nov 16.27 WIB";
+		return [...document.querySelectorAll("td.c-time, td.c-detail, td.c-amount, td.c-code")].filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent).join("; ") +
+			(document.querySelector(".rows table").scrollWidth > document.querySelector(".rows").clientWidth ? " the table" : "");
+	}`)
+	check(t, err)
+	if cut != "" {
+		t.Errorf("cut off: %v", cut)
+	}
+
 	check(t, p.Locator("#filter > summary").Click())
 	p.fill("min", "60.000")
 	check(t, p.Locator(`label:has([name=status][value=active])`).Click())
