@@ -79,3 +79,26 @@ func TestTheListOnADesk(t *testing.T) {
 	check(t, small.Locator("#filter > summary").Click())
 	small.lookOver("filter on a phone")
 }
+
+// TestTheSideOnADesk: the way out is on the screen, also when something is to be
+// looked at, which stands under the list it is in; and the page is no higher
+// than the screen.
+func TestTheSideOnADesk(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	code := owner.issue()
+	s.machine("/simulator/pay", map[string]any{"code": owner.get(code).marks()["data-payment-code"], "amount": 99_000, "force": true})
+	owner.eventually("it is to be looked at", func() bool { return owner.get(code).marks()["data-attention"] != "" })
+	p := newPerson(t, s.home, desk())
+	p.continueAs(owner)
+	p.open("/staff", http.StatusOK)
+	check(t, p.expect(`.nav-side a[href="/transactions"] + a`).ToHaveAttribute("href", "/transactions?tab=attention"))
+	if box := p.box(`.member-side form[action="/logout"] button`); box == nil || box.Y+box.Height > 800 {
+		t.Errorf("the way out is at %v", box)
+	}
+	p.open("/", http.StatusOK)
+	if height, err := p.Evaluate(`() => document.documentElement.scrollHeight`); err != nil || height != 800 {
+		t.Errorf("the counter is %v high on a screen of 800, %v", height, err)
+	}
+}
