@@ -76,6 +76,19 @@ func TestTheListOnADesk(t *testing.T) {
 	small := newPerson(t, s.home, phone())
 	small.continueAs(owner)
 	small.open("/transactions?status=active&min=50000&days=today&cashier=x", http.StatusOK)
+	// The field and what narrows are one line, and the field's hint is whole.
+	if field, more := small.box("#f-q"), small.box("#filter > summary"); field.Y > more.Y+2 || more.Y > field.Y+2 {
+		t.Errorf("the search is at %v, the filter at %v", field, more)
+	}
+	room, err := small.Evaluate(`() => {
+		const field = document.querySelector("#f-q"), style = getComputedStyle(field), pen = document.createElement("canvas").getContext("2d");
+		pen.font = getComputedStyle(field, "::placeholder").fontSize + " " + style.fontFamily;
+		return field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - pen.measureText(field.placeholder).width;
+	}`)
+	check(t, err)
+	if fmt.Sprint(room)[0] == '-' {
+		t.Errorf("the hint is %v pixels too long", room)
+	}
 	check(t, small.Locator("#filter > summary").Click())
 	small.lookOver("filter on a phone")
 }
@@ -98,6 +111,13 @@ func TestTheSideOnADesk(t *testing.T) {
 		t.Errorf("the way out is at %v", box)
 	}
 	p.open("/", http.StatusOK)
+	small := newPerson(t, s.home, phone())
+	small.continueAs(owner)
+	small.open("/check", http.StatusOK)
+	if cut, err := small.Evaluate(`() => { const e = document.querySelector(".brand-shop"); return e.scrollWidth > e.clientWidth; }`); err != nil || cut != false {
+		t.Errorf("the shop's name is cut on a phone with something to look at, %v", err)
+	}
+	small.lookOver("header with something to look at")
 	if height, err := p.Evaluate(`() => document.documentElement.scrollHeight`); err != nil || height != 800 {
 		t.Errorf("the counter is %v high on a screen of 800, %v", height, err)
 	}
