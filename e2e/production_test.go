@@ -39,7 +39,7 @@ func TestFromSetUpToTheFirstSale(t *testing.T) {
 	p.arrive(s.home + "/")
 
 	// The list of steps is there and leads on.
-	check(t, p.Locator("#checklist > summary").Click())
+	p.unfold("checklist")
 	check(t, p.expect("#checklist summary .count").ToHaveText("1/7"))
 	p.lookOver("checklist")
 	check(t, p.Locator("#checklist a", playwright.PageLocatorOptions{HasText: "Toko: nama dan WhatsApp"}).Click())

@@ -263,6 +263,14 @@ func TestFirstRun(t *testing.T) {
 		t.Fatal("the checklist is not the owner's alone")
 	}
 	ibu.issue() // it stops nobody
+	unfolded := func() bool { return strings.Contains(ibu.get("/").body, `id="checklist" open`) }
+	if !unfolded() {
+		t.Error("nothing is sold yet, and it is folded away")
+	}
+	sari.sold()
+	if unfolded() {
+		t.Error("the shop sells, and it is still unfolded")
+	}
 	on := url.Values{"environment": {"production"}}
 	if a := ibu.post("/settings/doku/environment", on); a.status != http.StatusUnprocessableEntity {
 		t.Fatalf("production at once: %d", a.status)

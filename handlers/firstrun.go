@@ -81,6 +81,13 @@ func (s *Server) checklist(v *visit) (*views.Checklist, error) {
 	if list.Done == list.Of {
 		return nil, nil
 	}
+	sold, err := s.Store.Codes(v.ctx(), db.ListFilter{
+		Environment: s.Service.Environment, Tab: db.TabAll, Statuses: []payments.Status{payments.Paid}, Limit: 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	list.Open = len(sold.Codes) == 0 // until something is sold this comes first
 	return &list, nil
 }
 

@@ -49,6 +49,7 @@ type ProbeFinding struct {
 // done.
 type Checklist struct {
 	Done, Of int
+	Open     bool // unfolded from the start
 	Steps    []Step
 }
 
