@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,6 +181,9 @@ func gallery() []picture {
 				Rows: []ReportRow{row, low}, Total: row, CSV: "/reports.csv", XLSX: "/reports.xlsx", Gross: hugeAmount, Fee: "Rp1", Net: hugeAmount, Transfer: l.T("Selasa, 24 November 2026", "Tuesday, 24 November 2026"), LastDay: row.Label,
 			}
 			add("report-"+by, Reports(report))
+			report.Rows = slices.Repeat([]ReportRow{low}, 20)
+			report.Rows[3] = row
+			add("report-many-"+by, Reports(report))
 			report.Rows, report.Newer = nil, "/reports?y"
 			add("report-empty-"+by, Reports(report))
 		}

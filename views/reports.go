@@ -1,5 +1,10 @@
 package views
 
+import (
+	"slices"
+	"strings"
+)
+
 // ReportPage is what a stretch of days brought, /reports. Its form gets by, from
 // and to, and pick when a stretch is pressed by its name.
 type ReportPage struct {
@@ -56,23 +61,35 @@ const (
 	chartWidth  = 720
 	chartHeight = 160
 	chartMost   = 92 // bars; more are too thin to tell apart
+	chartNamed  = 12 // bars that have room for a line each, with name and number
 )
 
-// bars are the rows as rectangles from the left, the first row leftmost.
+// named says that there are so few rows that each bar bears its name and number.
+func (p ReportPage) named() bool { return len(p.Rows) > 1 && len(p.Rows) <= chartNamed }
+
+// bars are the rows as rectangles from the left, the first row leftmost, over
+// the whole width; none when they have names, or are too many.
 func (p ReportPage) bars() (out []bar) {
-	if len(p.Rows) == 0 || len(p.Rows) > chartMost {
+	if len(p.Rows) <= chartNamed || len(p.Rows) > chartMost {
 		return nil
 	}
-	step := chartWidth / len(p.Rows)
-	step = min(step, 48)
 	for i, row := range p.Rows {
+		left, right := i*chartWidth/len(p.Rows), (i+1)*chartWidth/len(p.Rows)
 		height := row.Share * (chartHeight - 8) / 1000
-		out = append(out, bar{X: i * step, Y: chartHeight - height, Width: max(step-max(step/5, 1), 1), Height: height, Title: row.Label + ": " + row.Received, Href: row.PaidHref})
+		out = append(out, bar{X: left, Y: chartHeight - height, Width: max(right-left-max((right-left)/5, 1), 1), Height: height, Title: row.Label + ": " + row.Received})
 	}
 	return out
 }
 
 type bar struct {
 	X, Y, Width, Height int
-	Title, Href         string
+	Title               string
 }
+
+// highest is the row of the longest bar.
+func (p ReportPage) highest() ReportRow {
+	return slices.MaxFunc(p.Rows, func(a, b ReportRow) int { return a.Share - b.Share })
+}
+
+// of is what the rows are of, within a sentence.
+func (p ReportPage) of() string { return strings.ToLower(p.Of) }

@@ -103,6 +103,26 @@ func TestMistakesAreListed(t *testing.T) {
 	}
 }
 
+// A few bars bear their names and numbers; of many, the first, the last and the
+// highest are told.
+func TestBarsAreTold(t *testing.T) {
+	eachPage(t, func(t *testing.T, p picture, doc *html.Node) {
+		want := map[string][]string{
+			"report-day": {hugeAmount, "Rp1.250.000", "2026"}, "report-many-day": {"2026", "Rp1.250.000"},
+		}[p.name]
+		for _, figure := range elements(doc, "figure") {
+			for _, words := range want {
+				if !strings.Contains(text(figure), words) {
+					t.Errorf("the chart does not say %q: %q", words, text(figure))
+				}
+			}
+			if bars := len(elements(figure, "progress")) + len(elements(figure, "rect")); strings.HasPrefix(p.name, "report-") && bars != 2 && bars != 20 {
+				t.Errorf("%d bars", bars)
+			}
+		}
+	})
+}
+
 // The content policy forbids all of it, and the browser would only say so in
 // its console.
 func TestNothingInline(t *testing.T) {
