@@ -14,7 +14,7 @@ type AttentionView struct {
 	// it or there is none.
 	ExchangeHref string
 
-	// Action is where "Sudah ditangani" posts to, empty when this reader never
+	// Action is where the form that closes it posts to, empty when this reader never
 	// may.
 	Action string
 	// WhyNot is a ready sentence when it may not be closed by this reader.
@@ -81,6 +81,14 @@ func (a AttentionView) choices() []struct{ Value, Label, Hint string } {
 		{"accept", t("Hitung sebagai pembayaran", "Count it as a payment"), t("Uangnya masuk ke total, dan kode sekali bayar menjadi lunas.", "The money joins the totals, and a single-use code becomes paid.")},
 		{"aside", t("Jangan dihitung", "Do not count it"), t("Sudah dikembalikan, atau milik penjualan lain.", "It was given back, or belongs to another sale.")},
 	}
+}
+
+// does is the word for what its form is there for.
+func (a AttentionView) does() string {
+	if a.Decide {
+		return a.Lang.T("Putuskan", "Decide")
+	}
+	return a.Lang.T("Tandai ditangani", "Mark as dealt with")
 }
 
 func (a AttentionView) question() string {

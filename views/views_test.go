@@ -123,6 +123,18 @@ func TestBarsAreTold(t *testing.T) {
 	})
 }
 
+// What is pressed says what it does, not how things stand: "sudah diserahkan"
+// is the warning of the check screen.
+func TestWhatIsPressedIsNoState(t *testing.T) {
+	eachPage(t, func(t *testing.T, _ picture, doc *html.Node) {
+		for _, n := range elements(doc, "button", "summary") {
+			if words := strings.ToLower(text(n)); strings.Contains(words, "sudah di") && !strings.HasPrefix(words, "tandai") || strings.HasPrefix(words, "handed over") || strings.HasPrefix(words, "dealt with") {
+				t.Errorf("a %s says %q", n.Data, words)
+			}
+		}
+	})
+}
+
 // The content policy forbids all of it, and the browser would only say so in
 // its console.
 func TestNothingInline(t *testing.T) {
