@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/playwright-community/playwright-go"
 )
 
 // recorder stands in for a loudspeaker and a voice, and counts across pages.
@@ -92,5 +95,46 @@ func TestMoneyIsHeard(t *testing.T) {
 	})
 	if want := "tone|tone|tone|tone|tone|Lunas, sebelas ribu rupiah|"; text != want {
 		t.Errorf("the cashier hears %q, want %q", text, want)
+	}
+}
+
+// TestTheCheckIsHeard where the browser lets it be: after a press, and not on a
+// page that was only opened, where it would complain.
+func TestTheCheckIsHeard(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	number := owner.get(owner.issue()).marks()["data-payment-code"]
+	p := newPerson(t, s.home, phone())
+	p.continueAs(owner)
+	var mu sync.Mutex
+	var warned []string
+	p.OnConsole(func(message playwright.ConsoleMessage) {
+		mu.Lock()
+		defer mu.Unlock()
+		if strings.Contains(message.Text(), "AudioContext") {
+			warned = append(warned, message.Text())
+		}
+	})
+	check(t, p.Context().AddInitScript(script(`
+		const Real = window.AudioContext;
+		window.AudioContext = class extends Real { constructor() { super(); document.documentElement.dataset.heard = this.state; } };
+	`)))
+	p.open("/check?q="+number, http.StatusOK)
+	check(t, p.expect("[data-proof=no]").ToBeVisible())
+	if heard := p.attribute("html", "data-heard"); heard != "" {
+		t.Errorf("a page that was only opened sounds: %s", heard)
+	}
+	p.open("/check", http.StatusOK)
+	p.fill("q", number)
+	check(t, p.Locator(`form[action="/check"] button:visible`).First().Click())
+	check(t, p.expect("[data-proof=no]").ToBeVisible())
+	if heard := p.attribute("html", "data-heard"); heard != "running" {
+		t.Errorf("after a press it is %q", heard)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(warned) > 0 {
+		t.Errorf("the browser complains: %v", warned)
 	}
 }

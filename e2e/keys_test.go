@@ -53,6 +53,13 @@ func TestKeys(t *testing.T) {
 		check(t, p.Keyboard().Press(key))
 	}
 	p.open("/account", http.StatusOK)
+	check(t, p.expect(".member-side .member-keys").ToBeVisible())
+	small := newPerson(t, s.home, phone())
+	small.continueAs(owner)
+	small.open("/account", http.StatusOK)
+	check(t, small.Locator("summary[aria-label=Menu]").Click())
+	check(t, small.expect(".menu-sheet form .member-out").ToBeVisible())
+	check(t, small.expect(".menu-sheet .member-keys").ToBeHidden()) // a finger has no keys
 	press("?")
 	check(t, p.expect("#keys").ToBeVisible())
 	p.lookOver("keys")

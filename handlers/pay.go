@@ -78,7 +78,7 @@ func (s *Server) pay(v *visit) error {
 	return s.render(v, http.StatusOK, views.Pay(views.PayPage{
 		Lang: v.lang, Path: "/pay/" + c.Token, Logo: logoView(logo), Environment: string(c.Environment),
 		EventsURL: "/pay/" + c.Token + "/events?lang=" + v.lang.Code(),
-		Zone:      s.Zone.String(), ZoneLabel: cal.zoneLabel(cal.now), Preview: preview, Today: cal.day(cal.now), State: state,
+		Zone:      s.Zone.String(), ZoneLabel: cal.zoneLabel(cal.now), Preview: preview, Today: cal.day(cal.now), Clock: cal.clock(cal.now), State: state,
 	}))
 }
 

@@ -232,6 +232,16 @@ func TestProofOfPayment(t *testing.T) {
 	}
 }
 
+// TestPayPageTime is told by the server, for whoever has no scripts.
+func TestPayPageTime(t *testing.T) {
+	s := newShop(t)
+	code := s.member("sari", payments.Cashier).issue()
+	page := s.visitor().get("/pay/" + code.Token)
+	if got, want := page.textOf("clock"), s.Now().In(s.Zone).Format("15.04")+" WITA"; got != want {
+		t.Errorf("the clock says %q, want %q", got, want)
+	}
+}
+
 // TestAtTheTill: a direct inquiry makes the customer's page say what to compare,
 // for as long as they may stand there.
 func TestCustomerAtTheTill(t *testing.T) {

@@ -1,7 +1,10 @@
 // A yes rises, anything else falls: heard across a counter, where the browser
-// lets a page be heard.
+// lets a page be heard: where somebody has touched it, or the page before it
+// that led here. Elsewhere the browser would only complain.
+const touched = () => navigator.userActivation?.hasBeenActive ?? true;
+addEventListener("pagehide", () => sessionStorage.setItem("touched", touched() ? "yes" : ""));
 const proof = document.querySelector("[data-proof]");
-if (proof && window.AudioContext) {
+if (proof && window.AudioContext && (touched() || sessionStorage.getItem("touched"))) {
   const context = new AudioContext();
   (proof.dataset.proof === "yes" ? [660, 990] : [330, 220]).forEach((frequency, i) => {
     const tone = context.createOscillator();

@@ -242,7 +242,7 @@ func gallery() []picture {
 		for _, s := range pays(l) {
 			add("pay-"+s.name, Pay(PayPage{
 				Lang: l, Path: "/pay/t0k3n", Environment: s.environment, EventsURL: "/pay/t0k3n/events", Zone: "Asia/Jakarta", ZoneLabel: "WIB",
-				Today: l.T("Jumat, 20 November 2026", "Friday, 20 November 2026"), State: s.view,
+				Today: l.T("Jumat, 20 November 2026", "Friday, 20 November 2026"), Clock: "14.05 WIB", State: s.view,
 			}))
 		}
 	}

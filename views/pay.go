@@ -1,10 +1,6 @@
 package views
 
-import (
-	"unicode/utf8"
-
-	"kodebayar/views/barcode"
-)
+import "kodebayar/views/barcode"
 
 // PayPage is what the customer holds, /pay/{token}.
 type PayPage struct {
@@ -22,6 +18,9 @@ type PayPage struct {
 	Preview string
 	// Today is the date when the page was made, "Jumat, 20 November 2026".
 	Today string
+	// Clock is the time then, "14.05 WIB": it moves with scripts, and without
+	// them is as old as the page, which loads itself again.
+	Clock string
 	// Logo is the shop's picture.
 	Logo  Logo
 	State PayView
@@ -71,14 +70,4 @@ type PayView struct {
 // payable tells whether the customer still has something to do at a till.
 func (s PayView) payable() bool {
 	return s.State == "unpaid" || s.State == "till" || s.State == "reusable"
-}
-
-// folded tells whether DOKU's steps are too long to stand open on a small
-// phone beside amount, code and deadline.
-func (s PayView) folded() bool {
-	letters := 0
-	for _, step := range s.Steps {
-		letters += utf8.RuneCountInString(step)
-	}
-	return len(s.Steps) > 2 || letters > 80
 }
