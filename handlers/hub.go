@@ -27,7 +27,13 @@ type hub struct {
 
 	mu        sync.Mutex
 	followers map[*follower]struct{}
+	came      int // followers so far
 }
+
+// customersMost is how many streams of customers one code has at most: phones of
+// a family, tabs left open. Nobody signs in for them, so that one link must not
+// take all connections there are.
+const customersMost = 20
 
 // follower is one open stream.
 type follower struct {
@@ -40,8 +46,9 @@ type follower struct {
 	news    chan *news    // of a list; what many are told is there once
 	changed chan struct{} // of one code; changes merge
 	recheck chan struct{} // whether staff may still be here
-	gone    chan struct{} // closed when it was too slow
+	gone    chan struct{} // closed when it was too slow, or one too many
 	once    sync.Once
+	number  int // in the order of coming
 }
 
 // news is one message for a list. Exactly one of the parts after seq is set.
@@ -95,12 +102,38 @@ func (h *hub) subscribe(f *follower) (leave func()) {
 	f.recheck = make(chan struct{}, 1)
 	f.gone = make(chan struct{})
 	h.mu.Lock()
+	h.came++
+	f.number = h.came
 	h.followers[f] = struct{}{}
+	h.makeRoom(f)
 	h.mu.Unlock()
 	return func() {
 		h.mu.Lock()
 		delete(h.followers, f)
 		h.mu.Unlock()
+	}
+}
+
+// makeRoom ends the oldest stream of a code's customers when f is one too many.
+// Its page, if anybody still looks at it, comes back and is told how things
+// stand; refusing the newest would leave a real customer without an answer.
+func (h *hub) makeRoom(f *follower) {
+	if f.code == "" || f.staff != "" {
+		return
+	}
+	var oldest *follower
+	n := 0
+	for other := range h.followers {
+		if other.code != f.code || other.staff != "" || other.ended() {
+			continue
+		}
+		n++
+		if oldest == nil || other.number < oldest.number {
+			oldest = other
+		}
+	}
+	if n > customersMost {
+		oldest.end()
 	}
 }
 
@@ -119,7 +152,18 @@ func (f *follower) tell(n *news) {
 	select {
 	case f.news <- n:
 	default:
-		f.once.Do(func() { close(f.gone) })
+		f.end()
+	}
+}
+
+func (f *follower) end() { f.once.Do(func() { close(f.gone) }) }
+
+func (f *follower) ended() bool {
+	select {
+	case <-f.gone:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -279,3 +279,38 @@ func TestManyStreamsLoseNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestOneLinkHasSoManyStreams: a customer's link that is opened once more than
+// may be ends its oldest stream, and nobody else's: not of staff, not of another
+// code. The newest is told how things stand, and hears the payment.
+func TestOneLinkHasSoManyStreams(t *testing.T) {
+	s := newShop(t)
+	sari := s.member("sari", payments.Cashier)
+	code, other := sari.issue(), sari.issue()
+	panel := sari.listen("/events?page=code&code="+code.ID, nil)
+	panel.next("panel", "")
+	neighbour := s.visitor().listen("/pay/"+other.Token+"/events", nil)
+	neighbour.next("state", "is-unpaid")
+	var pages []*listener
+	open := func() *listener {
+		t.Helper()
+		l := s.visitor().listen("/pay/"+code.Token+"/events", nil)
+		l.next("state", "is-unpaid")
+		pages = append(pages, l)
+		return l
+	}
+	for range customersMost {
+		open()
+	}
+	for i := range 3 {
+		open()
+		pages[i].expectEnd()
+	}
+	s.buy(code.PaymentCode)
+	for _, l := range pages[3:] {
+		l.next("state", "LUNAS")
+	}
+	panel.next("panel", `data-status="paid"`)
+	s.buy(other.PaymentCode)
+	neighbour.next("state", "LUNAS")
+}
