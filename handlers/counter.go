@@ -261,10 +261,11 @@ func (s *Server) issue(v *visit) error {
 	formID, wrong := f.get("form_id"), mistakes{}
 	mine := s.formIDs.of(v.member.ID, formID)
 	if mine {
-		switch made, err := s.Store.CodeByForm(v.ctx(), formID); {
+		switch _, err := s.Store.CodeByForm(v.ctx(), formID); {
 		case err == nil:
 			// A lost answer is asked for again.
-			if made, err = s.Service.Issue(v.ctx(), v.viewer(), payments.Order{FormID: formID}); err != nil {
+			made, err := s.Service.Issue(v.ctx(), v.viewer(), payments.Order{FormID: formID})
+			if err != nil {
 				return err
 			}
 			s.sayUnused(v, f, made)
