@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -102,7 +103,7 @@ const (
 	shiftMoney = `SELECT e.kind, c.id, c.invoice_number, e.detail, e.at,
 	EXISTS (SELECT 1 FROM events m WHERE m.code_id = e.code_id AND m.code_id <> '' AND m.kind = $3 AND m.seq > $1)
 	FROM events e CROSS JOIN codes c
-	WHERE c.id = e.code_id AND e.seq > $1 AND e.seq <= $2 AND e.kind IN ($6, $7, $8) AND c.created_by = $4 AND c.environment = $5
+	WHERE c.id = e.code_id AND e.seq > $1 AND e.seq <= $2 AND e.kind IN ($6, $7, $8, $9) AND c.created_by = $4 AND c.environment = $5
 	ORDER BY e.seq`
 )
 
@@ -138,10 +139,12 @@ func (r reads) Shift(ctx context.Context, env payments.Environment, staff string
 		case i.status.Live():
 			s.Open, s.OpenTotal = s.Open+i.n, s.OpenTotal+i.sum
 		case !i.paid:
-			s.Ended += i.n
+			s.Ended, s.EndedTotal = s.Ended+i.n, s.EndedTotal+i.sum
 		}
 	}
-	// Money, and what was given back, by what the log says of it.
+	// Money, and what was given back, by what the log says of it. undecided is
+	// what came for each code and waits for a decision, which names its amount.
+	undecided := map[string][]int64{}
 	type moved struct {
 		kind                payments.EventKind
 		code, invoice, text string
@@ -161,9 +164,23 @@ func (r reads) Shift(ctx context.Context, env payments.Environment, staff string
 		if err != nil {
 			return none, fmt.Errorf("an event of money: %w", err)
 		}
+		if m.kind == payments.EventResolved {
+			if i := slices.Index(undecided[m.code], amount); i >= 0 {
+				undecided[m.code] = slices.Delete(undecided[m.code], i, i+1)
+				s.Review, s.ReviewTotal = s.Review-1, s.ReviewTotal-amount
+			}
+		}
 		switch {
 		case m.kind == payments.EventRefunded:
 			s.Refunds, s.RefundTotal = s.Refunds+1, s.RefundTotal+amount
+			if detail["method"] == string(payments.RefundCash) {
+				s.CashRefunds, s.CashRefundTotal = s.CashRefunds+1, s.CashRefundTotal+amount
+			} else {
+				s.TransferRefunds, s.TransferRefundTotal = s.TransferRefunds+1, s.TransferRefundTotal+amount
+			}
+		case m.kind == payments.EventReviewed:
+			undecided[m.code] = append(undecided[m.code], amount)
+			s.Review, s.ReviewTotal = s.Review+1, s.ReviewTotal+amount
 		case m.kind == payments.EventResolved && detail["decision"] == string(payments.SetAside):
 			return none, nil
 		case m.here:
@@ -176,7 +193,7 @@ func (r reads) Shift(ctx context.Context, env payments.Environment, staff string
 		}
 		first(m.at)
 		return none, nil
-	}, shiftMoney, after, upTo, payments.EventCreated, staff, env, payments.EventPaid, payments.EventResolved, payments.EventRefunded)
+	}, shiftMoney, after, upTo, payments.EventCreated, staff, env, payments.EventPaid, payments.EventResolved, payments.EventRefunded, payments.EventReviewed)
 	return s, began, err
 }
 

@@ -14,7 +14,7 @@ import (
 // again for each code.
 func TestAShiftReadsItsStretchOfTheLog(t *testing.T) {
 	d := dbtest.Open(t, t.TempDir()+"/test.db")
-	args := []any{0, 10, "created", "sari", "sandbox", "paid", "resolved", "refunded"}
+	args := []any{0, 10, "created", "sari", "sandbox", "paid", "resolved", "refunded", "in_review"}
 	for _, query := range db.ShiftQueries {
 		plan := d.Plan(t, db.Statement{SQL: query, Args: args[:min(len(args), strings.Count(query, "$"))]})
 		if !strings.HasPrefix(plan, "SEARCH e ") || strings.Contains(plan, "SCAN") {

@@ -48,7 +48,7 @@ var auditKinds = []named{
 	{string(db.EventTillRemoved), text{"Kasir bersama dicabut", "Shared till revoked"}},
 	{string(db.EventBlanked), text{"Data pribadi dihapus", "Personal data deleted"}},
 	{string(payments.EventSettled), text{"Berkas settlement dicocokkan", "Settlement file compared"}},
-	{string(payments.EventClosed), text{"Rekap shift dibekukan", "Shift recap frozen"}},
+	{string(payments.EventClosed), text{"Shift ditutup", "Shift closed"}},
 	{string(db.EventCredentials), text{"Kredensial DOKU diganti", "Credentials at DOKU changed"}},
 	{string(db.EventBackupMade), text{"Cadangan dibuat dan teruji", "Backup made and tested"}},
 	{string(db.EventBackupFailed), text{"Cadangan gagal", "Backup failed"}},

@@ -60,6 +60,7 @@ func (s *Server) showClosings(v *visit, status int, f form, wrong mistakes) erro
 		p.Running.Who, p.Running.Note = names[staff], views.Field{Value: strings.ToValidUTF8(f.get("note"), "\ufffd"), Error: wrong["note"].in(v.lang)}
 		if scope == "" {
 			p.Person = &views.Narrowing{Value: staff}
+			delete(names, v.member.ID) // the first choice already, as the reader
 			for _, id := range slices.SortedFunc(maps.Keys(names), byName(names)) {
 				p.Person.Choices = append(p.Person.Choices, views.Choice{Value: id, Label: names[id]})
 			}
@@ -85,7 +86,7 @@ func (s *Server) runningShift(v *visit, staff string) (*views.RunningShift, erro
 	if !last.At.IsZero() {
 		began = last.At
 	}
-	running := &views.RunningShift{Staff: staff, FormID: s.formIDs.mint(v.member.ID), Lines: s.shiftLines(v.lang, shift), Nothing: shift.Empty()}
+	running := &views.RunningShift{Staff: staff, FormID: s.formIDs.mint(v.member.ID), Lines: s.shiftLines(v.lang, shift), Drawer: drawer(v.lang, shift), Nothing: shift.Empty()}
 	if !began.IsZero() {
 		running.Since = s.calendar(v.lang).moment(began)
 	}
@@ -100,22 +101,50 @@ func shiftName(lang views.Lang, number int64) string {
 func (s *Server) shiftLines(lang views.Lang, shift payments.Shift) []views.ShiftLine {
 	t := lang.T
 	line := func(label string, n, sum int64) views.ShiftLine {
-		l := views.ShiftLine{Label: label, Count: grouped(n)}
-		if sum >= 0 {
-			l.Sum = rupiah(sum)
-		}
-		return l
+		return views.ShiftLine{Label: label, Count: grouped(n), Sum: rupiah(sum)}
+	}
+	ended := line(t("Berakhir tanpa dibayar", "Ended unpaid"), shift.Ended, shift.EndedTotal)
+	if shift.Ended > 0 && shift.EndedTotal == 0 {
+		ended.Sum = "–" // a recap of before kept only their number
 	}
 	lines := []views.ShiftLine{
 		line(t("Kode dibuat", "Codes made"), shift.Issued, shift.IssuedTotal),
 		line(t("Pembayaran masuk", "Payments received"), shift.Payments, shift.PaidTotal),
 		line(t("Masuk susulan", "Later money"), shift.Later, shift.LaterTotal),
-		line(t("Masih terbuka", "Still open"), shift.Open, shift.OpenTotal),
-		line(t("Berakhir tanpa dibayar", "Ended unpaid"), shift.Ended, -1),
-		line(t("Dikembalikan", "Refunded"), shift.Refunds, shift.RefundTotal),
+		line(t("Belum dibayar", "Unpaid"), shift.Open, shift.OpenTotal),
+		ended,
 	}
-	lines = append(lines, views.ShiftLine{Label: t("Diterima semua", "Received in all"), Count: grouped(shift.Payments + shift.Later), Sum: rupiah(shift.Received()), Total: true})
+	if shift.Review > 0 {
+		lines = append(lines, line(t("Perlu dicek, belum dihitung", "To be looked at, not counted"), shift.Review, shift.ReviewTotal))
+	}
+	if !shift.ByMethod() || shift.Refunds == 0 {
+		lines = append(lines, line(t("Dikembalikan", "Refunded"), shift.Refunds, shift.RefundTotal))
+	} else {
+		lines = append(lines,
+			line(t("Dikembalikan tunai", "Refunded in cash"), shift.CashRefunds, shift.CashRefundTotal),
+			line(t("Dikembalikan transfer", "Refunded by transfer"), shift.TransferRefunds, shift.TransferRefundTotal))
+	}
+	received := line(t("Total diterima", "Received in all"), shift.Payments+shift.Later, shift.Received())
+	received.Total = true
+	lines = append(lines, received)
+	if shift.Refunds > 0 {
+		lines = append(lines, views.ShiftLine{Label: t("Bersih setelah pengembalian", "Net of refunds"), Sum: rupiah(shift.AfterRefunds()), Total: true})
+	}
 	return lines
+}
+
+// drawer says what a shift did to the cash in the shop's drawer; a recap of
+// before refunds were told apart by method says nothing.
+func drawer(lang views.Lang, shift payments.Shift) string {
+	switch {
+	case !shift.ByMethod():
+		return ""
+	case shift.CashRefundTotal > 0:
+		return fmt.Sprintf(lang.T(
+			"Semua dibayar di gerai Alfa, jadi tidak ada uangnya di laci toko. Pengembalian tunai %s keluar dari laci.",
+			"All of it was paid at Alfa stores, so none of it is in the shop's drawer. Cash refunds of %s left the drawer."), rupiah(shift.CashRefundTotal))
+	}
+	return lang.T("Semua dibayar di gerai Alfa: tidak ada uang tunai penjualan ini di laci toko.", "All of it was paid at Alfa stores: no cash of these sales is in the shop's drawer.")
 }
 
 // closeShift freezes a shift.
@@ -150,7 +179,7 @@ func (s *Server) closeShift(v *visit) error {
 		wrong.learn(found)
 		return s.showClosings(v, http.StatusUnprocessableEntity, f, wrong)
 	case errors.Is(err, payments.ErrNothing):
-		f.problem = text{"Belum ada apa-apa sejak rekap terakhir, jadi tidak ada yang dibekukan.", "Nothing happened since the last recap, so there is nothing to freeze."}
+		f.problem = text{"Belum ada apa-apa sejak rekap terakhir, jadi belum ada shift yang bisa ditutup.", "Nothing happened since the last recap, so there is nothing to close."}
 		return s.showClosings(v, http.StatusUnprocessableEntity, f, nil)
 	case err != nil:
 		return err
@@ -197,13 +226,13 @@ func (s *Server) recap(v *visit) (views.RecapPage, error) {
 	cal := s.calendar(v.lang)
 	p := views.RecapPage{
 		Page: s.page(v, "closings"), ID: c.ID, Title: shiftName(v.lang, c.Number), Who: cmp.Or(names[c.Staff], "?"), From: cal.deadline(c.BeganAt), To: cal.deadline(c.At),
-		Lines: s.shiftLines(v.lang, c.Shift), Note: c.Note, Digest: fours(c.Digest[:12]),
+		Lines: s.shiftLines(v.lang, c.Shift), Drawer: drawer(v.lang, c.Shift), Note: c.Note, Digest: fours(c.Digest[:12]),
 	}
 	if c.MadeBy != c.Staff {
 		p.By = names[c.MadeBy]
 	}
 	if changed {
-		p.Changed = v.lang.T("Rekap ini diubah setelah dibekukan: sidik jarinya tidak cocok.", "This recap was changed after it was frozen: its digest does not fit.")
+		p.Changed = v.lang.T("Rekap ini diubah setelah shift ditutup: sidik jarinya tidak cocok.", "This recap was changed after the shift was closed: its digest does not fit.")
 	}
 	for _, l := range c.Shift.LaterLines {
 		p.Later = append(p.Later, views.LaterLine{Href: "/codes/" + l.CodeID, Invoice: l.Invoice, Amount: rupiah(l.Amount), Time: cal.moment(l.At)})
@@ -223,10 +252,12 @@ func recapText(lang views.Lang, p views.RecapPage) string {
 		lines = append(lines, lang.T("LATIHAN, bukan uang sungguhan", "PRACTICE, no real money"))
 	}
 	for _, l := range p.Lines {
-		lines = append(lines, strings.TrimSpace(l.Label+": "+l.Count+"  "+l.Sum))
+		lines = append(lines, l.Label+": "+strings.TrimSpace(l.Count+"  "+l.Sum))
 	}
-	if p.Note != "" {
-		lines = append(lines, p.Note)
+	for _, more := range []string{p.Drawer, p.Note} {
+		if more != "" {
+			lines = append(lines, more)
+		}
 	}
 	return strings.Join(append(lines, lang.T("Sidik jari ", "Digest ")+p.Digest), "\n")
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -50,7 +51,7 @@ func aShiftIsFrozen(t *testing.T, s *shop) {
 	}
 	at := first.header.Get("Location")
 	one := must(s.Store.Closing(t.Context(), strings.TrimPrefix(at, "/closings/")))
-	want := payments.Shift{Issued: 2, IssuedTotal: 300_000, Open: 1, OpenTotal: 150_000, Payments: 1, PaidTotal: 150_000, Refunds: 1, RefundTotal: 10_000}
+	want := payments.Shift{Issued: 2, IssuedTotal: 300_000, Open: 1, OpenTotal: 150_000, Payments: 1, PaidTotal: 150_000, Refunds: 1, RefundTotal: 10_000, CashRefunds: 1, CashRefundTotal: 10_000}
 	if fmt.Sprint(one.Shift) != fmt.Sprint(want) || one.Number != 1 || one.Note != "struk habis" {
 		t.Errorf("frozen: %+v", one)
 	}
@@ -103,7 +104,7 @@ func aShiftIsFrozen(t *testing.T, s *shop) {
 			form.Set("staff", e["value"])
 		}
 	}
-	if a := ibu.post("/closings", form); a.status != http.StatusSeeOther || !strings.Contains(ibu.get(a.header.Get("Location")).body, "Dibekukan oleh ibu") {
+	if a := ibu.post("/closings", form); a.status != http.StatusSeeOther || !strings.Contains(ibu.get(a.header.Get("Location")).body, "Ditutup oleh ibu") {
 		t.Errorf("the owner for a cashier: %d", a.status)
 	}
 	if _, err := s.Store.Check(t.Context()); err != nil {
@@ -180,7 +181,10 @@ func TestMoneyUnderReviewInAShift(t *testing.T) {
 			t.Fatal(answer)
 		}
 		s.eventually("under review", func() bool { return must(s.Store.Code(t.Context(), c.ID)).Review == 1 })
-		if before := ibu.closeShift(); before.Shift.Received() != 0 {
+		if running := ibu.get("/closings").textOf("running"); !strings.Contains(running, "Perlu dicek, belum dihitung 1 Rp99.000") {
+			t.Errorf("the running shift does not tell of money under review: %q", running)
+		}
+		if before := ibu.closeShift(); before.Shift.Received() != 0 || before.Shift.Review != 1 || before.Shift.ReviewTotal != 99_000 {
 			t.Errorf("money under review is in the shift: %+v", before.Shift)
 		}
 		page := ibu.get("/codes/" + c.ID)
@@ -198,8 +202,104 @@ func TestMoneyUnderReviewInAShift(t *testing.T) {
 			continue
 		}
 		after := must(s.Store.Closing(t.Context(), strings.TrimPrefix(a.header.Get("Location"), "/closings/")))
-		if after.Shift.LaterTotal != 99_000 || after.Shift.Later != 1 {
+		if after.Shift.LaterTotal != 99_000 || after.Shift.Later != 1 || after.Shift.Review != 0 {
 			t.Errorf("accepted: %+v", after.Shift)
 		}
+	}
+}
+
+// TestWhatAShiftGaveBack is told by its method, for only cash leaves the drawer;
+// money decided about within the shift waits no more.
+func TestWhatAShiftGaveBack(t *testing.T) { eachShop(t, whatAShiftGaveBack) }
+
+func whatAShiftGaveBack(t *testing.T, s *shop) {
+	ibu := s.member("ibu", payments.Owner)
+	paid, odd := ibu.sold(), ibu.issue()
+	quiet := "tidak ada uang tunai penjualan ini di laci toko"
+	if running := ibu.get("/closings").textOf("running"); !strings.Contains(running, quiet) || strings.Contains(running, "Bersih") {
+		t.Errorf("before a refund: %q", running)
+	}
+	ibu.post("/codes/"+paid.ID+"/refunds", url.Values{"amount": {"20.000"}, "method": {"transfer"}, "reason": {"rusak"}})
+	if running := ibu.get("/closings").textOf("running"); !strings.Contains(running, quiet) || !strings.Contains(running, "Dikembalikan tunai 0 Rp0") {
+		t.Errorf("a transfer does not touch the drawer: %q", running)
+	}
+	ibu.post("/codes/"+paid.ID+"/refunds", url.Values{"amount": {"75.000"}, "method": {"cash"}, "reason": {"rusak"}})
+	s.overpay(odd, 99_000)
+	entry := s.open(must(s.Store.Code(t.Context(), odd.ID)))
+	ibu.post("/attention/"+entry.ID+"/done", url.Values{"decision": {"aside"}, "note": {"dicek"}, "next": {"/"}})
+	form := ibu.closeForm()
+	a := ibu.post("/closings", form)
+	at := a.header.Get("Location")
+	want := payments.Shift{
+		Issued: 2, IssuedTotal: 300_000, Open: 1, OpenTotal: 150_000, Payments: 1, PaidTotal: 150_000, Refunds: 2, RefundTotal: 95_000,
+		CashRefunds: 1, CashRefundTotal: 75_000, TransferRefunds: 1, TransferRefundTotal: 20_000,
+	}
+	c := must(s.Store.Closing(t.Context(), strings.TrimPrefix(at, "/closings/")))
+	if fmt.Sprint(c.Shift) != fmt.Sprint(want) {
+		t.Errorf("frozen: %+v", c.Shift)
+	}
+	for _, path := range []string{at, at + "/slip"} {
+		page := ibu.get(path)
+		for _, words := range []string{"Dikembalikan tunai", "Rp75.000", "Dikembalikan transfer", "Rp20.000", "Bersih setelah pengembalian", "Rp55.000", "Pengembalian tunai Rp75.000 keluar dari laci"} {
+			if !strings.Contains(page.body, words) {
+				t.Errorf("%s does not tell %q", path, words)
+			}
+		}
+		if strings.Contains(page.body, quiet) {
+			t.Errorf("%s tells of no cash", path)
+		}
+	}
+}
+
+// TestARecapOfBefore shows what was kept then, and fits its digest still.
+func TestARecapOfBefore(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	ibu.issue()
+	c := ibu.closeShift()
+	// Frozen by a program that told no methods, no sum of what ended.
+	const content = `{"issued":3,"issued_total":300000,"open":1,"open_total":100000,"ended":1,"payments":1,"paid_total":100000,"later":0,"later_total":0,"refunds":1,"refund_total":40000}`
+	if err := s.Store.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`DELETE FROM closings WHERE id = $1`, c.ID)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(content), &c.Shift); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Store.Write(t.Context(), func(tx *db.Tx) error { return tx.InsertClosing(&c) }); err != nil {
+		t.Fatal(err)
+	}
+	var kept string
+	if err := s.Store.Write(t.Context(), func(tx *db.Tx) error {
+		rows, err := tx.Query(t.Context(), `SELECT content FROM closings WHERE id = $1`, c.ID)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		rows.Next()
+		return rows.Scan(&kept)
+	}); err != nil || kept != content {
+		t.Errorf("a recap without the new numbers is frozen otherwise than before: %v %s", err, kept)
+	}
+	page := ibu.get("/closings/" + c.ID)
+	if text := page.textOf("recap"); strings.Contains(page.body, "sidik jarinya") || !strings.Contains(text, "Dikembalikan 1 Rp40.000") || !strings.Contains(text, "Bersih setelah pengembalian Rp60.000") ||
+		strings.Contains(text, "tunai") || strings.Contains(text, "Berakhir tanpa dibayar 1 Rp0") {
+		t.Errorf("the recap of before: %q", text)
+	}
+	if _, err := s.Store.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTheOwnerIsThereOnce among those whose shift can be chosen.
+func TestTheOwnerIsThereOnce(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	s.hire("sari", payments.Cashier)
+	page := ibu.get("/closings")
+	if !strings.Contains(page.body, ">sari</option>") || strings.Contains(page.body, ">ibu</option>") || !strings.Contains(page.textOf("running"), "ibu") {
+		t.Error("the owner is there as \"Saya\" and by name")
 	}
 }

@@ -12,13 +12,15 @@ import (
 )
 
 // Shift is what happened to a cashier's codes between two places of the log.
-// Sums are rupiah. No cash of it is in the shop's drawer: it was paid at a store.
+// Sums are rupiah. No cash of the money that came is in the shop's drawer: it
+// was paid at a store. What was refunded in cash left the drawer.
 type Shift struct {
 	Issued      int64 `json:"issued"`
 	IssuedTotal int64 `json:"issued_total"`
 	Open        int64 `json:"open"` // of those issued, still to be paid at the end
 	OpenTotal   int64 `json:"open_total"`
 	Ended       int64 `json:"ended"` // of those issued, expired or cancelled unpaid
+	EndedTotal  int64 `json:"ended_total,omitempty"`
 
 	Payments  int64 `json:"payments"` // that came for codes of this shift
 	PaidTotal int64 `json:"paid_total"`
@@ -30,6 +32,15 @@ type Shift struct {
 
 	Refunds     int64 `json:"refunds"`
 	RefundTotal int64 `json:"refund_total"`
+	// The same by method. Recaps of before this was told apart have neither.
+	CashRefunds         int64 `json:"cash_refunds,omitempty"`
+	CashRefundTotal     int64 `json:"cash_refund_total,omitempty"`
+	TransferRefunds     int64 `json:"transfer_refunds,omitempty"`
+	TransferRefundTotal int64 `json:"transfer_refund_total,omitempty"`
+
+	// Money that came in this shift and that nobody has decided about by its end.
+	Review      int64 `json:"review,omitempty"`
+	ReviewTotal int64 `json:"review_total,omitempty"`
 }
 
 // LaterLine is money for a code of an earlier shift.
@@ -45,11 +56,18 @@ const LaterLines = 100
 
 // Empty says that nothing happened.
 func (s Shift) Empty() bool {
-	return s.Issued == 0 && s.Payments == 0 && s.Later == 0 && s.Refunds == 0
+	return s.Issued == 0 && s.Payments == 0 && s.Later == 0 && s.Refunds == 0 && s.Review == 0
 }
 
 // Received is all the money that came, rupiah.
 func (s Shift) Received() int64 { return s.PaidTotal + s.LaterTotal }
+
+// AfterRefunds is what came less what was given back, rupiah. It may be below
+// zero: money set aside is no income, and giving it back is a refund.
+func (s Shift) AfterRefunds() int64 { return s.Received() - s.RefundTotal }
+
+// ByMethod says whether the refunds are told apart by method.
+func (s Shift) ByMethod() bool { return s.Refunds == s.CashRefunds+s.TransferRefunds }
 
 // Closing is a shift, frozen (rekap shift).
 type Closing struct {

@@ -17,11 +17,12 @@ type ClosingsPage struct {
 type RunningShift struct {
 	Staff, FormID, Who, Since string
 	Lines                     []ShiftLine
+	Drawer                    string // what it did to the shop's drawer
 	Nothing                   bool
 	Note                      Field
 }
 
-// ShiftLine is one number of a shift, as ready text.
+// ShiftLine is one number of a shift, as ready text; Count may be empty.
 type ShiftLine struct {
 	Label, Count, Sum string
 	Total             bool
@@ -35,6 +36,7 @@ type RecapPage struct {
 	Page
 	ID, Title, Who, By, From, To string
 	Lines                        []ShiftLine
+	Drawer                       string // empty: not known
 	Later                        []LaterLine
 	LaterMore                    string
 	Note                         string

@@ -188,14 +188,14 @@ func gallery() []picture {
 			add("report-empty-"+by, Reports(report))
 		}
 		add("report-refunds", RefundList(RefundListPage{Page: member(l, "/reports/refunds", "reports"), Title: "1 – 20 Nov 2026", Back: "/reports", Older: "/reports/refunds?before=x", Rows: []RefundLine{{"/codes/k1", hugeAmount, hugeName, "INV-1", "14.05 WIB", "Sari", l.T("tunai", "cash"), hugeName}}}))
-		shift := []ShiftLine{{Label: l.T("Kode dibuat", "Codes made"), Count: "12", Sum: hugeAmount}, {Label: l.T("Berakhir", "Ended"), Count: "1"}, {Label: l.T("Semua", "All"), Count: "12", Sum: "Rp1", Total: true}}
+		shift := []ShiftLine{{Label: l.T("Kode dibuat", "Codes made"), Count: "12", Sum: hugeAmount}, {Label: l.T("Berakhir", "Ended"), Count: "1", Sum: "–"}, {Label: l.T("Semua", "All"), Count: "12", Sum: "Rp1", Total: true}, {Label: l.T("Bersih", "Net"), Sum: "Rp1", Total: true}}
 		add("closings", Closings(ClosingsPage{
-			Page: member(l, "/closings", "closings"), Running: &RunningShift{Staff: "s1", FormID: "x", Who: hugeName, Since: "14.05 WIB", Lines: shift},
+			Page: member(l, "/closings", "closings"), Running: &RunningShift{Staff: "s1", FormID: "x", Who: hugeName, Since: "14.05 WIB", Lines: shift, Drawer: hugeName},
 			Person: &Narrowing{Choices: []Choice{{Value: "s1", Label: hugeName}}}, Rows: []ClosingRow{{"/closings/c1", l.T("Rekap ke-3", "Recap no. 3"), hugeName, "14.05 WIB", hugeAmount, l.T("12 kode", "12 codes")}}, Older: "/closings?before=x",
 		}))
 		add("closings-empty", Closings(ClosingsPage{Page: member(l, "/closings", "closings"), Running: &RunningShift{Who: "Sari", Nothing: true}}))
 		recap := RecapPage{
-			Page: member(l, "/closings/c1", "closings"), ID: "c1", Title: l.T("Rekap ke-3", "Recap no. 3"), Who: hugeName, By: "Ibu", From: "14.05 WIB", To: "18.05 WIB", Lines: shift, Note: hugeName,
+			Page: member(l, "/closings/c1", "closings"), ID: "c1", Title: l.T("Rekap ke-3", "Recap no. 3"), Who: hugeName, By: "Ibu", From: "14.05 WIB", To: "18.05 WIB", Lines: shift, Drawer: hugeName, Note: hugeName,
 			Later: []LaterLine{{"/codes/k1", "INV-1", hugeAmount, "15.05 WIB"}}, LaterMore: l.T("dan 3 lagi", "and 3 more"), Digest: "0123 4567 89ab", Share: "x", ShareHref: "https://wa.me/?text=x",
 		}
 		add("recap", Recap(recap))
