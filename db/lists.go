@@ -435,10 +435,11 @@ func (r reads) Codes(ctx context.Context, f ListFilter) (p CodesPage, err error)
 	return p, nil
 }
 
-// Totals are the number of codes that a filter finds, and what was paid on
-// them, in rupiah.
+// Totals are the number of codes that a filter finds, what they ask for and what
+// was paid on them, in rupiah. A refused code asks nobody.
 type Totals struct {
 	Codes int
+	Asked int64
 	Paid  int64
 	// More: there are more than were counted.
 	More bool
@@ -447,6 +448,9 @@ type Totals struct {
 // Add counts a code.
 func (t *Totals) Add(c payments.Code) {
 	t.Codes++
+	if c.Status != payments.Rejected {
+		t.Asked += c.Amount
+	}
 	t.Paid += c.PaidTotal
 }
 
@@ -475,9 +479,9 @@ func (r reads) KeptTotals(ctx context.Context, f ListFilter) (t Totals, kept boo
 		return t, true, nil
 	}
 	t, err = first(ctx, r, func(s scanner) (t Totals, err error) {
-		err = s.Scan(&t.Codes, &t.Paid)
+		err = s.Scan(&t.Codes, &t.Asked, &t.Paid)
 		return t, err
-	}, `SELECT CAST(COALESCE(SUM(codes), 0) AS BIGINT), CAST(COALESCE(SUM(paid_total), 0) AS BIGINT)
+	}, `SELECT CAST(COALESCE(SUM(codes), 0) AS BIGINT), CAST(COALESCE(SUM(issued_total), 0) AS BIGINT), CAST(COALESCE(SUM(paid_total), 0) AS BIGINT)
 		FROM tallies WHERE environment = $1 AND day = '' AND (CAST($2 AS TEXT) = '' OR staff = $2) AND (CAST($3 AS TEXT) = '' OR mode = $3)`,
 		f.Environment, cmp.Or(f.Scope, f.Maker), f.Mode)
 	return t, err == nil, err

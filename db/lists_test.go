@@ -151,7 +151,7 @@ func TestListsShowWhatMatches(t *testing.T) {
 			if err != nil || totals != sum {
 				t.Errorf("%+v: totals %+v, want %+v, %v", f, totals, sum, err)
 			}
-			if kept, known, err := d.KeptTotals(t.Context(), f); err != nil || known && kept.Codes != sum.Codes {
+			if kept, known, err := d.KeptTotals(t.Context(), f); err != nil || known && (kept.Codes != sum.Codes || kept.Asked != sum.Asked) {
 				t.Errorf("%+v: kept %+v, want %+v, %v", f, kept, sum, err)
 			}
 			if len(want) == 0 {

@@ -16,7 +16,7 @@ const settingTallyZone = "tally_zone"
 // settingTallies tells which way of counting the table was filled by.
 const (
 	settingTallies = "tallies"
-	talliesVersion = "3" // counts up with every change of what is added up
+	talliesVersion = "4" // counts up with every change of what is added up
 )
 
 // wib is the zone until SetZone names another.
@@ -110,6 +110,9 @@ func (ts tallies) addCode(zone *time.Location, c payments.Code, sign int64) {
 	now := tally{tCodes: 1}
 	if c.Status.Live() {
 		now[tUnpaid] = 1
+	}
+	if c.Status != payments.Rejected {
+		now[tIssued] = c.Amount
 	}
 	ts.add(at(""), now, sign)
 	if c.Status != payments.Rejected {
@@ -389,7 +392,7 @@ func (r reads) Counts(ctx context.Context, scope string, env payments.Environmen
 	}, `SELECT CAST(COALESCE(SUM(CASE WHEN day = '' THEN codes END), 0) AS BIGINT),
 			CAST(COALESCE(SUM(unpaid), 0) AS BIGINT),
 			CAST(COALESCE(SUM(CASE WHEN day <> '' THEN codes END), 0) AS BIGINT),
-			CAST(COALESCE(SUM(issued_total), 0) AS BIGINT),
+			CAST(COALESCE(SUM(CASE WHEN day <> '' THEN issued_total END), 0) AS BIGINT),
 			CAST(COALESCE(SUM(paid_codes), 0) AS BIGINT),
 			CAST(COALESCE(SUM(CASE WHEN day <> '' THEN paid_total END), 0) AS BIGINT)
 		FROM tallies WHERE environment = $1 AND day IN ('', $2) AND (CAST($3 AS TEXT) = '' OR staff = $3)`,

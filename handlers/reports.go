@@ -331,7 +331,7 @@ func (s *Server) reportFile(v *visit, ending string) error {
 	}
 	t := v.lang.T
 	d := download{"laporan", ending, t("Laporan", "Report"), []any{
-		r.by.in(v.lang), t("Dari", "From"), t("Sampai", "To"), t("Kode dibuat", "Codes made"), t("Jumlah dibuat", "Amount made"), t("Belum dibayar", "Unpaid"), t("Jumlah belum dibayar", "Amount unpaid"),
+		r.by.in(v.lang), t("Dari", "From"), t("Sampai", "To"), t("Kode dibuat", "Codes made"), t("Jumlah dibuat", "Amount made"), t("Tidak dibayar", "Not paid"), t("Jumlah tidak dibayar", "Amount not paid"),
 		t("Kode lunas", "Codes paid"), t("Terlambat", "Late"), t("Rata-rata detik sampai lunas", "Mean seconds until paid"), t("Pembayaran", "Payments"), t("Diterima", "Received"),
 		t("Perkiraan potongan", "Estimated fee"), t("Perkiraan bersih", "Estimated net"), t("Pengembalian", "Refunds"), t("Jumlah dikembalikan", "Amount refunded"),
 	}}

@@ -49,6 +49,15 @@ func reportsAddUp(t *testing.T, s *shop) {
 		}
 		return must(strconv.Atoi(strings.ReplaceAll(m[1], ".", "")))
 	}
+	// What was not paid: codes that ended so, and those that still may be paid.
+	page := books.get("/reports?days=week")
+	missed := regexp.MustCompile(`href="([^"]+)"><strong>(Rp[\d.]+)</strong></a>\s*<span class="report-detail">2 kode`).FindStringSubmatch(page.body)
+	if missed == nil || !strings.Contains(page.body, "Tidak dibayar") || strings.Contains(page.body, "Belum dibayar") {
+		t.Fatal("the report does not tell what was not paid")
+	}
+	if foot := books.get(strings.ReplaceAll(missed[1], "&amp;", "&")).textOf("foot"); missed[2] != "Rp300.000" || !strings.Contains(foot, "2 kode, diminta Rp300.000 , masuk Rp0") {
+		t.Errorf("%s was not paid, its list says %q", missed[2], foot)
+	}
 	link := regexp.MustCompile(`<a href="([^"]+)">([\d.]+)<span class="sr-only">`)
 	for _, by := range []string{"day", "week", "month", "cashier", "mode", "chain"} {
 		a := books.get("/reports?days=week&by=" + by)
@@ -75,7 +84,7 @@ func reportsAddUp(t *testing.T, s *shop) {
 				sums[rows[0][i]] += must(strconv.ParseInt(row[i], 10, 64))
 			}
 		}
-		want := map[string]int64{"Kode lunas": 6, "Terlambat": 2, "Pembayaran": 6, "Diterima": 6 * 150_000, "Kode dibuat": 8, "Belum dibayar": 2, "Pengembalian": 2, "Jumlah dikembalikan": 20_000}
+		want := map[string]int64{"Kode lunas": 6, "Terlambat": 2, "Pembayaran": 6, "Diterima": 6 * 150_000, "Kode dibuat": 8, "Tidak dibayar": 2, "Jumlah tidak dibayar": 2 * 150_000, "Pengembalian": 2, "Jumlah dikembalikan": 20_000}
 		if by == "chain" {
 			want = map[string]int64{"Pembayaran": 6, "Diterima": 6 * 150_000}
 		}

@@ -206,19 +206,21 @@ func (s *Server) quickFoot(v *visit, l list, f db.ListFilter, page db.CodesPage)
 		for _, c := range page.Codes {
 			t.Add(c)
 		}
-		foot.Count, foot.Total = grouped(int64(t.Codes)), rupiah(t.Paid)
-		return foot, nil
+		return footOf(v.lang, t), nil
 	}
 	t, kept, err := s.Store.KeptTotals(v.ctx(), f)
 	if err != nil {
 		return foot, err
 	}
 	if kept {
-		foot.Count, foot.Total = grouped(int64(t.Codes)), rupiah(t.Paid)
-		return foot, nil
+		return footOf(v.lang, t), nil
 	}
 	foot.Load = l.part("foot")
 	return foot, nil
+}
+
+func footOf(lang views.Lang, t db.Totals) views.ListFootView {
+	return views.ListFootView{Lang: lang, Count: grouped(int64(t.Codes)), Asked: rupiah(t.Asked), Total: rupiah(t.Paid)}
 }
 
 // foot answers the totals alone: counted up to countTo, or all when asked for.
@@ -232,7 +234,7 @@ func (s *Server) foot(v *visit, l list, f db.ListFilter) error {
 	if err != nil {
 		return err
 	}
-	foot := views.ListFootView{Lang: v.lang, Count: grouped(int64(t.Codes)), Total: rupiah(t.Paid)}
+	foot := footOf(v.lang, t)
 	if t.More {
 		foot.CountAll = l.part("foot") + "&count=all"
 	}

@@ -93,11 +93,11 @@ func currentTab(tabs []Tab) string {
 	return ""
 }
 
-// ListFootView is how many codes match and what was paid on them: "23",
-// "Rp3.450.000".
+// ListFootView is how many codes match, what they ask for and what was paid on
+// them: "23", "Rp4.000.000", "Rp3.450.000".
 type ListFootView struct {
-	Lang         Lang
-	Count, Total string
+	Lang                Lang
+	Count, Asked, Total string
 	// Load is where both come from when they are not here yet.
 	Load string
 	// CountAll: only so many were counted; here all of them are.
