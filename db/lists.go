@@ -29,7 +29,7 @@ type ListFilter struct {
 	From, To time.Time // moments, From included
 	ByPaid   bool      // From and To are of the newest payment, not of the making
 	Money    Money
-	Chain    string // of stores that a payment came from, as DOKU names it
+	Chain    string // of stores that a payment came from, in any spelling
 
 	Before string // codes older than this id
 	After  string // codes newer than this id, nearest first
@@ -299,7 +299,11 @@ func (f ListFilter) query(s source, from at, limit int) (statement string, args 
 		order = s.id + " " + order
 	}
 	if f.Chain != "" {
-		where += " AND EXISTS (SELECT 1 FROM payments WHERE payments.code_id = codes.id AND payments.standing = 'counted' AND UPPER(payments.agent) = " + arg(f.Chain) + ")"
+		var marks []string
+		for _, s := range payments.ChainSpellings(f.Chain) {
+			marks = append(marks, arg(s))
+		}
+		where += " AND EXISTS (SELECT 1 FROM payments WHERE payments.code_id = codes.id AND payments.standing = 'counted' AND UPPER(TRIM(payments.agent)) IN (" + strings.Join(marks, ", ") + "))"
 	}
 	return `SELECT ` + codeColumns + ` FROM ` + s.from + where + ` ORDER BY ` + order + ` LIMIT ` + strconv.Itoa(limit), args
 }

@@ -20,7 +20,7 @@ const (
 
 // ReportRow is what a stretch of days brought. Sums are rupiah.
 type ReportRow struct {
-	Key string // a day 2026-11-20, a staff id, a mode, or a chain of stores; empty for a chain nobody told
+	Key string // a day 2026-11-20, a staff id, a mode, or the key of a chain of stores; empty for a chain nobody told
 
 	Issued      int64 // codes made and not refused
 	IssuedTotal int64

@@ -131,18 +131,15 @@ func (ts tallies) addCode(zone *time.Location, c payments.Code, sign int64) {
 	}
 }
 
-// addPayment adds or takes away a payment of a code.
+// addPayment adds or takes away a payment of a code. What is told by a status
+// check has no chain of stores until a notification completes it.
 func (ts tallies) addPayment(zone *time.Location, c payments.Code, p payments.Payment, sign int64) {
 	if p.Standing == payments.Counted {
 		counts := tally{tPayments: 1, tPaid: p.Amount}
 		ts.add(heap{string(c.Environment), c.CreatedBy, "", string(c.Mode), ""}, counts, sign)
-		ts.add(heap{string(c.Environment), c.CreatedBy, dayOf(zone, p.Date), string(c.Mode), agentOf(p)}, counts, sign)
+		ts.add(heap{string(c.Environment), c.CreatedBy, dayOf(zone, p.Date), string(c.Mode), payments.ChainKey(p.Agent)}, counts, sign)
 	}
 }
-
-// agentOf is the chain of stores, in one spelling. What is told by a status
-// check has none until a notification completes it.
-func agentOf(p payments.Payment) string { return strings.ToUpper(strings.TrimSpace(p.Agent)) }
 
 // addRefund adds a refund of a code.
 func (ts tallies) addRefund(zone *time.Location, c payments.Code, r payments.Refund, sign int64) {

@@ -38,7 +38,7 @@ const (
 	asked    = "Kode diminta: Rp150.000"
 	answered = "DOKU memberi kode"
 	lost     = "Jawaban DOKU tidak sampai; dikirim lagi tanpa membuat kode kedua"
-	received = "Lunas Rp150.000 di Alfamart, toko T001, dari pemberitahuan DOKU"
+	received = "Lunas Rp150.000 di Alfamart, gerai T001, dari pemberitahuan DOKU"
 	strange  = "Jawaban DOKU tidak persis seperti seharusnya"
 )
 
@@ -339,7 +339,7 @@ var faultStories = map[string]func(w *counterWalk){
 		w.pay()
 		w.sees(ready) // nobody told
 		w.check()
-		w.sees(paid.then(asked, answered, "Status ditanyakan: sudah dibayar", "Lunas Rp150.000 di Alfamart, toko T001, dari cek status"))
+		w.sees(paid.then(asked, answered, "Status ditanyakan: sudah dibayar", "Lunas Rp150.000 di Alfamart, gerai T001, dari cek status"))
 	},
 	"notification_duplicate":        oddNews("notification_duplicate", 2),
 	"notification_duplicate_new_id": oddNews("notification_duplicate_new_id", 2),
@@ -407,7 +407,7 @@ var faultStories = map[string]func(w *counterWalk){
 		if status, answer := w.machine("/simulator/inquiry", map[string]any{"code": w.code.PaymentCode, "agent": "ALFAMART", "store": "T001"}); status != http.StatusOK {
 			w.t.Fatalf("the till answered %d %s", status, answer)
 		}
-		inquired := "Pelanggan di kasir Alfamart di Alfamart, toko T001, kode diterima"
+		inquired := "Pelanggan di kasir Alfamart di Alfamart, gerai T001, kode diterima"
 		want = ready.then(asked, inquired)
 		want.says = []string{atTill}
 		w.sees(want)

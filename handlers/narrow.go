@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -25,7 +24,7 @@ type narrow struct {
 	min, max int64  // rupiah
 	mode     payments.Mode
 	money    db.Money
-	chain    string // of stores
+	chain    string // of stores, its key
 }
 
 // listed are the states that a list can be narrowed to.
@@ -79,7 +78,7 @@ func readNarrow(q url.Values) narrow {
 		n.money = m
 	}
 	if c := q.Get("chain"); len(c) <= 40 && utf8.ValidString(c) && !hasControl(c) {
-		n.chain = strings.ToUpper(strings.TrimSpace(c))
+		n.chain = payments.ChainKey(c)
 	}
 	return n
 }
@@ -212,7 +211,7 @@ func (s *Server) narrowing(v *visit, l list) (views.ListFilter, error) {
 	}
 	if n.chain != "" {
 		form.Keep = append(form.Keep, views.Param{Name: "chain", Value: n.chain})
-		off(n.chain, func(n *narrow) { n.chain = "" })
+		off(payments.ChainName(n.chain), func(n *narrow) { n.chain = "" })
 	}
 	if n.mode != "" {
 		off(modeChoice(v.lang, n.mode).Label, func(n *narrow) { n.mode = "" })

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"kodebayar/db"
@@ -246,17 +245,15 @@ func paymentView(cal calendar, p payments.Payment) views.PaymentView {
 	return view
 }
 
-// place names the store as people do: Alfamart, toko A001.
+// place names the store as people do: Alfamart, gerai A001. A toko is the shop
+// itself.
 func place(lang views.Lang, p payments.Payment) string {
-	where := p.Agent
-	if where == strings.ToUpper(where) && len(where) > 1 {
-		where = where[:1] + strings.ToLower(where[1:])
-	}
+	where := payments.ChainName(p.Agent)
 	if p.Store != "" {
 		if where != "" {
 			where += ", "
 		}
-		where += lang.T("toko ", "store ") + p.Store
+		where += lang.T("gerai ", "store ") + p.Store
 	}
 	return where
 }

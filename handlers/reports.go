@@ -148,7 +148,7 @@ func (s *Server) reportLines(v *visit, r report) (lines []reportLine, total repo
 			line.narrow.mode = payments.Mode(row.Key)
 		case "chain":
 			line.chain = true
-			line.label = cmp.Or(row.Key, v.lang.T("gerai belum diketahui", "store not known yet"))
+			line.label = cmp.Or(payments.ChainName(row.Key), v.lang.T("gerai belum diketahui", "store not known yet"))
 			line.narrow.chain = row.Key
 		}
 		if n := len(lines); n > 0 && lines[n-1].label == line.label && r.by.rows == db.ReportByDay {

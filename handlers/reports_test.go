@@ -133,3 +133,33 @@ func TestStretchesOfAReport(t *testing.T) {
 		}
 	}
 }
+
+// TestAChainIsOneStore however its name is spelled: one row of the report, under
+// the name that the chain writes, and its list holds them all.
+func TestAChainIsOneStore(t *testing.T) { eachShop(t, aChainIsOneStore) }
+
+func aChainIsOneStore(t *testing.T, s *shop) {
+	ibu := s.member("ibu", payments.Owner)
+	for _, agent := range []string{"DAN+DAN", "DANDAN", "dan dan", "Toko Baru"} {
+		c := ibu.issue()
+		if status, answer := s.machine("/simulator/pay", map[string]any{"code": c.PaymentCode, "agent": agent, "store": "D001"}); status != http.StatusOK {
+			t.Fatal(answer)
+		}
+		s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), c.ID)).Status == payments.Paid })
+		if page, want := ibu.get("/codes/"+c.ID), payments.ChainName(agent)+", gerai D001"; !strings.Contains(page.body, want) {
+			t.Errorf("the page of a payment at %s does not say %s", agent, want)
+		}
+	}
+	rows := ibu.get("/reports.csv?days=week&by=chain").sheetOf(t, "csv")
+	if len(rows) != 3 || rows[1][0] != "Dan+Dan" || rows[1][10] != "3" || rows[2][0] != "TOKO BARU" {
+		t.Errorf("the report by store: %q", rows)
+	}
+	for _, chain := range []string{"DAN%2BDAN", "dandan"} {
+		if list := ibu.get("/transactions?chain=" + chain); !strings.Contains(list.textOf("foot"), "3 kode") || !strings.Contains(list.body, "Lepas saringan Dan+Dan") {
+			t.Errorf("the list of %s: %q", chain, list.textOf("foot"))
+		}
+	}
+	if _, err := s.Store.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -126,7 +126,7 @@ type Payment struct {
 	CodeID     string // empty for an orphan
 	Amount     int64  // rupiah
 	Date       time.Time
-	Agent      string // store chain, as DOKU names it: ALFAMART
+	Agent      string // store chain, as DOKU sent it: ALFAMART; see ChainKey
 	Store      string
 	Trx        string // the till's transaction
 	Standing   Standing

@@ -133,7 +133,7 @@ func (h History) moments() []time.Time {
 var (
 	firstNames = strings.Fields("Agus Ahmad Andi Anisa Ayu Bambang Bayu Budi Citra Dedi Dewi Dian Eko Endang Fajar Fitri Gita Hadi Hendra Indah Indra Intan Joko Kartika Lestari Made Maya Mega Nia Novi Nur Putri Rahmat Rani Ratna Rina Rizki Rudi Sari Siti Slamet Sri Tono Tri Udin Wahyu Wati Wawan Yanti Yudi Yuni Zainal")
 	lastNames  = strings.Fields("Aminah Anggraini Firmansyah Gunawan Halim Handayani Hidayat Kurniawan Kusuma Lestari Maharani Nugroho Permata Prasetyo Pratama Purnama Rahayu Ramadhan Saputra Santoso Setiawan Siregar Suharto Sulistyo Susanto Utami Wibowo Widodo Wijaya Wulandari Yulianti")
-	stores     = []struct{ agent, prefix string }{{"ALFAMART", "A"}, {"ALFAMART", "T"}, {"ALFAMART", "B"}, {"ALFAMIDI", "M"}, {"ALFAEXPRESS", "X"}, {"LAWSON", "L"}, {"DANDAN", "D"}}
+	stores     = []struct{ agent, prefix string }{{"ALFAMART", "A"}, {"ALFAMART", "T"}, {"ALFAMART", "B"}, {"ALFAMIDI", "M"}, {"ALFAEXPRESS", "X"}, {"LAWSON", "L"}, {"DAN+DAN", "D"}}
 	lifetimes  = []int{60, 60, 180, 1440, 1440, 4320} // minutes
 	reasons    = []string{"Pelanggan batal membeli", "Salah jumlah", "Salah nama", "Diganti kode baru", "Stok habis"}
 	notes      = []string{"diambil besok", "lewat kurir", "pelanggan lama", "minta struk", "titip di kasir"}
