@@ -333,6 +333,16 @@ func (s *Server) moveBulk(v *visit, move func(ctx context.Context, by payments.V
 	return s.redirect(v, "/codes/bulk/"+b.ID)
 }
 
+// resultColumns are the heads of a list's results.
+func resultColumns(lang views.Lang) []string {
+	t := lang.T
+	return []string{
+		t("Baris", "Line"), t("Nama", "Name"), t("HP", "Phone"), t("Jumlah", "Amount"), "Status",
+		t("Kode bayar", "Payment code"), t("Nomor invoice", "Invoice number"), t("Berlaku sampai", "Valid until"),
+		t("Halaman pelanggan", "Customer's page"), t("Kesalahan", "Mistakes"),
+	}
+}
+
 // bulkResult is every line with its code, as a file.
 func (s *Server) bulkResult(v *visit) error {
 	b, err := s.batchOf(v)
@@ -347,16 +357,11 @@ func (s *Server) bulkResult(v *visit) error {
 	if err != nil {
 		return err
 	}
-	t := v.lang.T
 	var out strings.Builder
 	out.WriteString("\ufeff")
 	w := csv.NewWriter(&out)
 	w.UseCRLF = true
-	rows := [][]string{{
-		t("Baris", "Line"), t("Nama", "Name"), t("Telepon", "Phone"), t("Jumlah", "Amount"), t("Keadaan", "State"),
-		t("Kode pembayaran", "Payment code"), t("Nomor tagihan", "Invoice"), t("Berlaku sampai", "Valid until"),
-		t("Halaman pelanggan", "Customer's page"), t("Kesalahan", "Mistakes"),
-	}}
+	rows := [][]string{resultColumns(v.lang)}
 	for _, line := range lines {
 		var wrong []string
 		for _, m := range line.Mistakes {

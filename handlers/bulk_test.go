@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/html"
 
 	"kodebayar/payments"
+	"kodebayar/views"
 )
 
 // handIn stores a batch that made a code.
@@ -204,5 +205,29 @@ func TestALineHoldsToTheCountersRules(t *testing.T) {
 		if said == "" || !strings.Contains(strings.Join(a.classed("field-error"), "\n"), said) {
 			t.Errorf("%s: the counter says %q, the list %q", field, said, a.classed("field-error"))
 		}
+	}
+}
+
+// TestOwnFilesAreTaken again as a list of codes, with what a new code does not
+// take from them passed over; a column of anybody else's is named.
+func TestOwnFilesAreTaken(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	ibu.issue()
+	results := strings.Join(resultColumns(views.Indonesian), ",") + "\r\n7,Budi,0812-3456-7890,75000,,,INV-BARU,,,Nama terlalu panjang\r\n"
+	for name, content := range map[string]string{
+		"exported": strings.Replace(ibu.get("/transactions.csv").body, ",INV-", ",INV-LAIN-", 1),
+		"english":  strings.Replace(ibu.get("/transactions.csv?lang=en").body, ",INV-", ",INV-LAIN-", 1),
+		"results":  results,
+		"before":   "Dibuat,Keadaan,Kode pembayaran,Nomor tagihan,Nama,Telepon,Jumlah\r\nx,Lunas,1,INV-LAMA,Budi,0812-3456-7890,75000\r\n",
+	} {
+		a := ibu.handInFile("daftar.csv", content)
+		if sum := a.elements("data-good"); a.status != http.StatusOK || len(sum) != 1 || sum[0]["data-good"] != "1" || sum[0]["data-bad"] != "0" {
+			t.Errorf("%s: %d %q", name, a.status, a.mistake("rows"))
+		}
+		ibu.get("/?lang=id")
+	}
+	if a := ibu.handInFile("daftar.csv", "nama,jumlah,kode bayar\nBudi,75000,1\n"); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("a number of one's own: %d", a.status)
 	}
 }

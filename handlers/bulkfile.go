@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"kodebayar/payments"
+	"kodebayar/views"
 )
 
 // bulkColumns are the fields a line may bring, with the heads a column may
@@ -23,7 +24,7 @@ var bulkColumns = []struct {
 	{"customer_name", "nama", "name", []string{"nama pelanggan", "pelanggan", "customer", "customer name"}},
 	{"customer_phone", "hp", "phone", []string{"telepon", "no hp", "nomor hp", "wa", "whatsapp"}},
 	{"customer_email", "email", "email", []string{"e-mail"}},
-	{"invoice_number", "invoice", "invoice", []string{"nomor invoice", "no invoice", "invoice number"}},
+	{"invoice_number", "invoice", "invoice", []string{"nomor invoice", "no invoice", "invoice number", "nomor tagihan"}},
 	{"expires_in", "menit", "minutes", []string{"berlaku", "masa berlaku", "expires in"}},
 	{"info", "info", "info", nil},
 	{"note", "catatan", "note", []string{"keterangan"}},
@@ -39,6 +40,21 @@ func fieldOf(head string) string {
 	}
 	return ""
 }
+
+// ownColumns are heads of the files that come from here, as those write them:
+// what a new code does not take from them is passed over.
+var ownColumns = func() map[string]bool {
+	own := map[string]bool{"Keadaan": true, "State": true, "Kode pembayaran": true} // in files of before
+	for _, lang := range []views.Lang{views.Indonesian, views.English} {
+		for _, head := range exportColumns(lang) {
+			own[head.(string)] = true
+		}
+		for _, head := range resultColumns(lang) {
+			own[head] = true
+		}
+	}
+	return own
+}()
 
 // bulkLine is one line as it was read: what it asks for and what is wrong.
 type bulkLine struct {
@@ -61,7 +77,7 @@ func readBulk(content, expiry string) ([]bulkLine, text) {
 	for i, head := range t.head {
 		fields[i] = fieldOf(head)
 		switch {
-		case head == "":
+		case head == "", fields[i] == "" && ownColumns[head]:
 		case fields[i] == "":
 			shown := strings.ToValidUTF8(head[:min(len(head), 40)], "")
 			return nil, text{
@@ -88,6 +104,7 @@ func readBulk(content, expiry string) ([]bulkLine, text) {
 		posted := url.Values{"expires_in": {expiry}}
 		for j, cell := range row.cells {
 			switch {
+			case j < len(fields) && ownColumns[t.head[j]] && fields[j] == "":
 			case j < len(fields) && fields[j] != "":
 				if cell != "" {
 					posted.Set(fields[j], cell)

@@ -148,7 +148,7 @@ var choices = sync.OnceValue(func() []choiceGroup {
 			wholeOf("backup_hour", text{"Cadangan malam, jam", "Nightly backup, hour"}, text{"0 sampai 23, jam toko.", "0 to 23, in the shop's time."}, 0, 23, func(s *payments.Settings) *int64 { return &s.BackupHour }),
 			wholeOf("backups_kept", text{"Cadangan yang disimpan", "Backups kept"}, text{"Sebanyak ini yang malam, dan sebanyak ini yang dibuat sendiri.", "So many of the night, and so many made by hand."}, 2, 365, func(s *payments.Settings) *int64 { return &s.BackupsKept }),
 			wholeOf("retention_months", text{"Simpan data pribadi, bulan", "Keep personal detail, months"}, text{
-				"Setelah itu nama, telepon dan email pelanggan dihapus; uang dan catatan tetap. 0: selamanya.",
+				"Setelah itu nama, HP dan email pelanggan dihapus; uang dan catatan tetap. 0: selamanya.",
 				"After that the customer's name, phone and email are blanked; money and the log stay. 0: for ever.",
 			}, 0, 240, func(s *payments.Settings) *int64 { return &s.RetentionMonths }),
 		}},

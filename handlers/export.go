@@ -64,8 +64,12 @@ func (s *Server) export(v *visit, ending string) error {
 	d := download{"transaksi", ending, v.lang.T("Transaksi", "Transactions"), exportColumns(v.lang)}
 	return s.download(v, d, seen, func(put func([]any) error) error {
 		for {
+			refunded, err := s.refundedOf(v.ctx(), page.Codes...)
+			if err != nil {
+				return err
+			}
 			for _, c := range page.Codes {
-				if err := put(exported(v.lang, s.Zone, c, names[c.CreatedBy])); err != nil {
+				if err := put(exported(v.lang, s.Zone, c, names[c.CreatedBy], refunded[c.ID])); err != nil {
 					return err
 				}
 			}
@@ -144,14 +148,14 @@ func (w *patientWriter) Write(b []byte) (int, error) {
 func exportColumns(lang views.Lang) []any {
 	t := lang.T
 	return []any{
-		t("Dibuat", "Made"), t("Keadaan", "State"), t("Kode pembayaran", "Payment code"), t("Nomor tagihan", "Invoice"),
-		t("Nama", "Name"), t("Telepon", "Phone"), t("Jumlah", "Amount"), t("Diterima", "Received"), t("Dibayar", "Paid"),
-		t("Berlaku sampai", "Valid until"), t("Mode", "Mode"), t("Kasir", "Cashier"), t("Catatan", "Note"),
+		t("Dibuat", "Made"), "Status", t("Kode bayar", "Payment code"), t("Nomor invoice", "Invoice number"),
+		t("Nama", "Name"), t("HP", "Phone"), t("Jumlah", "Amount"), t("Diterima", "Received"), t("Dibayar", "Paid"),
+		t("Berlaku sampai", "Valid until"), t("Mode", "Mode"), t("Kasir", "Cashier"), t("Catatan", "Note"), t("Dikembalikan", "Refunded"),
 	}
 }
 
-// exported is a code's row.
-func exported(lang views.Lang, zone *time.Location, c payments.Code, by string) []any {
+// exported is a code's row; refunded is what was given back of its money.
+func exported(lang views.Lang, zone *time.Location, c payments.Code, by string, refunded int64) []any {
 	at := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
@@ -160,7 +164,7 @@ func exported(lang views.Lang, zone *time.Location, c payments.Code, by string) 
 	}
 	return []any{
 		at(c.CreatedAt), lang.StatusWord(string(c.Status)), c.PaymentCode, c.InvoiceNumber, c.CustomerName, c.CustomerPhone,
-		c.Amount, c.PaidTotal, at(c.PaidAt), at(c.ExpiresAt), strings.ToUpper(string(c.Mode)), by, c.Note,
+		c.Amount, c.PaidTotal, at(c.PaidAt), at(c.ExpiresAt), strings.ToUpper(string(c.Mode)), by, c.Note, refunded,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -58,7 +59,7 @@ func TestExports(t *testing.T) {
 	moment := regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+08:00$`)
 	for _, ending := range []string{"csv", "xlsx"} {
 		rows := ibu.get("/transactions."+ending).sheetOf(t, ending)
-		if len(rows) != 3 || rows[0][2] != "Kode pembayaran" {
+		if len(rows) != 3 || rows[0][2] != "Kode bayar" {
 			t.Fatalf("%s: %q", ending, rows)
 		}
 		paid, first := rows[1], rows[2]
@@ -81,7 +82,7 @@ func TestExports(t *testing.T) {
 		if len(own) != 2 || own[1][3] != evil.InvoiceNumber {
 			t.Errorf("%s: a cashier downloads %q", ending, own)
 		}
-		if rows := ibu.get("/transactions."+ending+"?tab=unpaid&lang=en").sheetOf(t, ending); len(rows) != 2 || rows[1][3] != evil.InvoiceNumber || rows[0][1] != "State" {
+		if rows := ibu.get("/transactions."+ending+"?tab=unpaid&lang=en").sheetOf(t, ending); len(rows) != 2 || rows[1][3] != evil.InvoiceNumber || rows[0][1] != "Status" {
 			t.Errorf("%s of a tab: %q", ending, rows)
 		}
 		ibu.get("/?lang=id")
@@ -180,5 +181,29 @@ func (s *shop) stockNoted(n int, note func() string) {
 		return nil
 	}); err != nil {
 		s.t.Fatal(err)
+	}
+}
+
+// TestExportsTellRefunds that count, and the rows of a list bear a mark; those
+// that wait for a second person do not.
+func TestExportsTellRefunds(t *testing.T) { eachShop(t, exportsTellRefunds) }
+
+func exportsTellRefunds(t *testing.T, s *shop) {
+	ibu := s.member("ibu", payments.Owner)
+	ibu.post("/settings", saved("refund_second_above", "100.000"))
+	back, waits := ibu.sold(), ibu.sold()
+	for _, amount := range []string{"10.000", "25.000"} {
+		ibu.post("/codes/"+back.ID+"/refunds", url.Values{"amount": {amount}, "method": {"cash"}, "reason": {"rusak"}})
+	}
+	ibu.post("/codes/"+waits.ID+"/refunds", url.Values{"amount": {"150.000"}, "method": {"cash"}, "reason": {"rusak"}})
+	for _, ending := range []string{"csv", "xlsx"} {
+		rows := ibu.get("/transactions."+ending).sheetOf(t, ending)
+		if last := len(rows[0]) - 1; rows[0][last] != "Dikembalikan" || rows[1][last] != "0" || rows[2][last] != "35000" {
+			t.Errorf("%s: %q", ending, rows)
+		}
+	}
+	list := ibu.get("/transactions")
+	if marked := list.elements("data-refunded"); len(marked) != 1 || marked[0]["id"] != "code-"+back.ID || marked[0]["data-refunded"] != "35000" || strings.Count(list.body, "dikembalikan Rp35.000") != 1 {
+		t.Errorf("the list marks %v", marked)
 	}
 }
