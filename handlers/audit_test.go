@@ -2,6 +2,9 @@ package handlers
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -86,5 +89,25 @@ func TestTheAuditNamesSettings(t *testing.T) {
 				t.Errorf("%s: no %q", lang, want)
 			}
 		}
+	}
+}
+
+// TestEveryKindOfEventHasItsWord and can be filtered by, so that a new one cannot
+// be forgotten.
+func TestEveryKindOfEventHasItsWord(t *testing.T) {
+	kind := regexp.MustCompile(`(?m)^(?:const |\t)Event\w+\s+(?:payments\.)?EventKind\s*= "([a-z_]+)"`)
+	seen := map[string]bool{}
+	for _, room := range []string{"../payments", "../db"} {
+		for _, file := range must(filepath.Glob(room + "/*.go")) {
+			for _, m := range kind.FindAllStringSubmatch(string(must(os.ReadFile(file))), -1) {
+				if words := called(auditKinds, m[1]); words.id == m[1] || words.en == m[1] {
+					t.Errorf("%s: %s has no word", file, m[1])
+				}
+				seen[m[1]] = true
+			}
+		}
+	}
+	if len(seen) != len(auditKinds) || len(seen) < 50 {
+		t.Errorf("%d kinds are declared, the filter has %d", len(seen), len(auditKinds))
 	}
 }
