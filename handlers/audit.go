@@ -150,8 +150,11 @@ func (s *Server) audit(v *visit) error {
 			Seq: strconv.FormatInt(e.Seq, 10), Time: cal.moment(e.At), Who: actor(v.lang, e.Actor, names),
 			What: happened(cal, e).in(v.lang), Facts: factsOf(cal, e.Detail, names),
 		}
-		if e.CodeID != "" {
-			row.CodeHref = "/codes/" + e.CodeID
+		switch batch, err := plain(e.Detail["batch"]); {
+		case e.CodeID != "":
+			row.Href, row.Link, row.Of = "/codes/"+e.CodeID, v.lang.T("Kode", "Code"), v.lang.T("Kode dari catatan ", "Code of entry ")
+		case err == nil:
+			row.Href, row.Link, row.Of = "/codes/bulk/"+batch, v.lang.T("Daftar", "List"), v.lang.T("Daftar dari catatan ", "List of entry ")
 		}
 		p.Rows = append(p.Rows, row)
 	}
@@ -214,8 +217,8 @@ func happened(cal calendar, e payments.Event) text {
 	return sentence
 }
 
-// factNames are the words for the keys of details that people meet most; the
-// rest keep their own.
+// factNames are the words for the keys of details; one of an unknown version
+// keeps its own.
 var factNames = map[string]text{
 	"amount": {"jumlah", "amount"}, "received": {"diterima", "received"}, "reason": {"alasan", "reason"}, "method": {"cara", "method"}, "note": {"catatan", "note"},
 	"staff": {"staf", "staff"}, "address": {"alamat", "address"}, "device": {"perangkat", "device"}, "name": {"nama", "name"}, "role": {"peran", "role"}, "email": {"email", "email"},
@@ -223,7 +226,10 @@ var factNames = map[string]text{
 	"file": {"berkas", "file"}, "events": {"catatan", "entries"}, "bytes": {"byte", "bytes"}, "failure": {"sebab gagal", "failure"}, "environment": {"lingkungan", "environment"},
 	"client_id": {"Client ID", "Client ID"}, "secret_key": {"Secret Key", "Secret Key"}, "customer_name": {"nama pelanggan", "customer's name"}, "customer_email": {"email pelanggan", "customer's email"},
 	"expires_in": {"berlaku, menit", "valid, minutes"}, "expires_at": {"berlaku sampai", "valid until"}, "info": {"baris info", "info line"}, "reusable": {"berkali-kali", "more than once"},
-	"left":         {"sisa", "left"},
+	"left": {"sisa", "left"}, "refusal": {"kata DOKU", "DOKU's words"}, "call": {"permintaan", "request"}, "status": {"status di DOKU", "status at DOKU"}, "answer": {"jawaban", "answer"},
+	"warnings": {"yang berbeda", "what differs"}, "lines": {"baris", "lines"}, "matched": {"cocok", "match"}, "differs": {"jumlahnya berbeda", "differ in amount"},
+	"unknown": {"tidak dikenal", "not known"}, "missing": {"tidak ada di berkas", "missing from the file"}, "entries": {"hal yang dicek", "entries"}, "count": {"perangkat", "devices"},
+	"password": {"kata sandi", "password"}, "key": {"kunci", "key"}, "customer_phone": {"HP pelanggan", "customer's phone"},
 	"payment_code": {"kode bayar", "payment code"}, "invoice_number": {"nomor invoice", "invoice number"}, "mode": {"jenis", "kind"}, "source": {"sumber", "source"}, "date": {"tanggal", "date"},
 	"agent": {"jaringan gerai", "chain"}, "store": {"gerai", "store"}, "trx": {"transaksi", "transaction"}, "disabled": {"dinonaktifkan", "disabled"}, "till": {"kasir bersama", "till"},
 	"wrong": {"yang salah", "what was wrong"}, "tries": {"percobaan ke", "try number"}, "failed": {"gagal sebelum ini", "failed before this"},
@@ -233,8 +239,17 @@ var factNames = map[string]text{
 var factValues = map[string]text{
 	"true": {"ya", "yes"}, "false": {"tidak", "no"}, "cash": {"tunai", "cash"}, "transfer": {"transfer", "transfer"}, "accept": {"diterima", "accepted"}, "aside": {"disisihkan", "set aside"},
 	"notification": {"pemberitahuan DOKU", "DOKU's notification"}, "check": {"pengecekan", "a check"}, "changed": {"diganti", "changed"}, "kept": {"tetap", "kept"}, "password": {"kata sandi", "password"}, "totp": {"kode langkah kedua", "code of the second step"},
-	"passkey": {"passkey", "passkey"}, "pin": {"PIN", "PIN"}, "disabled": {"akun dinonaktifkan", "the account is disabled"}, "removed": {"dihapus", "removed"}, "": {"kosong", "empty"},
+	"passkey": {"passkey", "passkey"}, "pin": {"PIN", "PIN"}, "disabled": {"akun dinonaktifkan", "the account is disabled"}, "removed": {"dihapus", "removed"}, "": {"kosong", "empty"}, "replay": {"putar ulang", "a replay"},
+	"create": {"pembuatan kode", "making the code"}, "update": {"perubahan kode", "changing the code"}, "cancel": {"pembatalan kode", "cancelling the code"}, "success": {"kode diterima", "code accepted"},
 }
+
+// factsUnsaid are keys that are not written out: ids, and what the sentence of
+// its event says.
+var factsUnsaid = map[string]bool{"attention": true, "batch": true, "invite": true, "by": true, "deadlines": true, "shortened": true}
+
+// factsTyped are keys whose values somebody wrote: what looks like a word of ours
+// in them is none.
+var factsTyped = map[string]bool{"name": true, "till": true, "customer_name": true, "reason": true, "note": true, "info": true, "file": true, "refusal": true, "warnings": true, "failure": true}
 
 // factsOf writes a detail as "key: before → after", in a fixed order and in the
 // reader's words.
@@ -252,18 +267,28 @@ func factsOf(cal calendar, detail, names map[string]string) []string {
 			return cal.lang.RoleName(v)
 		case key == "mode":
 			return strings.ToUpper(v)
+		case key == "agent":
+			return payments.ChainName(v)
+		case key == "device":
+			return deviceName(cal.lang, v)
+		case key == "status":
+			return standing(v).in(cal.lang)
+		case key == "answer" && v != "success":
+			return declined(v).in(cal.lang)
+		case key == "digest" && len(v) > 12:
+			return fours(v[:12]) // as its page shows it
 		}
 		if at, err := time.Parse(time.RFC3339, v); err == nil {
 			return cal.moment(at)
 		}
-		if words, ok := factValues[v]; ok && key != "name" && key != "till" && key != "customer_name" && key != "reason" && key != "note" {
+		if words, ok := factValues[v]; ok && !factsTyped[key] {
 			return words.in(cal.lang)
 		}
 		return v
 	}
 	var facts []string
 	for _, key := range slices.Sorted(maps.Keys(detail)) {
-		if strings.HasSuffix(key, "_before") || key == "attention" { // its sentence says it
+		if strings.HasSuffix(key, "_before") || factsUnsaid[key] {
 			continue
 		}
 		shown := value(key, detail[key])

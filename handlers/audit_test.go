@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,5 +110,74 @@ func TestEveryKindOfEventHasItsWord(t *testing.T) {
 	}
 	if len(seen) != len(auditKinds) || len(seen) < 50 {
 		t.Errorf("%d kinds are declared, the filter has %d", len(seen), len(auditKinds))
+	}
+}
+
+// TestEveryFactHasItsWord or stays unsaid, by the keys that the rooms below
+// write into the log.
+func TestEveryFactHasItsWord(t *testing.T) {
+	detail := regexp.MustCompile(`(?s)map\[string\]string\{(.*?)\}|[Dd]etail\[("[a-z_]+")\] = `)
+	key := regexp.MustCompile(`"([a-z_]+)"(?::|$)`)
+	seen := map[string]bool{}
+	for _, room := range []string{"../payments", "../db"} {
+		for _, file := range must(filepath.Glob(room + "/*.go")) {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, m := range detail.FindAllStringSubmatch(string(must(os.ReadFile(file))), -1) {
+				for _, k := range key.FindAllStringSubmatch(m[1]+m[2], -1) {
+					name := strings.TrimSuffix(k[1], "_before")
+					seen[name] = true
+					if _, known := factNames[name]; !known && !factsUnsaid[name] && !slices.Contains([]string{"setting", "before", "after", "code"}, name) {
+						t.Errorf("%s: %q has no word", file, name)
+					}
+				}
+			}
+		}
+	}
+	for _, k := range []string{"batch", "refusal", "lines", "call", "staff", "digest", "agent", "status"} {
+		if !seen[k] {
+			t.Errorf("%q is no longer found where events are written", k)
+		}
+	}
+}
+
+// TestTheAuditSpeaksTheLanguage of whoever reads it: no key, no id, no browser's
+// name of itself.
+func TestTheAuditSpeaksTheLanguage(t *testing.T) {
+	s := newShop(t)
+	owner := s.member("ibu", payments.Owner)
+	err := s.Store.Write(t.Context(), func(tx *db.Tx) error {
+		for _, e := range []payments.Event{
+			{Kind: payments.EventBatchStarted, Detail: map[string]string{"batch": "0198-b", "file": "sewa.csv", "lines": "12"}},
+			{Kind: payments.EventSettled, Detail: map[string]string{"file": "create", "lines": "9", "matched": "7", "differs": "2", "unknown": "0", "missing": "1"}},
+			{Kind: db.EventSignedIn, Detail: map[string]string{"device": "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36", "address": "10.0.0.1"}},
+			{Kind: payments.EventUnanswered, Detail: map[string]string{"call": "create"}},
+			{Kind: payments.EventRejected, Detail: map[string]string{"refusal": "Invalid customer name"}},
+			{Kind: payments.EventPaid, Detail: map[string]string{"agent": "DANDAN"}},
+		} {
+			e.At, e.Actor = s.Now(), payments.ActorSystem
+			if err := tx.Append(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := owner.get("/audit?lang=id")
+	for _, want := range []string{
+		"baris: 12", "berkas: create", "cocok: 7", "jumlahnya berbeda: 2", "tidak ada di berkas: 1", "perangkat: Chrome, Windows", "permintaan: pembuatan kode",
+		"kata DOKU: Invalid customer name", "jaringan gerai: Dan+Dan", `href="/codes/bulk/0198-b"`,
+	} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	for _, raw := range []string{"Mozilla/5.0", "batch:", "refusal:", "lines:", "matched:", "differs:", "call:"} {
+		if strings.Contains(page.body, raw) {
+			t.Errorf("the page shows %q", raw)
+		}
 	}
 }

@@ -19,6 +19,8 @@ type AuditPage struct {
 
 // AuditRow is one entry of the log.
 type AuditRow struct {
-	Seq, Time, Who, What, CodeHref string
-	Facts                          []string
+	Seq, Time, Who, What string
+	Facts                []string
+	// Href leads to what it is about, Link names it, Of says of which entry.
+	Href, Link, Of string
 }

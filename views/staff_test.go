@@ -103,7 +103,10 @@ func picturePeople(l Lang, add func(string, templ.Component)) {
 
 	audit := AuditPage{Page: member(l, "/audit", "audit"), ExportHref: "/audit.csv"}
 	add("audit-empty", Audit(audit))
-	audit.Rows = []AuditRow{{"117", "14.05 WIB", hugeName, l.T("Masuk", "Signed in"), "/codes/k7", []string{"role: cashier → owner"}}}
+	audit.Rows = []AuditRow{{
+		Seq: "117", Time: "14.05 WIB", Who: hugeName, What: l.T("Masuk", "Signed in"), Facts: []string{"role: cashier → owner"},
+		Href: "/codes/k7", Link: l.T("Kode", "Code"), Of: l.T("Kode dari catatan ", "Code of entry "),
+	}}
 	audit.Older, audit.Whole, audit.Broken = "/audit?before=117", no, no
 	add("audit", Audit(audit))
 }
