@@ -413,7 +413,7 @@ func (s *Server) bulkCards(v *visit) error {
 	var printed []string
 	for _, line := range lines {
 		c, made := codes[line.CodeID]
-		if !made || c.Status != payments.Active || c.PaymentCode == "" {
+		if !made || !payable(c) {
 			continue
 		}
 		printed = append(printed, c.ID)

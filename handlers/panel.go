@@ -60,18 +60,26 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	}
 	if c.PaymentCode != "" {
 		p.CustomerURL = s.link("/pay/" + c.Token)
-		p.HowToPayURL = webLink(c.HowToPayPage)
 	}
-	if c.PaymentCode != "" && c.Status == payments.Active {
+	switch p.Payable = payable(c); {
+	case p.Payable:
 		shop, err := s.Store.Setting(ctx, db.SettingShop)
 		if err != nil {
 			return none, err
 		}
 		p.ShareText = shareText(cal, shop, c, p.CustomerURL)
-		p.WhatsAppURL = whatsApp(c.CustomerPhone, p.ShareText)
+		p.ShareLabel, p.WhatsAppURL = t("Bagikan lewat WhatsApp", "Share by WhatsApp"), whatsApp(c.CustomerPhone, p.ShareText)
+		p.HowToPayURL = webLink(c.HowToPayPage)
 		// Without them there are still the number and the link.
 		p.Barcode, _ = barcode.Code128(c.PaymentCode)
 		p.QR, _ = barcode.QR(p.CustomerURL)
+	case c.Status == payments.Paid && c.PaymentCode != "":
+		shop, err := s.Store.Setting(ctx, db.SettingShop)
+		if err != nil {
+			return none, err
+		}
+		p.ShareText = shop + ": " + rupiah(c.PaidTotal) + t(" sudah dibayar, ", " paid, ") + cal.deadline(c.PaidAt) + "\n" + p.CustomerURL
+		p.ShareLabel, p.WhatsAppURL = t("Kirim bukti lewat WhatsApp", "Send proof by WhatsApp"), whatsApp(c.CustomerPhone, p.ShareText)
 	}
 	for _, why := range whyUnpaid(cal, c, events) {
 		p.WhyUnpaid = append(p.WhyUnpaid, why.in(v.lang))
@@ -141,6 +149,12 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 		p.Unknown = s.lost(v, c)
 	}
 	return p, nil
+}
+
+// payable says whether a customer may be sent to a till with the code: with
+// money under review they are told not to pay again.
+func payable(c payments.Code) bool {
+	return c.PaymentCode != "" && c.Status == payments.Active && c.Review == 0
 }
 
 // lost is what may be done about a create whose answer is lost, nil when there

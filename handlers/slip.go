@@ -34,7 +34,7 @@ func (s *Server) slip(v *visit) error {
 	p := views.SlipPage{
 		Lang: v.lang, ID: c.ID, Environment: string(c.Environment), Shop: shop, Name: c.CustomerName,
 		Amount: rupiah(due(c)), PaymentCode: c.PaymentCode, Invoice: c.InvoiceNumber,
-		Open: c.Status == payments.Active, Until: cal.deadline(c.ExpiresAt),
+		Open: payable(c), Until: cal.deadline(c.ExpiresAt),
 	}
 	if p.Barcode, err = barcode.Code128(c.PaymentCode); err != nil {
 		return err
@@ -42,7 +42,10 @@ func (s *Server) slip(v *visit) error {
 	if p.QR, err = barcode.QR(s.link("/pay/" + c.Token)); err != nil {
 		return err
 	}
-	if !p.Open {
+	switch {
+	case c.Status == payments.Active && c.Review > 0:
+		p.State = v.lang.T("PEMBAYARAN SEDANG DICEK, JANGAN BAYAR LAGI", "PAYMENT BEING CHECKED, DO NOT PAY AGAIN")
+	case !p.Open:
 		p.State = strings.ToUpper(v.lang.StatusWord(string(c.Status)))
 	}
 	if c.Status == payments.Paid {

@@ -67,6 +67,34 @@ func TestTheSlip(t *testing.T) {
 	}
 }
 
+// TestOnlyWhatCanBePaidIsSharedToBePaid: the page of a code that is paid, being
+// cancelled, over or under review sends nobody to a till.
+func TestOnlyWhatCanBePaidIsSharedToBePaid(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	toPay := []string{`id="copy-code"`, `id="how-to-pay"`, "Bagikan lewat WhatsApp", "mau bayar DOKU", "Barcode kode bayar"}
+	open, review, cancelled, paid := ibu.issue(), ibu.issue(), ibu.issue(), ibu.sold()
+	s.overpay(review, 99_000)
+	ibu.post("/codes/"+cancelled.ID+"/cancel", url.Values{"reason": {"salah"}})
+	if c := must(s.Store.Code(t.Context(), cancelled.ID)); c.Status == payments.Active {
+		t.Fatal("not cancelled")
+	}
+	for name, c := range map[string]payments.Code{"open": open, "review": review, "cancelled": cancelled, "paid": paid} {
+		page := ibu.get("/codes/" + c.ID)
+		for _, words := range toPay {
+			if strings.Contains(page.body, words) != (name == "open") {
+				t.Errorf("%s: %q shown: %v", name, words, name != "open")
+			}
+		}
+		if proof := strings.Contains(page.body, "Kirim bukti lewat WhatsApp") && strings.Contains(page.body, "sudah%20dibayar"); proof != (name == "paid") {
+			t.Errorf("%s: proof to send: %v", name, proof)
+		}
+		if bars := strings.Contains(ibu.get("/codes/"+c.ID+"/slip").body, `class="bars"`); bars != (name == "open") {
+			t.Errorf("%s: a barcode on its slip: %v", name, bars)
+		}
+	}
+}
+
 func TestWhatsAppNumber(t *testing.T) {
 	for phone, want := range map[string]string{
 		"0812-3456-7890": "6281234567890", "+62 812 3456 7890": "6281234567890", "": "", "021 555 1234": "", "+1 555": "",

@@ -47,12 +47,15 @@ type CodePanelView struct {
 	// Facts are further lines of label and value, both ready text.
 	Facts []Fact
 
+	// Payable: the customer may be sent to a till with it.
+	Payable bool
 	// CustomerURL is the absolute address of the customer's page, HowToPayURL
 	// DOKU's own page. Either may be empty.
 	CustomerURL, HowToPayURL string
-	// ShareText is what the customer is sent while the code can be paid,
-	// WhatsAppURL the link that does so.
-	ShareText, WhatsAppURL string
+	// ShareText is what the customer is sent, how to pay or that it is paid,
+	// WhatsAppURL the link that does so, ShareLabel its words. Empty when there is
+	// nothing to send.
+	ShareText, ShareLabel, WhatsAppURL string
 	// Barcode and QR are empty when there is nothing to scan.
 	Barcode, QR barcode.Symbol
 	// AgainHref opens a form for a code like this one, empty for whoever may

@@ -393,13 +393,19 @@ func codes(l Lang) []namedCode {
 	base := CodePanelView{
 		Lang: l, ID: "k7", Marks: marks("active", "6059000000000205"), Amount: "Rp150.000", Name: "Budi Santoso", Phone: "0812 3456 7890", Note: l.T("Kue ulang tahun, diambil sore", "Birthday cake, collected this afternoon"),
 		Until: untilText(l), Made: l.T("14.05 WIB oleh Sari", "14.05 WIB by Sari"),
+		Payable: true, ShareText: "x", ShareLabel: l.T("Bagikan lewat WhatsApp", "Share by WhatsApp"), WhatsAppURL: "https://wa.me/?text=x",
 		CustomerURL: "http://localhost:8080/pay/4fJ7kQ2mZx9TnB3vR8wLcA", HowToPayURL: "http://localhost:8090/how-to-pay/v2/alfa-online-to-offline/6059000000000205",
 		Timeline: []Entry{
 			{ID: "3", Kind: "doku", Time: "14.05.02 WIB", Text: l.T("DOKU memberi kode 6059 0000 0000 0205", "DOKU gave the code 6059 0000 0000 0205"), Detail: "{\n  \"order\": {\"invoice_number\": \"INV-20261120-0012\"},\n  \"online_to_offline_info\": {\"payment_code\": \"6059000000000205\"}\n}"},
 			{ID: "1", Kind: "created", Time: "14.05.01 WIB", Text: l.T("Dibuat, Rp150.000", "Made, Rp150.000"), By: "Sari"},
 		},
 	}
-	paid := base
+	over := func(c CodePanelView) CodePanelView { // no longer for a till
+		c.Payable, c.HowToPayURL, c.ShareText, c.ShareLabel, c.WhatsAppURL = false, "", "", "", ""
+		return c
+	}
+	paid := over(base)
+	paid.ShareText, paid.ShareLabel, paid.WhatsAppURL = "x", l.T("Kirim bukti lewat WhatsApp", "Send proof by WhatsApp"), "https://wa.me/?text=x"
 	paid.Marks.Status, paid.Marks.PaidTotal = "paid", "150000"
 	paid.Remark = l.T("Dibayar 14.31 WIB di Alfamart", "Paid 14.31 WIB at Alfamart")
 	paid.Until = ""
@@ -416,9 +422,9 @@ func codes(l Lang) []namedCode {
 	late.Work = []AttentionView{lateWork(l), reviewWork(l)}
 	late.Timeline[0].Href, late.Timeline[0].Link = "/exchanges/x1", l.T("Permintaan dan jawaban", "Request and answer")
 
-	refused := base
+	refused := over(base)
 	refused.Marks.Status, refused.Marks.PaymentCode, refused.Marks.Expires = "rejected", "", ""
-	refused.CustomerURL, refused.HowToPayURL, refused.Until = "", "", ""
+	refused.CustomerURL, refused.Until = "", ""
 	refused.Refusal = &Refusal{
 		Reason: l.T("Nomor invoice sudah pernah dipakai di DOKU.", "DOKU has seen this invoice number before."), Advice: l.T("Kosongkan nomor invoice, lalu buat lagi.", "Leave the invoice number empty and make it again."),
 		Raw: `{"error":{"code":"invalid_invoice","message":"INVOICE ALREADY USED","type":"invalid_request_error"}}`, AgainHref: "/codes/new?from=k7",
@@ -433,7 +439,7 @@ func codes(l Lang) []namedCode {
 	replaced := unknown
 	replaced.Unknown = &Unknown{ReplacedHref: "/codes/k8"}
 
-	cancelled := base
+	cancelled := over(base)
 	cancelled.Marks.Status = "cancelled"
 	cancelled.Remark = l.T("Dibatalkan 14.20 WIB oleh Sari: salah jumlah", "Cancelled 14.20 WIB by Sari: wrong amount")
 	gone := l.T("Kode ini sudah dibatalkan.", "This code is cancelled.")
@@ -442,7 +448,7 @@ func codes(l Lang) []namedCode {
 	expired := cancelled
 	expired.Marks.Status, expired.Remark = "expired", ""
 
-	busy := base
+	busy := over(base)
 	busy.Marks.Status = "cancelling"
 	creating := refused
 	creating.Marks.Status, creating.Refusal = "creating", nil
