@@ -10,7 +10,7 @@ import (
 )
 
 // editable are the fields of an edit.
-var editable = []string{"version", "amount", "customer_name", "customer_email", "expires_in", "info", "note", "reusable"}
+var editable = []string{"version", "amount", "customer_name", "customer_phone", "customer_email", "expires_in", "info", "note", "reusable"}
 
 // edit shows a code's form.
 func (s *Server) edit(v *visit) error {
@@ -35,7 +35,7 @@ func (s *Server) showEdit(v *visit, status int, c payments.Code, f form, wrong m
 	return s.render(v, status, views.Edit(views.EditPage{
 		Page: s.pageOf(v, c), ID: c.ID, Version: strconv.FormatInt(c.Version, 10),
 		PaymentCode: c.PaymentCode, Invoice: c.InvoiceNumber,
-		Amount: shown.Amount, CustomerName: shown.CustomerName, CustomerEmail: shown.CustomerEmail,
+		Amount: shown.Amount, CustomerName: shown.CustomerName, CustomerPhone: shown.CustomerPhone, CustomerEmail: shown.CustomerEmail,
 		Info: shown.Info, Note: shown.Note, ExpiresIn: shown.ExpiresIn, Reusable: shown.Reusable,
 		Limits: shown.Limits, Until: s.calendar(v.lang).deadline(c.ExpiresAt), Problem: shown.Problem,
 	}))
@@ -54,8 +54,11 @@ func (s *Server) change(v *visit) error {
 	wrong := mistakes{}
 	order := readOrder(f, wrong)
 	ch := payments.Change{
-		Amount: order.Amount, CustomerName: order.CustomerName, CustomerEmail: order.CustomerEmail,
+		Amount: order.Amount, CustomerName: order.CustomerName, CustomerPhone: order.CustomerPhone, CustomerEmail: order.CustomerEmail,
 		ExpiresIn: order.ExpiresIn, Reusable: order.Reusable, Info: order.Info,
+	}
+	if !f.values.Has("customer_phone") { // a script that leaves it out keeps it
+		ch.CustomerPhone = c.CustomerPhone
 	}
 	version, err := strconv.ParseInt(f.get("version"), 10, 64)
 	if err != nil {

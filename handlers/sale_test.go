@@ -279,3 +279,50 @@ func TestOutcomes(t *testing.T) {
 		}
 	})
 }
+
+// TestThePhoneIsChanged on the same form, at once and without DOKU, which never
+// hears of it; who leaves the field out keeps what is there.
+func TestThePhoneIsChanged(t *testing.T) { eachShop(t, thePhoneIsChanged) }
+
+func thePhoneIsChanged(t *testing.T, s *shop) {
+	sari := s.member("sari", payments.Cashier)
+	form := sari.codeForm()
+	form.Set("customer_phone", "0812-3456-7890")
+	code := sari.issueWith(form)
+	at := "/codes/" + code.ID + "/edit"
+	now := func() payments.Code { return must(s.Store.Code(t.Context(), code.ID)) }
+	edit := func(phone ...string) url.Values {
+		page := sari.get(at)
+		f := url.Values{"version": {page.field("version")["value"]}, "amount": {"150.000"}, "customer_name": {code.CustomerName}, "expires_in": {"60"}}
+		if len(phone) > 0 {
+			if got := page.field("customer_phone")["value"]; got != now().CustomerPhone {
+				t.Errorf("the form has the phone %q", got)
+			}
+			f["customer_phone"] = phone
+		}
+		return f
+	}
+	if a := sari.post(at, edit("12")); a.status != http.StatusUnprocessableEntity || a.mistake("customer_phone") == "" {
+		t.Errorf("not a phone: %d", a.status)
+	}
+	if a := sari.post(at, edit()); a.status != http.StatusSeeOther || now().CustomerPhone != "0812-3456-7890" {
+		t.Errorf("left out: %d, %q", a.status, now().CustomerPhone)
+	}
+	if a := sari.post(at, edit("0857 1111 2222")); a.status != http.StatusSeeOther || now().CustomerPhone != "0857 1111 2222" {
+		t.Errorf("changed: %d, %q", a.status, now().CustomerPhone)
+	}
+	for _, x := range must(s.Store.ExchangesOf(t.Context(), code.ID)) {
+		if strings.Contains(string(x.RequestBody), "1111") {
+			t.Error("DOKU was told the phone")
+		}
+	}
+	if page := sari.get("/codes/" + code.ID); !strings.Contains(page.body, "HP 0812-3456-7890 → 0857 1111 2222") || !strings.Contains(page.body, "wa.me/6285711112222") {
+		t.Error("the page does not tell")
+	}
+	if found := sari.get("/transactions?q=085711112222"); !strings.Contains(found.body, code.InvoiceNumber) {
+		t.Error("not found by its new phone")
+	}
+	if a := sari.post(at, edit("")); a.status != http.StatusSeeOther || now().CustomerPhone != "" {
+		t.Errorf("emptied: %d, %q", a.status, now().CustomerPhone)
+	}
+}

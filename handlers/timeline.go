@@ -297,6 +297,7 @@ var changed = []struct {
 }{
 	{"amount", [2]string{"jumlah", "amount"}},
 	{"customer_name", [2]string{"nama", "name"}},
+	{"customer_phone", [2]string{"HP", "phone"}},
 	{"customer_email", [2]string{"email", "email"}},
 	{"info", [2]string{"info", "info"}},
 	{"reusable", [2]string{"bisa dibayar berkali-kali", "payable more than once"}},

@@ -198,6 +198,7 @@ const (
 type Change struct {
 	Amount        int64
 	CustomerName  string
+	CustomerPhone string `json:"-"` // DOKU never hears of it, so it waits for no answer
 	CustomerEmail string
 	ExpiresIn     int // minutes
 	Reusable      bool

@@ -11,7 +11,7 @@ import (
 )
 
 // Edit changes an active code at DOKU: amount, deadline, name, e-mail, info,
-// reusable. version is that of the code the editor saw; ErrConflict when it
+// reusable; and the phone, which is the shop's own and changes at once. version is that of the code the editor saw; ErrConflict when it
 // changed since, or when an earlier edit still waits for its answer. The
 // change comes into force with DOKU's answer; in DIPC at once.
 func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64, ch Change) (Code, error) {
@@ -44,6 +44,7 @@ func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64,
 		if err := tx.Append(Event{At: now, CodeID: id, Kind: EventUpdateAsked, Actor: StaffActor(by.StaffID), Detail: code.differences(ch)}); err != nil {
 			return err
 		}
+		code.CustomerPhone = ch.CustomerPhone
 		// From here on DOKU may ask for the one amount or the other, whatever
 		// becomes of its answer: money of either is this code's.
 		if ch.Amount != code.Amount {
@@ -147,6 +148,9 @@ func (s *Service) ValidateChange(ctx context.Context, code Code, ch Change) (Fie
 // validateChange holds a change to the limits of a new order.
 func (c Code) validateChange(settings Settings, ch Change) FieldErrors {
 	wrong := settings.Limits.amount(ch.Amount)
+	if ch.CustomerPhone != "" && !phone(ch.CustomerPhone) {
+		wrong = append(wrong, badPhone(ch.CustomerPhone))
+	}
 	var wire FieldErrors
 	if errors.As(c.updateRequest(ch, doku.Active).Validate(), &wire) {
 		wrong = append(wrong, wire...)
@@ -172,6 +176,7 @@ func (c Code) differences(ch Change) map[string]string {
 	}
 	was("amount", strconv.FormatInt(c.Amount, 10), strconv.FormatInt(ch.Amount, 10))
 	was("customer_name", c.CustomerName, ch.CustomerName)
+	was("customer_phone", c.CustomerPhone, ch.CustomerPhone)
 	was("customer_email", c.CustomerEmail, ch.CustomerEmail)
 	was("reusable", strconv.FormatBool(c.Reusable), strconv.FormatBool(ch.Reusable))
 	was("info", c.Info, ch.Info)

@@ -121,7 +121,7 @@ func (s *Service) validate(by Viewer, settings Settings, o *Order) FieldErrors {
 	}
 	wrong = append(wrong, settings.Limits.amount(o.Amount)...)
 	if o.CustomerPhone != "" && !phone(o.CustomerPhone) {
-		add("customer_phone", RuleBadPhone, maxPhone, utf8.RuneCountInString(o.CustomerPhone))
+		wrong = append(wrong, badPhone(o.CustomerPhone))
 	}
 	return append(wrong, ValidateNote(o.Note)...)
 }
@@ -144,6 +144,10 @@ func (l Limits) amount(a int64) FieldErrors {
 		return FieldErrors{{Field: "amount", Rule: RuleAbove, Limit: int(l.Max), Got: int(a)}}
 	}
 	return nil
+}
+
+func badPhone(s string) doku.FieldError {
+	return doku.FieldError{Field: "customer_phone", Rule: RuleBadPhone, Limit: maxPhone, Got: utf8.RuneCountInString(s)}
 }
 
 // phone takes what people write: +62 812-3456-7890.

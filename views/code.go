@@ -158,7 +158,7 @@ type Entry struct {
 	Href, Link string
 }
 
-// EditPage changes a code, /codes/{id}/edit. It posts amount, customer_name,
+// EditPage changes a code, /codes/{id}/edit. It posts amount, customer_name, customer_phone,
 // customer_email, expires_in, info, note, reusable and version.
 type EditPage struct {
 	Page
@@ -167,7 +167,7 @@ type EditPage struct {
 	Version                             string
 	PaymentCode, Invoice                string
 	Amount, CustomerName, CustomerEmail Field
-	Info, Note                          Field
+	CustomerPhone, Info, Note           Field
 	// ExpiresIn holds minutes from now.
 	ExpiresIn Field
 	Reusable  bool

@@ -131,7 +131,7 @@ func gallery() []picture {
 
 		edit := EditPage{
 			Page: member(l, "/codes/k7/edit", "transactions"), ID: "k7", Version: "3", PaymentCode: "6059000000000205", Invoice: "INV-20261120-0012",
-			Amount: Field{Value: "150.000"}, CustomerName: Field{Value: "Budi Santoso"}, ExpiresIn: Field{Value: "60"}, Limits: limits(l), Until: untilText(l),
+			Amount: Field{Value: "150.000"}, CustomerName: Field{Value: "Budi Santoso"}, CustomerPhone: Field{Value: "0812-3456-7890"}, ExpiresIn: Field{Value: "60"}, Limits: limits(l), Until: untilText(l),
 		}
 		add("edit", Edit(edit))
 		edit.Amount = Field{"0", l.T("Jumlah harus lebih dari nol.", "The amount must be more than zero.")}
