@@ -59,7 +59,11 @@ func scanLine(s scanner) (payments.BatchLine, error) {
 	if err == nil && wanted != "" {
 		err = json.Unmarshal([]byte(wanted), &l.Order)
 	}
-	if err == nil && mistakes != "" {
+	switch {
+	case err != nil || mistakes == "":
+	case mistakes[0] == '{': // a line that was rejected at once
+		err = json.Unmarshal([]byte(mistakes), &l.NotTaken)
+	default:
 		err = json.Unmarshal([]byte(mistakes), &l.Mistakes)
 	}
 	if wanted == "" && l.CodeID == "" {
@@ -106,8 +110,14 @@ func (tx *Tx) InsertBatchLine(l payments.BatchLine) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO batch_lines (batch_id, line, form_id, wanted) VALUES ($1, $2, $3, $4)`,
-		l.BatchID, l.Line, l.Order.FormID, string(wanted))
+	var mistakes []byte
+	if l.NotTaken != nil {
+		if mistakes, err = json.Marshal(l.NotTaken); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(`INSERT INTO batch_lines (batch_id, line, form_id, wanted, mistakes) VALUES ($1, $2, $3, $4, $5)`,
+		l.BatchID, l.Line, l.Order.FormID, string(wanted), string(mistakes))
 	return err
 }
 

@@ -98,7 +98,8 @@ func (d *DB) blankLines(ctx context.Context, before, now time.Time) error {
 		if _, err := tx.Exec(`UPDATE batches SET state = 'done', ended_at = $2 WHERE state = 'stopped' AND made_at < $1`, millis(before), millis(now)); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`UPDATE batch_lines SET wanted = '' WHERE code_id = '' AND wanted <> '' AND batch_id IN (`+old+`)`, millis(before))
+		_, err := tx.Exec(`UPDATE batch_lines SET wanted = '', mistakes = CASE WHEN mistakes LIKE '{%' THEN '{}' ELSE mistakes END
+			WHERE code_id = '' AND wanted <> '' AND batch_id IN (`+old+`)`, millis(before))
 		return err
 	})
 }

@@ -117,6 +117,28 @@ func TestRetention(t *testing.T) {
 			t.Fatal(err)
 		}
 
+		// An old list, of whose lines one was refused later and one at once.
+		list := payments.Batch{ID: payments.NewIDAt(old), Environment: payments.Sandbox, FormID: "list", State: payments.BatchDone, MadeBy: "sari", MadeAt: old, Lines: 2}
+		wanted := payments.Order{CustomerName: planted, CustomerPhone: "081299887766", Amount: 50_000}
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			if err := tx.InsertBatch(list); err != nil {
+				return err
+			}
+			wanted.FormID = "line 2"
+			refused := payments.BatchLine{BatchID: list.ID, Line: 2, Order: wanted}
+			if err := tx.InsertBatchLine(refused); err != nil {
+				return err
+			}
+			refused.Mistakes = payments.FieldErrors{{Field: "amount", Rule: payments.RuleBelow}}
+			if err := tx.SettleBatchLine(refused); err != nil {
+				return err
+			}
+			wanted.FormID = "line 3"
+			return tx.InsertBatchLine(payments.BatchLine{BatchID: list.ID, Line: 3, Order: wanted, NotTaken: &payments.NotTaken{Said: []string{planted}, Amount: planted}})
+		}); err != nil {
+			t.Fatal(err)
+		}
+
 		// Stopped where it happens to be, it goes on there.
 		ctx, cancel := context.WithCancel(t.Context())
 		blanking.Store(&cancel)
@@ -148,6 +170,9 @@ func TestRetention(t *testing.T) {
 		}
 		if found, err := d.Codes(t.Context(), db.ListFilter{Environment: payments.Sandbox, Query: "INV-over7", Limit: 10}); err != nil || len(found.Codes) != 1 {
 			t.Errorf("by invoice %d are found, %v", len(found.Codes), err)
+		}
+		if lines, err := d.BatchLines(t.Context(), list.ID); err != nil || len(lines) != 2 || len(lines[0].Mistakes) != 1 || lines[1].NotTaken == nil || strings.Trim(lines[0].Order.CustomerName+lines[1].Order.CustomerName, "*") != "" {
+			t.Errorf("the lines of a list are now %+v, %v", lines, err)
 		}
 		if _, err := d.VerifyLog(t.Context()); err != nil {
 			t.Error(err)

@@ -9,9 +9,12 @@ import (
 const maxAmountDigits = 12
 
 // parseAmount reads whole rupiah: digits, with dots between thousands or
-// without. What is wrong comes back as a sentence.
+// without, and Rp before them or not. What is wrong comes back as a sentence.
 func parseAmount(typed string) (rupiah int64, wrong text) {
 	s := strings.TrimSpace(typed)
+	if len(s) > 2 && strings.EqualFold(s[:2], "rp") { // as the app itself writes money
+		s = strings.TrimSpace(strings.TrimPrefix(s[2:], "."))
+	}
 	digits := strings.ReplaceAll(s, ".", "")
 	switch {
 	case s == "":

@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"maps"
 	"mime"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -169,9 +167,7 @@ func (s *Server) showPreview(v *visit, status int, l bulkList, problem text) err
 			Line: strconv.Itoa(line.line), Name: strings.ToValidUTF8(line.form.get("customer_name"), "\ufffd"),
 			Amount: strings.ToValidUTF8(line.form.get("amount"), "\ufffd"),
 		}
-		for _, field := range slices.Sorted(maps.Keys(line.wrong)) {
-			shown.Mistakes = append(shown.Mistakes, line.wrong[field].in(v.lang))
-		}
+		shown.Mistakes = line.said(v.lang)
 		if len(line.wrong) == 0 {
 			good = append(good, payments.BatchLine{Line: line.line, Order: line.order})
 			total += line.order.Amount
@@ -222,11 +218,16 @@ func (s *Server) startBulk(v *visit) error {
 	if err != nil {
 		return err
 	}
-	var good []payments.BatchLine
+	var good, all []payments.BatchLine
 	for _, line := range lines {
+		taken := payments.BatchLine{Line: line.line, Order: line.order}
 		if len(line.wrong) == 0 {
-			good = append(good, payments.BatchLine{Line: line.line, Order: line.order})
+			good = append(good, taken)
+		} else {
+			taken.Order.CustomerName = strings.ToValidUTF8(taken.Order.CustomerName, "\ufffd")
+			taken.NotTaken = &payments.NotTaken{Said: line.said(v.lang), Amount: strings.ToValidUTF8(line.form.get("amount"), "\ufffd")}
 		}
+		all = append(all, taken)
 	}
 	if problem != (text{}) || len(good) == 0 || which == "all" && len(good) < len(lines) {
 		return s.showPreview(v, http.StatusUnprocessableEntity, l, problem)
@@ -236,7 +237,7 @@ func (s *Server) startBulk(v *visit) error {
 	}
 	b, err := s.Service.StartBatch(v.ctx(), v.viewer(), payments.Batch{
 		Name: fileName(l.name), FormID: formID, Digest: digestOfOrders(good),
-	}, good)
+	}, all)
 	if err != nil {
 		return err
 	}
@@ -295,8 +296,9 @@ func (s *Server) batch(v *visit) error {
 	}
 	for _, line := range lines {
 		shown := views.BulkLine{Line: strconv.Itoa(line.Line), Name: line.Order.CustomerName, Amount: rupiah(line.Order.Amount)}
-		for _, m := range line.Mistakes {
-			shown.Mistakes = append(shown.Mistakes, broken(m.Field, string(m.Rule), m.Limit, m.Got).in(v.lang))
+		shown.Mistakes = refusedBecause(v.lang, line)
+		if line.NotTaken != nil {
+			shown.Amount = line.NotTaken.Amount
 		}
 		if c, made := codes[line.CodeID]; made {
 			shown.Name, shown.Amount, shown.Href = c.CustomerName, rupiah(c.Amount), "/codes/"+c.ID
@@ -333,6 +335,17 @@ func (s *Server) moveBulk(v *visit, move func(ctx context.Context, by payments.V
 	return s.redirect(v, "/codes/bulk/"+b.ID)
 }
 
+// refusedBecause says why a line of a batch has no code.
+func refusedBecause(lang views.Lang, line payments.BatchLine) (why []string) {
+	for _, m := range line.Mistakes {
+		why = append(why, broken(m.Field, string(m.Rule), m.Limit, m.Got).in(lang))
+	}
+	if line.NotTaken != nil {
+		why = append(why, line.NotTaken.Said...)
+	}
+	return why
+}
+
 // resultColumns are the heads of a list's results.
 func resultColumns(lang views.Lang) []string {
 	t := lang.T
@@ -363,13 +376,13 @@ func (s *Server) bulkResult(v *visit) error {
 	w.UseCRLF = true
 	rows := [][]string{resultColumns(v.lang)}
 	for _, line := range lines {
-		var wrong []string
-		for _, m := range line.Mistakes {
-			wrong = append(wrong, broken(m.Field, string(m.Rule), m.Limit, m.Got).in(v.lang))
+		amount := strconv.FormatInt(line.Order.Amount, 10)
+		if line.NotTaken != nil {
+			amount = line.NotTaken.Amount
 		}
 		row := []string{
-			strconv.Itoa(line.Line), line.Order.CustomerName, line.Order.CustomerPhone, strconv.FormatInt(line.Order.Amount, 10),
-			"", "", line.Order.InvoiceNumber, "", "", strings.Join(wrong, " "),
+			strconv.Itoa(line.Line), line.Order.CustomerName, line.Order.CustomerPhone, amount,
+			"", "", line.Order.InvoiceNumber, "", "", strings.Join(refusedBecause(v.lang, line), " "),
 		}
 		if c, made := codes[line.CodeID]; made {
 			until := ""

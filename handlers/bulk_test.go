@@ -122,8 +122,12 @@ func TestAListOfCodes(t *testing.T) {
 			t.Errorf("%d codes on %v", n, page)
 		}
 		rows := must(csv.NewReader(strings.NewReader(strings.TrimPrefix(v.get(link+"/result.csv").body, "\ufeff"))).ReadAll())
-		if len(rows) != 4 || rows[1][1] != "Budi Santoso" || rows[1][3] != "150000" || rows[1][5] == "" || !strings.Contains(rows[1][8], "/pay/") || rows[2][1] != "Agus; Wijaya" {
+		if len(rows) != 6 || rows[1][1] != "Budi Santoso" || rows[1][3] != "150000" || rows[1][5] == "" || !strings.Contains(rows[1][8], "/pay/") || rows[3][1] != "Agus; Wijaya" {
 			t.Errorf("the result: %q", rows)
+		}
+		// The lines that were wrong are there with what was wrong, to be mended.
+		if bad := rows[2]; bad[1] != "Siti Aminah" || bad[3] != "5" || bad[5] != "" || !strings.Contains(bad[9], "Paling sedikit Rp10.000") || !strings.Contains(page.body, "2 baris tidak bisa dibuat") {
+			t.Errorf("a line that was rejected: %q", rows[2])
 		}
 		if cards := v.get(link + "/cards"); strings.Count(cards.body, "<section") != 3 || !strings.Contains(cards.body, "SIMULATOR") {
 			t.Errorf("the cards: %v", cards)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -63,6 +64,14 @@ type bulkLine struct {
 	order payments.Order
 	wrong mistakes
 	alike int // the line before it with the same name and amount; 0: none
+}
+
+// said are its mistakes in words, in the order of the fields' names.
+func (l bulkLine) said(lang views.Lang) (words []string) {
+	for _, field := range slices.Sorted(maps.Keys(l.wrong)) {
+		words = append(words, l.wrong[field].in(lang))
+	}
+	return words
 }
 
 // readBulk reads a list of orders. Each line goes through the rules of the

@@ -46,6 +46,13 @@ type BatchLine struct {
 	By       string
 	CodeID   string
 	Mistakes FieldErrors
+	NotTaken *NotTaken // wrong as it was handed in: no code is asked for
+}
+
+// NotTaken is why a line was not taken in, as its page said it.
+type NotTaken struct {
+	Said   []string `json:"said"`
+	Amount string   `json:"amount"` // as it was typed; it may be no number
 }
 
 // BatchReader reads batches.
@@ -69,9 +76,10 @@ type BatchTx interface {
 	SettleBatchLine(BatchLine) error
 }
 
-// StartBatch writes a list of orders down, to be issued by RunBatches. Handed in
-// again, the same form leads to the batch it made. ErrNotFound: there are no
-// orders, or too many; they were validated before.
+// StartBatch writes a list of orders down, to be issued by RunBatches, with the
+// lines that were rejected, to be told with the rest. Handed in again, the same
+// form leads to the batch it made. ErrNotFound: there are no orders, or too many;
+// they were validated before.
 func (s *Service) StartBatch(ctx context.Context, by Viewer, b Batch, orders []BatchLine) (Batch, error) {
 	if len(orders) == 0 || len(orders) > MaxBatch {
 		return Batch{}, ErrNotFound
