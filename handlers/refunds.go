@@ -34,6 +34,10 @@ func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong
 		return views.Field{Value: strings.ToValidUTF8(f.get(name), "\ufffd"), Error: wrong[name].in(v.lang)}
 	}
 	left, t := payments.Refundable(received, refunds), v.lang.T
+	// The service says so too, but only once all else is right.
+	if amount, _ := parseAmount(f.get("amount")); wrong != nil && amount > left {
+		wrong.learn(payments.FieldErrors{{Field: "amount", Rule: payments.RuleAboveLeft, Limit: int(left), Got: int(amount)}})
+	}
 	p := views.RefundPage{
 		Page: s.pageOf(v, c), ID: c.ID, Name: c.CustomerName,
 		Received: t("Diterima ", "Received ") + rupiah(left+payments.Reserved(refunds)),

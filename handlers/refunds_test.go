@@ -93,6 +93,17 @@ func TestARefundIsRecorded(t *testing.T) {
 	}
 }
 
+// TestARefundTellsAllItsMistakes together, also that it is more than is left.
+func TestARefundTellsAllItsMistakes(t *testing.T) {
+	s := newShop(t)
+	v := s.member("ibu", payments.Owner)
+	c := v.sold()
+	a := v.post("/codes/"+c.ID+"/refunds", url.Values{"amount": {"Rp150.001"}, "method": {""}, "reason": {""}})
+	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.mistake("amount"), "Rp150.000") || a.mistake("reason") == "" || !strings.Contains(a.body, "Pilih tunai atau transfer.") {
+		t.Errorf("%d: %q, %q", a.status, a.mistake("amount"), a.mistake("reason"))
+	}
+}
+
 // TestRefundsAtOnce lets many record at once: never is more given back than
 // came.
 func TestRefundsAtOnce(t *testing.T) { eachShop(t, refundsAtOnce) }
