@@ -318,7 +318,7 @@ func TestFormFields(t *testing.T) {
 		{"exchanges", "/exchanges", "direction kind q verdict"},
 		{"exchange", "/exchanges/x1/replay", "dry_run"},
 		{"exchange-forecast", "/exchanges/x1/replay", ""},
-		{"edit", "/codes/k7/edit", "amount customer_email customer_name expires_in info note reusable version"},
+		{"edit", "/codes/k7/edit", "amount customer_email customer_name customer_phone expires_in info note reusable version"},
 		{"cancel", "/codes/k7/cancel", "reason"},
 		{"code-active", "/codes/k7/check", ""},
 		{"code-unknown", "/codes", "amount customer_name expires_in form_id mode"},
