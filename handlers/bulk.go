@@ -391,7 +391,7 @@ func (s *Server) bulkResult(v *visit) error {
 			}
 			row = []string{
 				strconv.Itoa(line.Line), c.CustomerName, c.CustomerPhone, strconv.FormatInt(c.Amount, 10),
-				v.lang.StatusWord(string(c.Status)), c.PaymentCode, c.InvoiceNumber, until, s.link("/pay/" + c.Token), "",
+				v.lang.CodeWord(string(c.Status), c.PaidTotal), c.PaymentCode, c.InvoiceNumber, until, s.link("/pay/" + c.Token), "",
 			}
 		}
 		for i := range row {

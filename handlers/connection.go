@@ -276,7 +276,7 @@ func (s *Server) rehearse(v *visit) error {
 	if err := s.Rehearse(ctx); err != nil {
 		s.Log.Warn("the rehearsal failed", "error", err)
 		s.say(v, "error", text{
-			"Putaran latihan gagal. Sebabnya ada di log program; coba lagi.", "The round trip failed. The program's log says why; try again.",
+			"Uji coba gagal. Sebabnya ada di log program; coba lagi.", "The round trip failed. The program's log says why; try again.",
 		})
 		return s.redirect(v, "/settings/doku#rehearsal")
 	}

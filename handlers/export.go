@@ -163,7 +163,7 @@ func exported(lang views.Lang, zone *time.Location, c payments.Code, by string, 
 		return t.In(zone).Format(exportTime)
 	}
 	return []any{
-		at(c.CreatedAt), lang.StatusWord(string(c.Status)), c.PaymentCode, c.InvoiceNumber, c.CustomerName, c.CustomerPhone,
+		at(c.CreatedAt), lang.CodeWord(string(c.Status), c.PaidTotal), c.PaymentCode, c.InvoiceNumber, c.CustomerName, c.CustomerPhone,
 		c.Amount, c.PaidTotal, at(c.PaidAt), at(c.ExpiresAt), strings.ToUpper(string(c.Mode)), by, c.Note, refunded,
 	}
 }

@@ -127,7 +127,7 @@ func detail(cal calendar, c payments.Code) string {
 	case c.Review > 0 && c.Status != payments.Paid:
 		return t("ada uang yang perlu dicek", "money to be looked at")
 	case c.Reusable && c.PaidCount > 0:
-		return receivedCount(cal.lang, c.PaidCount) + ", " + rupiah(c.PaidTotal)
+		return fmt.Sprintf(t("%d× dibayar, ", "paid %d×, "), c.PaidCount) + rupiah(c.PaidTotal) // short: a desk cuts what is longer
 	}
 	switch c.Status {
 	case payments.Creating:

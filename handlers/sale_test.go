@@ -326,3 +326,32 @@ func thePhoneIsChanged(t *testing.T, s *shop) {
 		t.Errorf("emptied: %d, %q", a.status, now().CustomerPhone)
 	}
 }
+
+// TestACodePaidMoreThanOnceIsStillValid, and is not called unpaid: on its page,
+// in lists and in files.
+func TestACodePaidMoreThanOnceIsStillValid(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	form := ibu.codeForm()
+	form.Set("reusable", "true")
+	code := ibu.issueWith(form)
+	if page := ibu.get("/codes/" + code.ID); !strings.Contains(page.body, ">Belum dibayar</span>") {
+		t.Error("before any payment")
+	}
+	for n := 1; n <= 2; n++ {
+		s.buy(code.PaymentCode)
+		s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), code.ID)).PaidCount == n })
+	}
+	for _, path := range []string{"/codes/" + code.ID, "/transactions"} {
+		page := ibu.get(path)
+		if !strings.Contains(page.body, ">Masih berlaku</span>") || page.elements("data-status")[0]["data-status"] != "active" {
+			t.Errorf("%s does not say that it may be paid again", path)
+		}
+	}
+	if list := ibu.get("/transactions"); !strings.Contains(list.body, "2× dibayar, Rp300.000") {
+		t.Error("the list does not tell how often and how much")
+	}
+	if rows := ibu.get("/transactions.csv").sheetOf(t, "csv"); rows[1][1] != "Masih berlaku" {
+		t.Errorf("the file says %q", rows[1][1])
+	}
+}

@@ -881,7 +881,7 @@ func bulkLines(lang Lang, lines []BulkLine, caption string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Badge(lang, l.Status).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge(lang, l.Marks.badge()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,6 +1,9 @@
 package views
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // look is how a status shows itself: never by colour alone, always a shape and
 // a word as well.
@@ -12,14 +15,27 @@ type look struct {
 }
 
 var looks = map[string]look{
-	"creating":   {"Sedang dibuat", "Being made", "dots", "busy"},
-	"active":     {"Belum dibayar", "Unpaid", "clock", "open"},
-	"paid":       {"Lunas", "Paid", "done", "paid"},
-	"expired":    {"Kedaluwarsa", "Expired", "hourglass", "gone"},
-	"cancelled":  {"Dibatalkan", "Cancelled", "stop", "gone"},
-	"rejected":   {"Ditolak DOKU", "Refused by DOKU", "refused", "bad"},
-	"unknown":    {"Belum pasti", "Not certain", "question", "doubt"},
-	"cancelling": {"Sedang dibatalkan", "Being cancelled", "dots", "busy"},
+	"creating":    {"Sedang dibuat", "Being made", "dots", "busy"},
+	"active":      {"Belum dibayar", "Unpaid", "clock", "open"},
+	shownReusable: {"Masih berlaku", "Still valid", "clock", "open"},
+	"paid":        {"Lunas", "Paid", "done", "paid"},
+	"expired":     {"Kedaluwarsa", "Expired", "hourglass", "gone"},
+	"cancelled":   {"Dibatalkan", "Cancelled", "stop", "gone"},
+	"rejected":    {"Ditolak DOKU", "Refused by DOKU", "refused", "bad"},
+	"unknown":     {"Belum pasti", "Not certain", "question", "doubt"},
+	"cancelling":  {"Sedang dibatalkan", "Being cancelled", "dots", "busy"},
+}
+
+// shownReusable is the look of an active code that money came for: it may be
+// paid more than once. It is no state.
+const shownReusable = "reusable"
+
+// badge is the look of a code by its marks.
+func (m Marks) badge() string {
+	if m.Status == "active" && m.PaidTotal != "" && m.PaidTotal != "0" {
+		return shownReusable
+	}
+	return m.Status
 }
 
 // lookOf shows a word it does not know as it is, with a question mark.
@@ -30,7 +46,13 @@ func lookOf(status string) look {
 	return look{status, status, "question", "doubt"}
 }
 
-// StatusWord is the word for a status, as a badge shows it.
+// CodeWord is the word for a code that has this status and received so much,
+// rupiah, as its badge shows it.
+func (l Lang) CodeWord(status string, received int64) string {
+	return l.StatusWord(Marks{Status: status, PaidTotal: strconv.FormatInt(received, 10)}.badge())
+}
+
+// StatusWord is the word for a status.
 func (l Lang) StatusWord(status string) string {
 	look := lookOf(status)
 	return l.T(look.id, look.en)
