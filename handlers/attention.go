@@ -160,7 +160,7 @@ func (s *Server) strangers(v *visit, loose []db.Puzzle, more bool) (group views.
 	group = views.AttentionView{
 		Lang: v.lang, ID: unknownMoney, Facts: []string{entries + t(" pembayaran", " payments"), rupiah(sum)},
 		Sentence: t(
-			"Banyak uang masuk untuk kode yang tidak dikenal di sini: tampaknya akun DOKU ini juga dipakai sistem lain. Kalau benar, tandai semuanya; kalau tidak, cocokkan satu per satu di Lalu lintas.",
+			"Banyak uang masuk untuk kode yang tidak dikenal di sini: tampaknya akun DOKU ini juga dipakai sistem lain. Kalau benar, tandai semuanya; kalau tidak, cocokkan satu per satu di Riwayat DOKU.",
 			"Much money came for codes that are not known here: another system seems to share the DOKU account. If so, mark all of it; if not, compare one by one under Exchanges."),
 	}
 	if v.can(office) {

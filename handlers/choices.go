@@ -42,7 +42,7 @@ var choices = sync.OnceValue(func() []choiceGroup {
 		{"shop", text{"Toko", "Shop"}, text{}, []choice{
 			{
 				name: "shop", kind: views.SettingText, label: text{"Nama toko", "Name of the shop"},
-				hint: text{"Tampil di halaman pelanggan, struk dan pesan WhatsApp.", "Shown on the customer's page, slips and WhatsApp messages."},
+				hint: text{"Tampil di halaman pelanggan, slip dan pesan WhatsApp.", "Shown on the customer's page, slips and WhatsApp messages."},
 				show: func(s payments.Settings) string { return s.Shop },
 				read: func(s *payments.Settings, v string) text {
 					if v == "" && s.Shop == "" {
@@ -144,7 +144,7 @@ var choices = sync.OnceValue(func() []choiceGroup {
 			}, func(s *payments.Settings) *bool { return &s.SecondStepForAll }),
 		}},
 		{"tills", text{"Kasir bersama", "Shared tills"}, text{}, []choice{tillLock()}},
-		{"keeping", text{"Menyimpan", "Keeping"}, text{}, []choice{
+		{"keeping", text{"Penyimpanan", "Keeping"}, text{}, []choice{
 			wholeOf("backup_hour", text{"Cadangan malam, jam", "Nightly backup, hour"}, text{"0 sampai 23, jam toko.", "0 to 23, in the shop's time."}, 0, 23, func(s *payments.Settings) *int64 { return &s.BackupHour }),
 			wholeOf("backups_kept", text{"Cadangan yang disimpan", "Backups kept"}, text{"Sebanyak ini yang malam, dan sebanyak ini yang dibuat sendiri.", "So many of the night, and so many made by hand."}, 2, 365, func(s *payments.Settings) *int64 { return &s.BackupsKept }),
 			wholeOf("retention_months", text{"Simpan data pribadi, bulan", "Keep personal detail, months"}, text{

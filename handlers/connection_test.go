@@ -284,7 +284,7 @@ func TestFirstRun(t *testing.T) {
 	ibu.post("/settings/doku/callbacks", nil)
 	s.Rehearse = func(context.Context) error { return errors.New("no") }
 	ibu.post("/settings/doku/rehearsal", nil)
-	if a := ibu.post("/settings/doku/environment", on); a.status != http.StatusUnprocessableEntity || !strings.Contains(ibu.get("/settings/doku").body, "Putaran latihan di simulator") {
+	if a := ibu.post("/settings/doku/environment", on); a.status != http.StatusUnprocessableEntity || !strings.Contains(ibu.get("/settings/doku").body, "Uji coba di simulator") {
 		t.Fatalf("without the rehearsal: %d", a.status)
 	}
 	s.Rehearse = func(context.Context) error { return nil }

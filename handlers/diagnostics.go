@@ -74,7 +74,7 @@ func (s *Server) factsAbout(v *visit, g db.Diagnosis) []views.DiagnosisGroup {
 		{Title: "DOKU", Facts: []views.DiagnosisFact{
 			clock,
 			{Label: t("Panggilan masuk", "Callbacks"), Value: when(g.Verified), Note: t("Yang terakhir dengan tanda tangan benar", "The last one rightly signed")},
-			{Label: t("Panggilan apa pun", "Any callback"), Value: when(g.Heard), Note: t("Yang terakhir, benar atau tidak", "The last one, right or not")},
+			{Label: t("Panggilan terakhir", "The last callback"), Value: when(g.Heard), Note: t("Tanda tangannya benar atau tidak", "Whether its signature was right or not")},
 		}},
 		{Title: t("Basis data", "Database"), Facts: []views.DiagnosisFact{
 			{Label: t("Jenis", "Kind"), Value: map[string]string{"sqlite": "SQLite", "postgres": "PostgreSQL"}[g.Engine] + t(", versi ", ", version ") + fmt.Sprint(g.Version)},

@@ -34,7 +34,7 @@ var exchangeKinds = []named{
 	{"update", text{"Mengubah kode", "Changing a code"}},
 	{"cancel", text{"Membatalkan kode", "Cancelling a code"}},
 	{"status", text{"Cek status", "Status check"}},
-	{"how_to_pay", text{"Cara bayar", "How to pay"}},
+	{"how_to_pay", text{"Minta petunjuk bayar", "Asking how to pay"}},
 }
 
 var exchangeVerdicts = []named{

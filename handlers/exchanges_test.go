@@ -45,7 +45,7 @@ func (s *shop) told(c payments.Code) payments.Exchange {
 func TestExchangesList(t *testing.T) {
 	s := newShop(t)
 	ibu := s.member("ibu", payments.Owner)
-	if a := ibu.get("/exchanges"); a.status != http.StatusOK || !strings.Contains(a.body, "Belum ada lalu lintas") {
+	if a := ibu.get("/exchanges"); a.status != http.StatusOK || !strings.Contains(a.body, "Belum ada riwayat") {
 		t.Errorf("an empty list: %v", a)
 	}
 	code := ibu.issue()

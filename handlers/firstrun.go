@@ -54,7 +54,7 @@ func (s *Server) steps(v *visit) ([]step, error) {
 		{marked(markCallbacks + string(env)), text{"Alamat panggilan dari DOKU", "DOKU's callbacks"}, text{
 			"Didaftarkan di DOKU, dan terbukti sampai di sini.", "Registered at DOKU, and seen to arrive here.",
 		}, "/settings/doku#callbacks", true},
-		{marked(markRehearsal), text{"Putaran latihan di simulator", "Round trip at the simulator"}, text{
+		{marked(markRehearsal), text{"Uji coba di simulator", "Round trip at the simulator"}, text{
 			"Satu kode dibuat dan dibayar, tanpa uang.", "One code made and paid, without money.",
 		}, "/settings/doku#rehearsal", true},
 		{cashier, text{"Kasir pertama", "First cashier"}, text{"Undang dengan QR dari halaman staf.", "Invite by QR from the staff page."}, "/staff", false},

@@ -28,7 +28,7 @@ var errLinkOver = &refusal{
 	status: http.StatusGone,
 	title:  text{"Tautan tidak berlaku lagi", "The link is no longer valid"},
 	sentence: text{
-		"Tautan ini sudah dipakai, ditarik, atau lewat waktunya. Minta tautan baru kepada pemilik toko.",
+		"Tautan ini sudah dipakai, dibatalkan, atau lewat waktunya. Minta tautan baru kepada pemilik toko.",
 		"This link was used, withdrawn or is out of date. Ask the owner of the shop for a new one.",
 	},
 }
@@ -100,7 +100,7 @@ func (s *Server) withdraw(v *visit) error {
 	if err := s.Store.WithdrawInvite(v.ctx(), i.ID, payments.StaffActor(v.member.ID), s.Now().UTC()); err != nil {
 		return err
 	}
-	s.say(v, "success", text{"Tautan untuk " + i.Name + " ditarik.", "The link for " + i.Name + " was withdrawn."})
+	s.say(v, "success", text{"Tautan untuk " + i.Name + " dibatalkan.", "The link for " + i.Name + " was withdrawn."})
 	return s.redirect(v, "/staff")
 }
 

@@ -52,7 +52,7 @@ var abilities = []struct {
 	{text{"Membuat kode bayar", "Make payment codes"}, http.MethodPost, "/codes"},
 	{text{"Mengubah dan membatalkan kode", "Change and cancel codes"}, http.MethodPost, "/codes/:id/cancel"},
 	{text{"Melihat kode semua orang", "See everybody's codes"}, "", ""},
-	{text{"Melihat lalu lintas dengan DOKU", "See the exchanges with DOKU"}, http.MethodGet, "/exchanges"},
+	{text{"Melihat riwayat DOKU", "See the exchanges with DOKU"}, http.MethodGet, "/exchanges"},
 	{text{"Memutar ulang pemberitahuan DOKU", "Run DOKU's notifications again"}, http.MethodPost, "/exchanges/:id/replay"},
 	{text{"Mengelola staf (Manajer: kasir saja)", "Look after staff (Manager: cashiers only)"}, http.MethodPost, "/staff/invites"},
 	{text{"Membaca catatan audit", "Read the audit log"}, http.MethodGet, "/audit"},

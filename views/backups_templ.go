@@ -46,7 +46,7 @@ func Backups(p BackupsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = backTo("/diagnostics", p.Lang.T("Diagnosa", "Diagnostics")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = backTo("/diagnostics", p.Lang.T("Diagnostik", "Diagnostics")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
