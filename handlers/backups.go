@@ -47,7 +47,7 @@ func (s *Server) backups(v *visit) error {
 	}
 	for _, b := range list {
 		row := views.BackupRow{
-			Name: b.Name, Time: cal.moment(b.At), Who: actor(v.lang, b.MadeBy, names), Size: bytesOf(b.Size), Failure: b.Failure,
+			Name: b.Name, Time: cal.deadline(b.At), Who: actor(v.lang, b.MadeBy, names), Size: bytesOf(b.Size), Failure: b.Failure,
 			Events: grouped(b.Events) + v.lang.T(" catatan", " entries"),
 		}
 		if b.Failure == "" && s.Shelf.Here(b.Name) {

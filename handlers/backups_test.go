@@ -12,6 +12,7 @@ import (
 	"kodebayar/db"
 	"kodebayar/db/dbtest"
 	"kodebayar/payments"
+	"kodebayar/views"
 )
 
 // TestABackupFromThePage is made, shown, downloaded, written down, and restores.
@@ -27,7 +28,7 @@ func TestABackupFromThePage(t *testing.T) {
 		}
 		b := must(s.Store.LastBackup(t.Context()))
 		page := owner.get("/backups")
-		if !strings.Contains(page.body, `data-backup="`+b.Name+`"`) || !strings.Contains(page.body, "Teruji") || !strings.Contains(page.body, "kodebayar restore ") {
+		if !strings.Contains(page.body, `data-backup="`+b.Name+`"`) || !strings.Contains(page.body, "Teruji · "+s.calendar(views.Indonesian).deadline(b.At)) || !strings.Contains(page.body, "kodebayar restore ") {
 			t.Errorf("the page does not show %s", b.Name)
 		}
 		file := owner.get("/backups/" + b.Name)

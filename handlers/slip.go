@@ -55,8 +55,12 @@ func (s *Server) slip(v *visit) error {
 		}
 		p.Remark = cal.deadline(c.PaidAt)
 		if i := slices.IndexFunc(received, func(p payments.Payment) bool { return p.Standing == payments.Counted }); i >= 0 {
-			where := strings.TrimSpace(place(v.lang, received[i]) + " " + received[i].Trx)
-			p.Remark = strings.TrimSuffix(p.Remark+", "+where, ", ")
+			if where := place(v.lang, received[i]); where != "" {
+				p.Remark += ", " + where
+			}
+			if trx := received[i].Trx; trx != "" {
+				p.Remark += v.lang.T(", transaksi ", ", transaction ") + trx
+			}
 		}
 		if asked := askedFor(v.lang, c); asked != "" {
 			p.Remark += ", " + asked

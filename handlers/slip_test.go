@@ -59,7 +59,7 @@ func TestTheSlip(t *testing.T) {
 
 	paid := v.sold()
 	a = v.get("/codes/" + paid.ID + "/slip")
-	if a.textOf("state") != "LUNAS" || !strings.Contains(a.body, "gerai T001") || strings.Contains(a.body, `class="bars"`) {
+	if a.textOf("state") != "LUNAS" || !strings.Contains(a.body, "Alfamart, gerai T001, transaksi ") || strings.Contains(a.body, `class="bars"`) {
 		t.Errorf("the slip of a paid code:\n%s", a.body)
 	}
 	if a := s.member("budi", payments.Cashier).get("/codes/" + c.ID + "/slip"); a.status != http.StatusNotFound {
