@@ -63,7 +63,8 @@ func filters(n int) []db.ListFilter {
 		"sewa", "ORDER-20260303", "20260302", "00012", "150.000", "Rp 150.000", "150000", "15000", "0812", "08120001", "+62 857-0000", "0007", "6059000000000012",
 		"60590000000", "605900000000", "0012", "12", "%", "_", "'", "\\", "budi 150000", "zzz", "- -",
 	}
-	var all []db.ListFilter
+	// Lists of which nothing is left out, whose totals are kept.
+	all := []db.ListFilter{{Environment: payments.Sandbox, Limit: 40}, {Environment: payments.Sandbox, Scope: "sari", Limit: 40}, {Environment: payments.Sandbox, Mode: payments.MGPC, Limit: 40}}
 	for range n {
 		f := db.ListFilter{Environment: payments.Sandbox, Limit: 1 + random.IntN(40), DayStart: listDay.Add(30 * time.Hour), Query: words[random.IntN(len(words))]}
 		f.Tab = []db.Tab{db.TabAll, db.TabAll, db.TabUnpaid, db.TabPaidToday, db.TabAttention}[random.IntN(5)]
