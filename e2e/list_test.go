@@ -110,7 +110,7 @@ func TestTheSideOnADesk(t *testing.T) {
 	if box := p.box(`.member-side form[action="/logout"] button`); box == nil || box.Y+box.Height > 800 {
 		t.Errorf("the way out is at %v", box)
 	}
-	p.open("/", http.StatusOK)
+	p.open("/check", http.StatusOK)
 	small := newPerson(t, s.home, phone())
 	small.continueAs(owner)
 	small.open("/check", http.StatusOK)
@@ -119,6 +119,6 @@ func TestTheSideOnADesk(t *testing.T) {
 	}
 	small.lookOver("header with something to look at")
 	if height, err := p.Evaluate(`() => document.documentElement.scrollHeight`); err != nil || height != 800 {
-		t.Errorf("the counter is %v high on a screen of 800, %v", height, err)
+		t.Errorf("a short page is %v high on a screen of 800, %v", height, err)
 	}
 }
