@@ -207,7 +207,7 @@ func TestStaffFromAShell(t *testing.T) {
 			t.Errorf("%s: no error: %q", name, stderr)
 		}
 	}
-	for password, says := range map[string]string{"short": "8 characters", "rahasia123": "guessed at once", "kodebayar-1": "names of the shop"} {
+	for password, says := range map[string]string{"short": "8 characters", "password123": "guessed at once", "kodebayar-1": "names of the shop"} {
 		for _, args := range [][]string{{"add", "--email", "b@example.com", "--name", "B", "--role", "cashier"}, {"reset", ownerEmail}} {
 			_, stderr, err := run(t, dir, env, password+"\n", append(append([]string{"staff"}, args...), "--password-stdin")...)
 			if err == nil || !strings.Contains(stderr, says) {
