@@ -60,7 +60,7 @@ generate: static/node_modules/.package-lock.json ## Go from the templ pages, CSS
 .PHONY: test
 test: tools generated lint ## everything that must hold, installing what that needs
 	$(say) tests 'go test -race ./...'
-	@go test -race -count=1 -p $$(($$(nproc) + 1)) ./... # not cached: a result knows nothing of the binary that e2e builds, which mostly waits
+	@go test -race -count=1 ./... # a cached result knows nothing of the binary that e2e builds
 	@$(MAKE) --no-print-directory fuzz
 
 # How long each target runs: a moment in `make test`, more when asked for.

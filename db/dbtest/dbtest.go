@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -47,9 +48,41 @@ func Each(t *testing.T, run func(t *testing.T, d *db.DB, address string)) {
 	})
 }
 
-// Open opens a database and closes it with the test.
+// Migrations take longer than most tests. A new database is a copy of one that
+// went through them.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "kodebayar-template-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	file := filepath.Join(folder, "template.db")
+	if err := migrate(file); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
+func migrate(address string) error {
+	d, err := db.Open(context.Background(), address, Key)
+	if err != nil {
+		return err
+	}
+	return d.Close()
+}
+
+// Open opens a database, made when there is none, and closes it with the test.
 func Open(tb testing.TB, address string) *db.DB {
 	tb.Helper()
+	if _, err := os.Stat(address); !db.IsPostgres(address) && errors.Is(err, os.ErrNotExist) {
+		empty, err := migrated()
+		if err == nil {
+			err = os.WriteFile(address, empty, 0o600)
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
 	d, err := db.Open(tb.Context(), address, Key)
 	if err != nil {
 		tb.Fatal(err)
@@ -74,7 +107,11 @@ var server struct {
 // Postgres makes an empty database on the test server and answers its address.
 func Postgres(tb testing.TB) string {
 	tb.Helper()
-	server.once.Do(func() { server.err = start() })
+	server.once.Do(func() {
+		if server.err = start(); server.err == nil {
+			server.err = template()
+		}
+	})
 	if server.err != nil {
 		tb.Fatalf("PostgreSQL for tests (Debian package postgresql): %v", server.err)
 	}
@@ -87,12 +124,24 @@ func Postgres(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	defer pool.Close()
-	// Sorted as a dictionary is, like most servers in use: an order that SQLite
-	// does not have.
-	if _, err := pool.Exec("CREATE DATABASE " + name + " TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'"); err != nil {
+	if _, err := pool.Exec("CREATE DATABASE " + name + " TEMPLATE migrated"); err != nil {
 		tb.Fatal(err)
 	}
 	return address(name)
+}
+
+// template makes the database that others are copies of. It is sorted as a
+// dictionary is, like most servers in use: an order that SQLite does not have.
+func template() error {
+	pool, err := sql.Open("pgx", address("postgres"))
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if _, err := pool.Exec(`CREATE DATABASE migrated TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'`); err != nil {
+		return err
+	}
+	return migrate(address("migrated"))
 }
 
 func address(name string) string {
@@ -130,7 +179,7 @@ func start() error {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	run := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "max_connections=200")
+	run := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "max_connections=200", "-c", "fsync=off")
 	run.SysProcAttr, run.Dir = as, dir
 	var log bytes.Buffer
 	run.Stdout, run.Stderr = &log, &log
