@@ -91,6 +91,13 @@ func phone() device {
 	}
 }
 
+// withoutWorker keeps the app's service worker out: once it has the page, what
+// is asked for goes past whatever a test puts in the network's place.
+func withoutWorker(d device) device {
+	d.ServiceWorkers = playwright.ServiceWorkerPolicyBlock
+	return d
+}
+
 // desk is an old PC at the counter.
 func desk() device {
 	size := playwright.Size{Width: 1280, Height: 800}

@@ -65,7 +65,7 @@ func TestTheNetworkDiesAtTheCounter(t *testing.T) {
 	owner := s.owner()
 	other := owner.issueTo("Orang Lain", "50000")
 	for _, arrives := range []bool{false, true} {
-		p := newPerson(t, s.home, phone())
+		p := newPerson(t, s.home, withoutWorker(phone()))
 		p.continueAs(s.signIn(ownerEmail, ownerPassword))
 		p.excuse("ERR_")
 		p.open("/", http.StatusOK)
@@ -119,7 +119,7 @@ func TestTheServerIsBusyAtTheCounter(t *testing.T) {
 	s := openShop(t)
 	s.owner()
 	for _, status := range []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusTooManyRequests} {
-		p := newPerson(t, s.home, phone())
+		p := newPerson(t, s.home, withoutWorker(phone()))
 		p.continueAs(s.signIn(ownerEmail, ownerPassword))
 		p.excuse(fmt.Sprintf("status of %d", status))
 		p.open("/", http.StatusOK)
@@ -159,7 +159,7 @@ func TestADraftEndsWithItsCode(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	owner := s.owner()
-	p := newPerson(t, s.home, phone())
+	p := newPerson(t, s.home, withoutWorker(phone()))
 	p.continueAs(owner)
 	p.excuse("ERR_")
 	p.open("/", http.StatusOK)
