@@ -144,9 +144,9 @@ func (f ListFilter) sources(q query) []source {
 	case f.Tab == TabAttention:
 		return one("environment = $1 AND attention > 0", f.Environment)
 	case f.byPaid() && maker != "":
-		return one("environment = $1 AND created_by = $2 AND paid_at > 0", f.Environment, maker)
+		return one("environment = $1 AND created_by = $2", f.Environment, maker)
 	case f.byPaid():
-		return one("environment = $1 AND paid_at > 0", f.Environment)
+		return one("environment = $1", f.Environment)
 	case f.Min > 0 && f.Min == f.Max:
 		return narrowed(tokenSources(tokenOf(f.Environment, ofAmount, strconv.FormatInt(f.Min, 10))), f.beside())
 	case f.Tab != TabUnpaid && len(f.beside()) > 1:
@@ -281,6 +281,9 @@ func (f ListFilter) query(s source, from at, limit int) (statement string, args 
 		if f.ByPaid && !f.To.IsZero() {
 			where += " AND paid_at < " + arg(millis(f.To))
 		}
+		// The index of payments needs this. Last, for SQLite begins where the first
+		// lower bound says: at 0 it would walk all that was ever paid.
+		where += " AND paid_at > 0"
 		order = "paid_at " + order + ", id " + order
 	} else {
 		if from.id != "" {
