@@ -169,7 +169,7 @@ func (s *Server) endOwnSession(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.withPassword(v, func() (string, error) {
+	return s.withPassword(v, "confirm_password", func() (string, error) {
 		err := s.Store.EndLogin(v.ctx(), v.member.ID, id, v.actor(), s.Now().UTC())
 		if err != nil && !errors.Is(err, payments.ErrNotFound) {
 			return "", err
@@ -181,7 +181,7 @@ func (s *Server) endOwnSession(v *visit) error {
 
 // endOtherSessions signs the member out everywhere but here, after the password.
 func (s *Server) endOtherSessions(v *visit) error {
-	return s.withPassword(v, func() (string, error) {
+	return s.withPassword(v, "confirm_password", func() (string, error) {
 		s.say(v, "success", text{"Semua perangkat lain dikeluarkan.", "All other devices are signed out."})
 		return "/account", s.Store.EndLogins(v.ctx(), v.member.ID, v.login.ID, v.actor(), s.Now().UTC())
 	})
@@ -303,7 +303,7 @@ func (s *Server) recoveryPage(v *visit) error {
 
 // renewCodes makes new recovery codes; the old ones are worth nothing.
 func (s *Server) renewCodes(v *visit) error {
-	return s.withPassword(v, func() (string, error) {
+	return s.withPassword(v, "confirm_password", func() (string, error) {
 		set := rand.Text()
 		_, digests := s.recoveryCodes(v.member.ID, set)
 		err := s.Store.RenewRecoveryCodes(v.ctx(), v.member.ID, digests, s.Now().UTC())
@@ -317,20 +317,21 @@ func (s *Server) renewCodes(v *visit) error {
 
 // removeFactor takes the second step away.
 func (s *Server) removeFactor(v *visit) error {
-	return s.withPassword(v, func() (string, error) {
+	return s.withPassword(v, "confirm_password", func() (string, error) {
 		s.say(v, "success", text{"Verifikasi dua langkah dimatikan.", "Two-step sign-in is off."})
 		return "/account", s.Store.DropAuthenticator(v.ctx(), v.member.ID, v.actor(), s.Now().UTC())
 	})
 }
 
-// withPassword does what needs the member's own password once more.
-func (s *Server) withPassword(v *visit, do func() (to string, err error)) error {
-	f, err := readForm(v, "confirm_password")
+// withPassword does what needs the member's own password once more, from the
+// form's one field.
+func (s *Server) withPassword(v *visit, field string, do func() (to string, err error)) error {
+	f, err := readForm(v, field)
 	if err != nil {
 		return err
 	}
 	wrong := mistakes{}
-	status, err := s.confirmed(v, f, "confirm_password", wrong)
+	status, err := s.confirmed(v, f, field, wrong)
 	if err != nil {
 		return err
 	}

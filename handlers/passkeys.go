@@ -199,7 +199,7 @@ func (s *Server) addPasskey(v *visit) error {
 // removePasskey forgets a passkey of the member's own, after the password.
 func (s *Server) removePasskey(v *visit) error {
 	id := v.Param("passkey")
-	return s.withPassword(v, func() (string, error) {
+	return s.withPassword(v, "confirm_password", func() (string, error) {
 		err := s.Store.RemovePasskey(v.ctx(), v.member.ID, id, v.actor(), s.Now().UTC())
 		if err == nil {
 			s.say(v, "success", text{"Passkey dihapus.", "The passkey is removed."})

@@ -107,23 +107,13 @@ func (s *Server) setPIN(v *visit) error {
 
 // removePIN takes the cashier's own PIN, after the password.
 func (s *Server) removePIN(v *visit) error {
-	f, err := readForm(v, "pin_password")
-	if err != nil {
-		return err
-	}
-	wrong := mistakes{}
-	status, err := s.confirmed(v, f, "pin_password", wrong)
-	if err != nil {
-		return err
-	}
-	if len(wrong) > 0 || f.problem != (text{}) {
-		return s.showAccount(v, status, f, wrong, f.problem.in(v.lang))
-	}
-	if err := s.Store.DropPIN(v.ctx(), v.member.ID, v.actor(), s.Now().UTC()); err != nil {
-		return err
-	}
-	s.say(v, "success", text{"PIN dihapus.", "The PIN is removed."})
-	return s.redirect(v, "/account")
+	return s.withPassword(v, "pin_password", func() (string, error) {
+		err := s.Store.DropPIN(v.ctx(), v.member.ID, v.actor(), s.Now().UTC())
+		if err == nil {
+			s.say(v, "success", text{"PIN dihapus.", "The PIN is removed."})
+		}
+		return "/account", err
+	})
 }
 
 // dropPIN takes the PIN of somebody whom the visitor manages.
@@ -175,7 +165,7 @@ func (s *Server) comer(v *visit, staffID, next string) (t *db.Till, m payments.S
 	if t, err = s.tillHere(v); err != nil {
 		return nil, m, true, err
 	}
-	p := views.LoginPage{Page: s.page(v, ""), Next: next, Passkeys: s.relyingParty() != nil}
+	p := views.LoginPage{Page: s.page(v, ""), Next: next, Passkeys: s.passkeysHere()}
 	p.Path = "/login"
 	if t == nil {
 		p.Problem = v.lang.T(
