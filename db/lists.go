@@ -272,18 +272,21 @@ func (f ListFilter) query(s source, from at, limit int) (statement string, args 
 		if from != (at{}) {
 			where += fmt.Sprintf(" AND (paid_at, id) %s (%s, %s)", beyond, arg(from.paid), arg(from.id))
 		}
-		if f.Tab == TabPaidToday {
-			where += " AND paid_at >= " + arg(millis(f.DayStart))
-		}
-		if f.ByPaid && !f.From.IsZero() {
-			where += " AND paid_at >= " + arg(millis(f.From))
+		if from == (at{}) || f.After == "" {
+			// One lower bound and no more, for SQLite may seek either of two. Upwards
+			// the place where a page begins is one.
+			least := int64(1)
+			if f.Tab == TabPaidToday {
+				least = max(least, millis(f.DayStart))
+			}
+			if f.ByPaid && !f.From.IsZero() {
+				least = max(least, millis(f.From))
+			}
+			where += " AND paid_at >= " + arg(least)
 		}
 		if f.ByPaid && !f.To.IsZero() {
 			where += " AND paid_at < " + arg(millis(f.To))
 		}
-		// The index of payments needs this. Last, for SQLite begins where the first
-		// lower bound says: at 0 it would walk all that was ever paid.
-		where += " AND paid_at > 0"
 		order = "paid_at " + order + ", id " + order
 	} else {
 		if from.id != "" {

@@ -41,7 +41,7 @@ func (r reads) Settlements(ctx context.Context, env payments.Environment, limit 
 func (r reads) PaidBetween(ctx context.Context, env payments.Environment, from, to time.Time, use func(payments.Code) error) error {
 	for at, last := millis(from), ""; ; {
 		codes, err := all(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes
-			WHERE environment = $1 AND (paid_at, id) > ($2, $3) AND paid_at > 0 AND (paid_at < $4 OR paid_count > 1) ORDER BY paid_at, id LIMIT 500`, env, at, last, millis(to))
+			WHERE environment = $1 AND (paid_at, id) > ($2, $3) AND (paid_at < $4 OR paid_count > 1) ORDER BY paid_at, id LIMIT 500`, env, at, last, millis(to))
 		if err != nil {
 			return err
 		}
