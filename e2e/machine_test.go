@@ -47,7 +47,7 @@ func TestRestartKeepsTheSession(t *testing.T) {
 	if answer.status != http.StatusOK || answer.marks()["data-payment-code"] != before["data-payment-code"] {
 		t.Fatalf("after a restart %s answers %d: %v", path, answer.status, answer.marks())
 	}
-	if strings.Contains(shop.app.output.String(), "/setup?token=") {
+	if strings.Contains(shop.app.printed(), "/setup?token=") {
 		t.Error("a set-up link is printed although there is an owner")
 	}
 	owner.issue()

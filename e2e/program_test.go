@@ -69,7 +69,8 @@ func buildAndRun(m *testing.M) (int, error) {
 type program struct {
 	t      *testing.T
 	cmd    *exec.Cmd
-	output output
+	output output        // of every start
+	before int           // bytes of it that were printed before the last start
 	ended  chan struct{} // closed after exit
 	err    error         // of the exit
 }
@@ -85,17 +86,12 @@ func start(t *testing.T, dir string, env []string, args ...string) *program {
 // launch starts a command that is ready, with a name for messages.
 func launch(t *testing.T, cmd *exec.Cmd, name string) *program {
 	t.Helper()
-	p := &program{t: t, cmd: cmd, ended: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
-	if p.cmd.SysProcAttr == nil {
-		p.cmd.SysProcAttr = &syscall.SysProcAttr{}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
-	p.cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL // nothing is left behind when the tests are killed
-	check(t, p.cmd.Start())
-	go func() {
-		p.err = p.cmd.Wait()
-		close(p.ended)
-	}()
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL // nothing is left behind when the tests are killed
+	p := &program{t: t}
+	p.begin(cmd)
 	t.Cleanup(func() {
 		p.stop()
 		said := p.output.String()
@@ -112,6 +108,28 @@ func launch(t *testing.T, cmd *exec.Cmd, name string) *program {
 		}
 	})
 	return p
+}
+
+func (p *program) begin(cmd *exec.Cmd) {
+	p.t.Helper()
+	p.cmd, p.before, p.ended = cmd, len(p.output.String()), make(chan struct{})
+	cmd.Stdout, cmd.Stderr = &p.output, &p.output
+	check(p.t, cmd.Start())
+	ended := p.ended
+	go func() {
+		p.err = cmd.Wait()
+		close(ended)
+	}()
+}
+
+// again starts the program once more after it has ended. It keeps its place
+// among what is cleaned up: a page that was opened in between closes before
+// it, and has no reason to complain that nobody answers.
+func (p *program) again() {
+	p.t.Helper()
+	cmd := exec.Command(p.cmd.Path, p.cmd.Args[1:]...)
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr
+	p.begin(cmd)
 }
 
 // command is a kodebayar that is not started yet.
@@ -145,11 +163,14 @@ func (p *program) stop() {
 	}
 }
 
+// printed is what the program printed since it was last started.
+func (p *program) printed() string { return p.output.String()[p.before:] }
+
 // waitFor returns the first match of pattern in what the program prints.
 func (p *program) waitFor(pattern *regexp.Regexp) string {
 	p.t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if found := pattern.FindString(p.output.String()); found != "" {
+		if found := pattern.FindString(p.printed()); found != "" {
 			return found
 		}
 		select {

@@ -83,9 +83,14 @@ func (s *shop) env() []string {
 	}
 }
 
+// startApp starts the app, also after it was stopped.
 func (s *shop) startApp() {
 	s.t.Helper()
-	s.app = start(s.t, s.dir, s.env(), "serve")
+	if s.app == nil {
+		s.app = start(s.t, s.dir, s.env(), "serve")
+	} else {
+		s.app.again()
+	}
 	s.app.waitFor(anyLink)
 }
 

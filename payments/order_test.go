@@ -369,6 +369,7 @@ func TestANotificationUnderThePreviousKeyIsTakenWhileItIsRolled(t *testing.T) {
 	first, second := s.active("form-1"), s.active("form-2")
 	s.Verifier = doku.Verifier{ClientID: s.Verifier.ClientID, Keys: []string{"SK-new", old}}
 	s.pay(first)
+	s.until("it is answered", func() bool { return s.heard.Load() == 200 })
 	s.untilStatus(first.ID, Paid)
 	s.Verifier = doku.Verifier{ClientID: s.Verifier.ClientID, Keys: []string{"SK-new"}}
 	s.heard.Store(0)
