@@ -3,6 +3,8 @@ package e2e
 import (
 	"net/http"
 	"testing"
+
+	"github.com/playwright-community/playwright-go"
 )
 
 // TestFourTaps counts what a cashier taps for a code beyond the digits and the
@@ -38,6 +40,25 @@ func TestFourTaps(t *testing.T) {
 	if n, _ := taps.(int); n < 1 || n > 4 {
 		t.Errorf("a code takes %v taps beyond the digits and the name, at most four", taps)
 	}
+}
+
+// TestKeysWaitForTheirScript: on a slow network the page's own keys are there
+// before what they do, and a digit tapped then would be lost without a word.
+func TestKeysWaitForTheirScript(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	p := newPerson(t, s.home, withoutWorker(phone()))
+	p.continueAs(s.owner())
+	held := make(chan playwright.Route, 1)
+	check(t, p.Route("**/counter.*.js", func(route playwright.Route) { held <- route }))
+	_, err := p.Goto(s.home+"/", playwright.PageGotoOptions{WaitUntil: playwright.WaitUntilStateCommit})
+	check(t, err)
+	key := p.expect(`[data-keypad] [data-key="7"]`)
+	check(t, key.ToBeDisabled())
+	check(t, (<-held).Continue())
+	check(t, key.ToBeEnabled())
+	check(t, p.Locator(`[data-keypad] [data-key="7"]`).Tap())
+	check(t, p.expect("[name=amount]").ToHaveValue("7"))
 }
 
 // TestKeys goes through the pages by keyboard alone.

@@ -40,6 +40,7 @@ if (amount) {
       amount.value = grouped(next === "0" ? "" : next);
       amount.dispatchEvent(new Event("input", { bubbles: true }));
     });
+    keypad.disabled = false; // a tap before now would have been lost
   }
 }
 

@@ -10,3 +10,4 @@ keys.addEventListener("click", (event) => {
   if (!key) return;
   pin.value = key === "back" ? pin.value.slice(0, -1) : (pin.value + key).slice(0, 6);
 });
+keys.disabled = false; // a tap before now would have been lost
