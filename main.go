@@ -61,6 +61,7 @@ type settings struct {
 	ACMEDirectory    string   `setting:"KODEBAYAR_ACME_DIRECTORY" name:"acme-directory" help:"Authority to have the certificate from: letsencrypt, or the address of its ACME directory, whose terms are accepted by this. Empty when a proxy in front speaks TLS."`
 	HTTPAddr         string   `setting:"KODEBAYAR_HTTP_ADDR" name:"http-addr" help:"Where plain HTTP is led over to https, and the authority's challenges answered. With KODEBAYAR_ACME_DIRECTORY :80 when empty, else unused."`
 	Key              string   `setting:"KODEBAYAR_KEY" secret:"" help:"Base64 of 32 bytes that encrypt secrets at rest. With SQLite a file beside the database holds it."`
+	KeyPrevious      string   `setting:"KODEBAYAR_KEY_PREVIOUS" secret:"" help:"The key before, while a backup under it is restored: what it sealed is sealed anew."`
 	Timezone         string   `setting:"KODEBAYAR_TIMEZONE" help:"The shop's zone. Asia/Jakarta when empty, unless the settings page says otherwise."`
 	TrustedProxies   []string `setting:"KODEBAYAR_TRUSTED_PROXIES" help:"Networks whose forwarded headers are believed."`
 	NotificationPath string   `setting:"KODEBAYAR_NOTIFICATION_PATH" default:"/doku/notifications" help:"Path of the Notification URL registered at DOKU."`
@@ -82,6 +83,7 @@ type settings struct {
 	BackupFolder string `setting:"KODEBAYAR_BACKUPS" help:"Folder of the nightly backups. The folder backups beside the database when empty."`
 
 	key     []byte // decoded
+	before  []byte // the previous key; nil when there is none
 	public  *url.URL
 	proxies []netip.Prefix
 	fixed   map[string]string // settings of the page that are decided here, and by what
@@ -329,6 +331,11 @@ func (p *program) check() (err error) {
 		}
 	} else if db.IsPostgres(p.Database) {
 		return refuse("KODEBAYAR_KEY", "must be set when the database is PostgreSQL")
+	}
+	if p.KeyPrevious != "" {
+		if p.before, err = db.DecodeKey(p.KeyPrevious); err != nil {
+			return refuse("KODEBAYAR_KEY_PREVIOUS", err.Error())
+		}
 	}
 	return nil
 }
@@ -1016,14 +1023,17 @@ func (p *program) restore(ctx context.Context) error {
 	if err := p.findKey(); err != nil {
 		return err
 	}
-	done, err := db.Restore(ctx, p.Restore.File, p.Database, p.key)
+	done, err := db.Restore(ctx, p.Restore.File, p.Database, p.key, p.before)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "%s was restored: %d events, the log's chain is whole. Everybody signs in again.\n", p.Restore.File, done.Events)
-	if done.Lacks != "" {
-		fmt.Fprintf(p.stdout, "The key of this backup, with fingerprint %s, is not here; %s is. Without it secrets and TOTP were dropped, and nobody can\ntell whether the backup was altered; the log was chained anew. If you find the key, set KODEBAYAR_KEY to it and restore again.\n",
-			done.Lacks, db.Fingerprint(p.key))
+	if done.Lacks {
+		fmt.Fprintf(p.stdout, "The key of this backup, with fingerprint %s, is not here; %s is. Without it secrets, TOTP and PINs were dropped, and nobody can\ntell whether the backup was altered; the log was chained anew. If you find the key, set KODEBAYAR_KEY to it and restore again, or\nKODEBAYAR_KEY_PREVIOUS to replace it by this one.\n",
+			done.Key, db.Fingerprint(p.key))
+	} else if done.Key != "" {
+		fmt.Fprintf(p.stdout, "The key with fingerprint %s was replaced by %s: secrets were sealed and the log was chained anew; PINs are set again by whoever\nuses one. Backups from before still need the old key.\n",
+			done.Key, db.Fingerprint(p.key))
 	}
 	if done.Aside != "" {
 		fmt.Fprintf(p.stdout, "The database that was there before is kept as %s.\n", done.Aside)

@@ -150,9 +150,9 @@ func syncFolder(folder string) error {
 }
 
 // unseal copies what a backup holds into a new file and answers the
-// fingerprint of its key. A backup made with key is compared with its keyed
-// digest as well.
-func unseal(backup, file string, key []byte) (fingerprint string, err error) {
+// fingerprint of its key. A backup made with one of the keys is compared with
+// its keyed digest as well.
+func unseal(backup, file string, keys ...[]byte) (fingerprint string, err error) {
 	in, err := os.Open(backup)
 	if err != nil {
 		return "", err
@@ -184,8 +184,10 @@ func unseal(backup, file string, key []byte) (fingerprint string, err error) {
 	digest := sum.Sum(nil)
 	public := len(sealMark) + 16 + 1 + 64 // all but the keyed digest
 	want := fmt.Sprintf("%s%s %x", sealMark, fingerprint, digest)
-	if fingerprint == Fingerprint(key) {
-		want, public = sealOf(key, digest), sealLength
+	for _, key := range keys {
+		if key != nil && fingerprint == Fingerprint(key) {
+			want, public = sealOf(key, digest), sealLength
+		}
 	}
 	if !hmac.Equal([]byte(want), seal[:public]) {
 		return "", fmt.Errorf("%s: %w: it was cut off or changed", backup, ErrBadBackup)

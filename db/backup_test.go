@@ -62,7 +62,7 @@ func TestBackupIsOneMoment(t *testing.T) {
 		if info, err := os.Stat(file); err != nil || info.Mode() != 0o600 {
 			t.Errorf("%v %v", info.Mode(), err)
 		}
-		if _, err := db.Restore(t.Context(), file, restored, dbtest.Key); err != nil {
+		if _, err := db.Restore(t.Context(), file, restored, dbtest.Key, nil); err != nil {
 			t.Fatal(err)
 		}
 		r, err := db.Open(t.Context(), restored, dbtest.Key)
@@ -106,6 +106,8 @@ func count(t *testing.T, d *db.DB, query string) (n int64) {
 }
 
 // closed is a filled database that nobody has open, and its backup.
+var atDOKU = payments.Credentials{ClientID: "BRN-1", SecretKey: "SK-1"}
+
 func closed(t *testing.T) (file, backup string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "shop.db")
@@ -114,11 +116,18 @@ func closed(t *testing.T) (file, backup string) {
 		t.Fatal(err)
 	}
 	fill(t, d)
-	sealed := db.Authenticator{StaffID: "s1", Secret: []byte("sealed"), MadeAt: time.Unix(30, 0)}
+	seed := db.Sealer(dbtest.Key, db.SealAuthenticators).Seal(nil, nil, []byte("seed"), []byte("s1"))
+	sealed := db.Authenticator{StaffID: "s1", Secret: seed, MadeAt: time.Unix(30, 0)}
 	if err := d.AddAuthenticator(t.Context(), sealed, []string{"digest"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.SetACME(t.Context(), "acme_account+key", []byte("sealed")); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.SetCredentials(t.Context(), payments.Sandbox, atDOKU, payments.ActorShell, time.Unix(30, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.SetPIN(t.Context(), db.PIN{StaffID: "s1", Hash: "hash", MadeAt: time.Unix(30, 0)}, ""); err != nil {
 		t.Fatal(err)
 	}
 	backup = file + ".backup"
@@ -128,7 +137,7 @@ func closed(t *testing.T) (file, backup string) {
 	if _, err := d.Backup(t.Context(), dbtest.Key, backup); !errors.Is(err, os.ErrExist) {
 		t.Errorf("over a file: %v", err)
 	}
-	if _, err := db.Restore(t.Context(), backup, file, dbtest.Key); !errors.Is(err, db.ErrInUse) {
+	if _, err := db.Restore(t.Context(), backup, file, dbtest.Key, nil); !errors.Is(err, db.ErrInUse) {
 		t.Errorf("over a running one: %v", err)
 	}
 	if err := d.Write(t.Context(), func(tx *db.Tx) error { return tx.Append(note("later")) }); err != nil {
@@ -156,14 +165,14 @@ func events(t *testing.T, file string, key []byte) int64 {
 
 func TestRestore(t *testing.T) {
 	file, backup := closed(t)
-	done, err := db.Restore(t.Context(), backup, file, dbtest.Key)
-	if err != nil || done.Events != 22 || done.Lacks != "" {
+	done, err := db.Restore(t.Context(), backup, file, dbtest.Key, nil)
+	if err != nil || done.Events != 24 || done.Key != "" || done.Lacks {
 		t.Fatalf("%+v %v", done, err)
 	}
-	if n := events(t, file, dbtest.Key); n != 22 {
+	if n := events(t, file, dbtest.Key); n != 24 {
 		t.Errorf("restored: %d events", n)
 	}
-	if n := events(t, done.Aside, dbtest.Key); n != 23 {
+	if n := events(t, done.Aside, dbtest.Key); n != 25 {
 		t.Errorf("kept aside: %d events", n)
 	}
 }
@@ -171,11 +180,11 @@ func TestRestore(t *testing.T) {
 func TestRestoreWithAnotherKey(t *testing.T) {
 	file, backup := closed(t)
 	other := bytes.Repeat([]byte{8}, 32)
-	done, err := db.Restore(t.Context(), backup, file, other)
-	if err != nil || done.Lacks != db.Fingerprint(dbtest.Key) {
+	done, err := db.Restore(t.Context(), backup, file, other, nil)
+	if err != nil || !done.Lacks || done.Key != db.Fingerprint(dbtest.Key) {
 		t.Fatalf("%+v %v", done, err)
 	}
-	if n := events(t, file, other); n != 23 { // and one that tells of it
+	if n := events(t, file, other); n != 25 { // and one that tells of it
 		t.Errorf("%d events", n)
 	}
 	d := opened(t, file, other)
@@ -183,11 +192,71 @@ func TestRestoreWithAnotherKey(t *testing.T) {
 	if _, err := d.Authenticator(t.Context(), "s1"); !errors.Is(err, db.ErrNotFound) {
 		t.Errorf("an authenticator that nobody can open was kept: %v", err)
 	}
-	if n := count(t, d, `SELECT COUNT(*) FROM recovery_codes`); n != 0 {
-		t.Errorf("%d recovery codes were kept", n)
+	for _, table := range []string{"recovery_codes", "pins"} {
+		if n := count(t, d, `SELECT COUNT(*) FROM `+table); n != 0 {
+			t.Errorf("%d %s were kept", n, table)
+		}
+	}
+	if c, err := d.Credentials(t.Context(), payments.Sandbox); err != nil || c.Set() {
+		t.Errorf("credentials %v %v", c, err)
 	}
 	if n := count(t, d, `SELECT COUNT(*) FROM settings WHERE name LIKE 'acme/%'`); n != 0 {
 		t.Errorf("%d sealed settings were kept", n)
+	}
+}
+
+// TestRestoreReplacesTheKey: with the previous key at hand as well, all that it
+// sealed opens with the new one, and with no other.
+func TestRestoreReplacesTheKey(t *testing.T) {
+	file, backup := closed(t)
+	other := bytes.Repeat([]byte{8}, 32)
+	done, err := db.Restore(t.Context(), backup, file, other, dbtest.Key)
+	if err != nil || done.Lacks || done.Key != db.Fingerprint(dbtest.Key) {
+		t.Fatalf("%+v %v", done, err)
+	}
+	if n := events(t, file, other); n != done.Events {
+		t.Errorf("%d events, not %d", n, done.Events)
+	}
+	d := opened(t, file, other)
+	a, err := d.Authenticator(t.Context(), "s1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seed, err := db.Sealer(other, db.SealAuthenticators).Open(nil, nil, a.Secret, []byte("s1")); err != nil || string(seed) != "seed" {
+		t.Errorf("the authenticator: %q %v", seed, err)
+	}
+	if plain, err := d.ACME(t.Context(), "acme_account+key"); err != nil || string(plain) != "sealed" {
+		t.Errorf("the account at the authority: %q %v", plain, err)
+	}
+	if c, err := d.Credentials(t.Context(), payments.Sandbox); err != nil || c != atDOKU {
+		t.Errorf("credentials %v %v", c, err)
+	}
+	for table, want := range map[string]int64{"recovery_codes": 1, "pins": 0} {
+		if n := count(t, d, `SELECT COUNT(*) FROM `+table); n != want {
+			t.Errorf("%d %s", n, table)
+		}
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d = opened(t, file, dbtest.Key)
+	defer d.Close()
+	if _, err := d.VerifyLog(t.Context()); err == nil {
+		t.Error("the log still holds under the old key")
+	}
+	if _, err := d.Credentials(t.Context(), payments.Sandbox); !errors.Is(err, db.ErrSealed) {
+		t.Errorf("credentials still open under the old key: %v", err)
+	}
+	whole, err := os.ReadFile(backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole[len(whole)-2] ^= 1 // in the keyed digest, which only the previous key can tell
+	if err := os.WriteFile(backup, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Restore(t.Context(), backup, filepath.Join(t.TempDir(), "shop.db"), other, dbtest.Key); !errors.Is(err, db.ErrBadBackup) {
+		t.Errorf("altered: %v", err)
 	}
 }
 
@@ -228,11 +297,11 @@ func TestRestoreRefuses(t *testing.T) {
 		if err := os.WriteFile(bad, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.Restore(t.Context(), bad, file, dbtest.Key); !errors.Is(err, db.ErrBadBackup) {
+		if _, err := db.Restore(t.Context(), bad, file, dbtest.Key, nil); !errors.Is(err, db.ErrBadBackup) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if n := events(t, file, dbtest.Key); n != 23 {
+	if n := events(t, file, dbtest.Key); n != 25 {
 		t.Errorf("the old database has %d events", n)
 	}
 	left, _ := filepath.Glob(filepath.Join(filepath.Dir(file), ".*"))
@@ -244,7 +313,7 @@ func TestRestoreRefuses(t *testing.T) {
 // TestBackupOpens holds that a backup is also a plain SQLite file.
 func TestBackupOpens(t *testing.T) {
 	_, backup := closed(t)
-	if n := events(t, backup, dbtest.Key); n != 22 {
+	if n := events(t, backup, dbtest.Key); n != 24 {
 		t.Errorf("%d events", n)
 	}
 }
@@ -257,13 +326,13 @@ func TestBackupOfPostgres(t *testing.T) {
 		t.Fatalf("%d events, %v", n, err)
 	}
 	to := dbtest.Postgres(t)
-	if _, err := db.Restore(t.Context(), backup, to, dbtest.Key); err != nil {
+	if _, err := db.Restore(t.Context(), backup, to, dbtest.Key, nil); err != nil {
 		t.Fatal(err)
 	}
 	if n := events(t, to, dbtest.Key); n != 21 {
 		t.Errorf("%d events", n)
 	}
-	if _, err := db.Restore(t.Context(), backup, to, dbtest.Key); !errors.Is(err, db.ErrNotEmpty) {
+	if _, err := db.Restore(t.Context(), backup, to, dbtest.Key, nil); !errors.Is(err, db.ErrNotEmpty) {
 		t.Errorf("into a full one: %v", err)
 	}
 }
@@ -291,7 +360,7 @@ func TestSnapshotBeforeMigration(t *testing.T) {
 		t.Fatalf("snapshot %q", d.Snapshot)
 	}
 	other := filepath.Join(t.TempDir(), "other.db")
-	if _, err := db.Restore(t.Context(), d.Snapshot, other, dbtest.Key); err != nil {
+	if _, err := db.Restore(t.Context(), d.Snapshot, other, dbtest.Key, nil); err != nil {
 		t.Fatal(err)
 	}
 	if n := events(t, other, dbtest.Key); n != 23 {

@@ -39,9 +39,3 @@ func (d *DB) SetACME(ctx context.Context, name string, plain []byte) error {
 		return tx.put(settingACME+name, base64.StdEncoding.EncodeToString(d.acme.Seal(nil, nil, plain, []byte(name))))
 	})
 }
-
-// unseal takes away what another key sealed and this one cannot open.
-func (tx *Tx) unseal() error {
-	_, err := tx.Exec(`DELETE FROM settings WHERE name LIKE $1 OR name LIKE $2`, settingCredentials+"%", settingACME+"%")
-	return err
-}

@@ -98,7 +98,6 @@ func Open(ctx context.Context, database string, key []byte) (*DB, error) {
 }
 
 func open(ctx context.Context, database string, key []byte) (*DB, error) {
-	logKey := Derive(key, "kodebayar log", 32)
 	// A plan that fits most values of a parameter is the wrong one for a list of
 	// what few codes have: each reading is planned for its own.
 	driver, source, readSource := "pgx", database, database
@@ -131,7 +130,7 @@ func open(ctx context.Context, database string, key []byte) (*DB, error) {
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
 	d := &DB{
-		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey, sealer: Sealer(key, "kodebayar doku credentials"), acme: Sealer(key, "kodebayar acme"),
+		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey(key), sealer: Sealer(key, sealCredentials), acme: Sealer(key, sealACME),
 		file: database, subscribers: map[chan struct{}]struct{}{},
 	}
 	run, stop := context.WithCancel(context.Background())

@@ -87,3 +87,75 @@ func Sealer(key []byte, use string) cipher.AEAD {
 	}
 	return gcm
 }
+
+// What is sealed, by the use of the key.
+const (
+	sealCredentials = "kodebayar doku credentials" // bound to their environment
+	sealACME        = "kodebayar acme"             // bound to its name
+	// SealAuthenticators is for the secrets of authenticators, each bound to
+	// its member's id.
+	SealAuthenticators = "kodebayar authenticators"
+)
+
+// logKey is that of the log's digests.
+func logKey(key []byte) []byte { return Derive(key, "kodebayar log", 32) }
+
+// unseal takes away what another key sealed. Nobody here can open it: left
+// behind, it would turn its owner away at the second step for ever.
+func (tx *Tx) unseal() error {
+	for _, table := range []string{"recovery_codes", "authenticators"} {
+		if _, err := tx.Exec(`DELETE FROM ` + table); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`DELETE FROM settings WHERE name LIKE $1 OR name LIKE $2`, settingCredentials+"%", settingACME+"%")
+	return err
+}
+
+// reseal opens what the previous key sealed and seals it with the key at hand.
+// Recovery codes stay: their digests have no key.
+func (tx *Tx) reseal(key, previous []byte) error {
+	type secret struct{ name, sealed string }
+	secrets := func(query string, args ...any) ([]secret, error) {
+		return all(tx.ctx, tx.reads, func(row scanner) (s secret, err error) { return s, row.Scan(&s.name, &s.sealed) }, query, args...)
+	}
+	anew := func(use, bound string, sealed []byte) ([]byte, error) {
+		plain, err := Sealer(previous, use).Open(nil, nil, sealed, []byte(bound))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s of %s", ErrSealed, use, bound)
+		}
+		return Sealer(key, use).Seal(nil, nil, plain, []byte(bound)), nil
+	}
+	for prefix, use := range map[string]string{settingCredentials: sealCredentials, settingACME: sealACME} {
+		rows, err := secrets(`SELECT name, value FROM settings WHERE name LIKE $1`, prefix+"%")
+		if err != nil {
+			return err
+		}
+		for _, s := range rows {
+			sealed, err := base64.StdEncoding.DecodeString(s.sealed)
+			if err == nil {
+				sealed, err = anew(use, strings.TrimPrefix(s.name, prefix), sealed)
+			}
+			if err != nil {
+				return err
+			}
+			if err := tx.put(s.name, base64.StdEncoding.EncodeToString(sealed)); err != nil {
+				return err
+			}
+		}
+	}
+	rows, err := secrets(`SELECT staff_id, secret FROM authenticators`)
+	if err != nil {
+		return err
+	}
+	for _, s := range rows {
+		sealed, err := anew(SealAuthenticators, s.name, []byte(s.sealed))
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE authenticators SET secret = $1 WHERE staff_id = $2`, sealed, s.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

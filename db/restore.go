@@ -13,17 +13,19 @@ import (
 )
 
 // EventRekeyed tells that a backup of another key was restored; its detail is
-// the fingerprint of that key.
+// key, the fingerprint of that key.
 const EventRekeyed payments.EventKind = "rekeyed"
 
 // Restored says what a restore did.
 type Restored struct {
 	Events int64  // in the log, now
 	Aside  string // where the file that was there before is; empty when there was none
-	// Lacks is the fingerprint of the backup's key when the key at hand is
-	// another one. Then what that key protected is gone, and the log was
-	// chained anew.
-	Lacks string
+	// Key is the fingerprint of the backup's key when that is not the key at
+	// hand. Then the log was chained anew.
+	Key string
+	// Lacks says that the backup's key is not the previous one either: what it
+	// protected is gone, and nobody can tell whether the backup was altered.
+	Lacks bool
 }
 
 // Restore brings a backup back, as a SQLite file or into an empty PostgreSQL
@@ -31,7 +33,11 @@ type Restored struct {
 // its own before anything is touched; what was there before is kept aside.
 // Everybody signs in again. It answers ErrInUse while anybody works with the
 // file, and ErrBadBackup for a backup that is not what was written.
-func Restore(ctx context.Context, backup, database string, key []byte) (Restored, error) {
+//
+// previous may be nil. A backup under that key is restored under key: what it
+// sealed is sealed anew, so that a key can be replaced and nothing is lost but
+// PINs.
+func Restore(ctx context.Context, backup, database string, key, previous []byte) (Restored, error) {
 	var done Restored
 	folder := filepath.Dir(database)
 	if IsPostgres(database) {
@@ -49,7 +55,7 @@ func Restore(ctx context.Context, backup, database string, key []byte) (Restored
 	}
 	defer os.RemoveAll(work)
 	file := filepath.Join(work, "new.db")
-	made, err := unseal(backup, file, key)
+	made, err := unseal(backup, file, key, previous)
 	if err != nil {
 		return done, err
 	}
@@ -58,9 +64,10 @@ func Restore(ctx context.Context, backup, database string, key []byte) (Restored
 		return done, fmt.Errorf("%w: %w", ErrBadBackup, err)
 	}
 	if made != Fingerprint(key) {
-		done.Lacks = made
+		done.Key = made
+		done.Lacks = previous == nil || made != Fingerprint(previous)
 	}
-	if done.Events, err = prepare(ctx, file, key, done.Lacks); err != nil {
+	if done.Events, err = prepare(ctx, file, key, previous, done); err != nil {
 		return done, err
 	}
 	if IsPostgres(database) {
@@ -73,17 +80,21 @@ func Restore(ctx context.Context, backup, database string, key []byte) (Restored
 // prepare migrates a restored file, ends its sessions and checks it whole.
 // Shared tills stay, as passwords and passkeys do: they are part of the shop as
 // it was, and open nothing without a PIN. Who removed one since removes it again.
-func prepare(ctx context.Context, file string, key []byte, lacks string) (events int64, err error) {
+func prepare(ctx context.Context, file string, key, previous []byte, done Restored) (events int64, err error) {
 	d, err := open(ctx, file, key)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	if lacks != "" {
+	if done.Lacks {
 		if n, err := d.VerifyLog(ctx); err == nil && n > 0 {
 			// The log was chained with the key at hand: the name of another
 			// key was put there so that nobody compares.
 			return 0, fmt.Errorf("%w: its seal was changed", ErrBadBackup)
+		}
+	} else if done.Key != "" {
+		if _, err := d.check(ctx, logKey(previous), false); err != nil {
+			return 0, fmt.Errorf("%w: %w", ErrBadBackup, err)
 		}
 	}
 	err = d.Write(ctx, func(tx *Tx) error {
@@ -95,20 +106,22 @@ func prepare(ctx context.Context, file string, key []byte, lacks string) (events
 				return err
 			}
 		}
-		if lacks == "" {
+		if done.Key == "" {
 			return nil
 		}
-		// What the other key sealed can be opened by nobody here: left behind, it
-		// would turn its owner away at the second step for ever.
-		for _, table := range []string{"recovery_codes", "authenticators", "pins"} {
-			if _, err := tx.Exec(`DELETE FROM ` + table); err != nil {
-				return err
-			}
-		}
-		if err := tx.unseal(); err != nil {
+		// The key has a part in each PIN's hash.
+		if _, err := tx.Exec(`DELETE FROM pins`); err != nil {
 			return err
 		}
-		return tx.rekey(lacks)
+		if done.Lacks {
+			err = tx.unseal()
+		} else {
+			err = tx.reseal(key, previous)
+		}
+		if err != nil {
+			return err
+		}
+		return tx.rekey(done.Key)
 	})
 	if err != nil {
 		return 0, err
@@ -152,7 +165,7 @@ func (tx *Tx) leaveTheGap() error {
 
 // rekey chains the log anew under the key at hand, and says so at its end. A
 // detail that was blanked keeps its digest, which nothing can be held to.
-func (tx *Tx) rekey(lacks string) error {
+func (tx *Tx) rekey(from string) error {
 	type row struct {
 		e              payments.Event
 		detail, digest string
@@ -183,7 +196,7 @@ func (tx *Tx) rekey(lacks string) error {
 	if err := tx.rekeyClosings(); err != nil {
 		return err
 	}
-	return tx.Append(payments.Event{At: time.Now(), Kind: EventRekeyed, Actor: payments.ActorShell, Detail: map[string]string{"key": lacks}})
+	return tx.Append(payments.Event{At: time.Now(), Kind: EventRekeyed, Actor: payments.ActorShell, Detail: map[string]string{"key": from}})
 }
 
 func intoPostgres(ctx context.Context, file, database string, key []byte) error {

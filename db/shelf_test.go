@@ -69,7 +69,7 @@ func TestTheNightlyBackup(t *testing.T) {
 			t.Errorf("one made by hand pushed a night out: %d", n)
 		}
 		restored := filepath.Join(t.TempDir(), "restored.db")
-		done, err := db.Restore(t.Context(), shelf.File(kept[0].Name), restored, dbtest.Key)
+		done, err := db.Restore(t.Context(), shelf.File(kept[0].Name), restored, dbtest.Key, nil)
 		if err != nil || done.Events != kept[0].Events || kept[0].Events == 0 {
 			t.Errorf("restored %+v of %+v: %v", done, kept[0], err)
 		}

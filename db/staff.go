@@ -165,6 +165,15 @@ func (tx *Tx) changeStaff(id, by string, at time.Time, change func(*payments.Sta
 	return tx.Append(payments.Event{At: at, Kind: EventStaffChanged, Actor: by, Detail: detail})
 }
 
+// Rehash keeps another hash of the same password, unless that has changed
+// meanwhile. Nobody did anything, so the log does not tell of it.
+func (d *DB) Rehash(ctx context.Context, staffID, before, after string) error {
+	return d.Write(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(`UPDATE staff SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, staffID, before, after)
+		return err
+	})
+}
+
 // Language is the language a member chose last, "" when none was.
 func (r reads) Language(ctx context.Context, staffID string) (string, error) {
 	return first(ctx, r, scanText, `SELECT language FROM staff WHERE id = $1`, staffID)

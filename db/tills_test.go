@@ -53,7 +53,7 @@ func TestTillsMove(t *testing.T) {
 	}
 	for name, key := range map[string][]byte{"restored": dbtest.Key, "with another key": bytes.Repeat([]byte{8}, 32)} {
 		file := filepath.Join(dir, name+".db")
-		if _, err := db.Restore(t.Context(), backup, file, key); err != nil {
+		if _, err := db.Restore(t.Context(), backup, file, key, nil); err != nil {
 			t.Fatal(err)
 		}
 		r := opened(t, file, key)

@@ -72,11 +72,12 @@ func TestNoSecretGetsOut(t *testing.T) {
 		wrongPIN = "027418"
 	)
 	key := base64.StdEncoding.EncodeToString([]byte("canary key of thirty-two bytes!!"))
+	keyBefore := base64.StdEncoding.EncodeToString([]byte("canary key that was here before!"))
 	s := &shop{t: t, dir: t.TempDir(), home: "http://" + freeAddress(t), till: "http://" + freeAddress(t)}
 	s.database = filepath.Join(s.dir, "shop.db")
 	s.startSimulator()
 	metrics := freeAddress(t)
-	env := append(s.env(), "KODEBAYAR_KEY="+key, "DOKU_SECRET_KEY_PREVIOUS="+previous, "KODEBAYAR_METRICS_ADDR="+metrics, "KODEBAYAR_LOG=json")
+	env := append(s.env(), "KODEBAYAR_KEY="+key, "KODEBAYAR_KEY_PREVIOUS="+keyBefore, "DOKU_SECRET_KEY_PREVIOUS="+previous, "KODEBAYAR_METRICS_ADDR="+metrics, "KODEBAYAR_LOG=json")
 	s.app = start(t, s.dir, env, "serve")
 	s.app.waitFor(anyLink)
 	setup := strings.TrimPrefix(s.setupPath(), "/setup?token=")
@@ -86,6 +87,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 		{name: "previous key", value: previous},
 		{name: "refused key", value: wrongKey},
 		{name: "KODEBAYAR_KEY", value: key},
+		{name: "KODEBAYAR_KEY_PREVIOUS", value: keyBefore},
 		{name: "its bytes", value: "canary key of thirty-two bytes!!"},
 		{name: "owner's password", value: ownerPassword},
 		{name: "staff's password", value: staffPassword},

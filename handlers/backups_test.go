@@ -45,7 +45,7 @@ func TestABackupFromThePage(t *testing.T) {
 			t.Fatal(err)
 		}
 		restored := filepath.Join(t.TempDir(), "there.db")
-		if _, err := db.Restore(t.Context(), there, restored, dbtest.Key); err != nil {
+		if _, err := db.Restore(t.Context(), there, restored, dbtest.Key, nil); err != nil {
 			t.Fatal(err)
 		}
 		if c, err := dbtest.Open(t, restored).Code(t.Context(), code.ID); err != nil || c.Amount != code.Amount {

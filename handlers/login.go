@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"kodebayar/db"
 	"kodebayar/payments"
 	"kodebayar/views"
@@ -176,7 +178,24 @@ func (s *Server) authenticate(v *visit, email, password string) (*payments.Staff
 		return nil, wait, nil
 	}
 	giveBack()
-	return &member, 0, nil
+	return &member, 0, s.hashAnew(turn, member, password)
+}
+
+// hashAnew replaces a hash that was made another way than one is made today:
+// only whoever types the password can. Sessions elsewhere, which have the old
+// one's proof, end with it.
+func (s *Server) hashAnew(ctx context.Context, m payments.Staff, password string) error {
+	params, _, _, err := argon2id.DecodeHash(m.PasswordHash)
+	if err != nil || *params == *hashing {
+		return err
+	}
+	usualLane <- struct{}{}
+	hash, err := argon2id.CreateHash(password, hashing)
+	<-usualLane
+	if err != nil {
+		return err
+	}
+	return s.Store.Rehash(ctx, m.ID, m.PasswordHash, hash)
 }
 
 // network is what an address is throttled by: a household with IPv6 has a

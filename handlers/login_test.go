@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"kodebayar/payments"
 )
 
@@ -168,5 +170,29 @@ func TestThrottle(t *testing.T) {
 	}
 	if n := len(th.used); n > maxKeys {
 		t.Errorf("%d keys are kept", n)
+	}
+}
+
+// TestAPasswordIsHashedAnew at the sign-in after the way of hashing changed.
+func TestAPasswordIsHashedAnew(t *testing.T) {
+	s := newShop(t)
+	s.hire("sari", payments.Cashier)
+	hash := func() string { return must(s.Store.Staff(t.Context(), s.idOf("sari"))).PasswordHash }
+	cheap := *hashing
+	cheap.Memory /= 2
+	old := must(argon2id.CreateHash(password, &cheap))
+	if err := s.Store.Rehash(t.Context(), s.idOf("sari"), hash(), old); err != nil {
+		t.Fatal(err)
+	}
+	if s.visitor().tryPassword("sari@toko.id", "salah sekali"); hash() != old {
+		t.Error("a wrong password was hashed anew")
+	}
+	s.visitor().signIn("sari")
+	anew := hash()
+	if params, _, _, err := argon2id.DecodeHash(anew); err != nil || *params != *hashing {
+		t.Errorf("%s, %v", anew, err)
+	}
+	if s.visitor().signIn("sari"); hash() != anew {
+		t.Error("hashed anew without need")
 	}
 }

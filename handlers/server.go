@@ -88,8 +88,13 @@ type Server struct {
 	end       context.CancelFunc
 }
 
-// sessionLifetime is how long somebody stays signed in without doing it again.
-const sessionLifetime = 14 * 24 * time.Hour
+// sessionLifetime is how long somebody stays signed in without doing it again,
+// sessionIdle how long on a device of their own that nobody uses: not so short
+// that a counter loses its form at night, nor that a shop is closed on Sunday.
+const (
+	sessionLifetime = 14 * 24 * time.Hour
+	sessionIdle     = 3 * 24 * time.Hour
+)
 
 // Handler answers the app's requests. It starts the goroutine that follows the
 // log; Shutdown ends it. It panics when the table of routes is not sound,

@@ -69,7 +69,7 @@ func (s *Server) signedIn(ctx context.Context) (*payments.Staff, db.Login, error
 		return nil, db.Login{}, nil
 	case err != nil:
 		return nil, db.Login{}, err
-	case !login.ExpiresAt.After(s.Now()): // at a till, after a while without a person
+	case !login.ExpiresAt.After(s.Now()): // after a while without a person
 		return nil, db.Login{}, nil
 	case login.TillID != "" && login.Till == "":
 		return nil, db.Login{}, nil
@@ -104,7 +104,7 @@ func (s *Server) enterBy(v *visit, m payments.Staff, pin string) error {
 	now := s.Now().UTC()
 	login := db.Login{
 		ID: s.Service.NewID(), StaffID: m.ID, Device: device(v), Address: v.RealIP(),
-		MadeAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLifetime), PIN: pin,
+		MadeAt: now, SeenAt: now, ExpiresAt: now.Add(sessionIdle), PIN: pin,
 	}
 	if till != nil {
 		lock, err := s.lockAfter(v.ctx())

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"kodebayar/payments"
 )
@@ -141,12 +142,31 @@ func TestWhatEndsASession(t *testing.T) {
 func TestASessionLastsFourteenDays(t *testing.T) {
 	s := newShop(t)
 	v := s.member("sari", payments.Cashier)
-	s.ahead.Store(int64(sessionLifetime) - 1e11)
-	if !v.signedIn() {
-		t.Error("ended early")
+	for at := time.Duration(0); at < sessionLifetime; at += sessionIdle - time.Hour {
+		s.ahead.Store(int64(at))
+		if !v.signedIn() {
+			t.Fatalf("ended after %v", at)
+		}
 	}
 	s.ahead.Store(int64(sessionLifetime) + 1e11)
 	if v.signedIn() {
+		t.Error("goes on")
+	}
+}
+
+// TestASessionThatNobodyUsesEnds after three days.
+func TestASessionThatNobodyUsesEnds(t *testing.T) {
+	s := newShop(t)
+	v, other := s.member("sari", payments.Cashier), s.member("budi", payments.Cashier)
+	s.ahead.Store(int64(sessionIdle) - 1e11)
+	if !v.signedIn() {
+		t.Error("ended early")
+	}
+	s.ahead.Store(int64(sessionIdle) + 1e11)
+	if !v.signedIn() {
+		t.Error("ended although it was used")
+	}
+	if other.signedIn() {
 		t.Error("goes on")
 	}
 }

@@ -75,8 +75,9 @@ func (s *Server) lockAfter(ctx context.Context) (time.Duration, error) {
 // every two seconds. Streams are no pages and count for nobody either.
 func (v *visit) unattended() bool { return v.route.path == "/codes/bulk/:batch" && v.part() }
 
-// seen notes that somebody was here, and puts the lock of a till off when it
-// was a person. A store that takes no writes must not keep anybody from reading.
+// seen notes that somebody was here, and puts the end of their session off: at
+// a till only when it was a person. A store that takes no writes must not keep
+// anybody from reading.
 func (s *Server) seen(v *visit, l *db.Login) {
 	now := s.Now().UTC()
 	due := now.Sub(l.SeenAt) > seenEvery
@@ -89,6 +90,9 @@ func (s *Server) seen(v *visit, l *db.Login) {
 		if later > lockEvery || later < 0 {
 			l.ExpiresAt, due = now.Add(lock), true
 		}
+	}
+	if due && l.TillID == "" {
+		l.ExpiresAt = l.MadeAt.Add(min(sessionLifetime, now.Sub(l.MadeAt)+sessionIdle))
 	}
 	if due {
 		l.SeenAt, l.Address = now, v.RealIP()

@@ -52,7 +52,7 @@ func (s *Server) owesFactor(v *visit) (bool, error) {
 }
 
 // sealer encrypts secrets of authenticators; the member's id is bound in.
-func (s *Server) sealer() cipher.AEAD { return db.Sealer(s.Key, "kodebayar authenticators") }
+func (s *Server) sealer() cipher.AEAD { return db.Sealer(s.Key, db.SealAuthenticators) }
 
 func (s *Server) seal(staffID, secret string) []byte {
 	return s.sealer().Seal(nil, nil, []byte(secret), []byte(staffID))

@@ -185,7 +185,7 @@ func TestARestoredShop(t *testing.T) {
 		}
 		held.PaymentCode = s.issue(sari, held).PaymentCode
 	})
-	if _, err := db.Restore(t.Context(), backup, file, dbtest.Key); err != nil {
+	if _, err := db.Restore(t.Context(), backup, file, dbtest.Key, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("after", func(t *testing.T) {
