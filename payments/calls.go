@@ -42,15 +42,23 @@ func (f *flights) turn(codeID string) *sync.Mutex {
 
 // launch sends a call, already claimed, behind the caller's back; the channel
 // closes when its outcome is written down.
-func (s *Service) launch(call Call) <-chan struct{} {
+func (s *Service) launch(call Call) <-chan struct{} { return s.launchAfter(Call{}, call) }
+
+// launchAfter does so once the call before it, if it has a Request-Id, is not
+// under way any more.
+func (s *Service) launchAfter(before, call Call) <-chan struct{} {
 	done := make(chan struct{})
 	s.flights.mu.Lock()
+	if _, here := s.flights.calls[before.RequestID]; here {
+		before = Call{} // its turn is first
+	}
 	if s.flights.calls == nil {
 		s.flights.calls = map[string]chan struct{}{}
 	}
 	s.flights.calls[call.RequestID] = done
 	s.flights.mu.Unlock()
 	go func() {
+		s.outlast(before)
 		turn := s.flights.turn(call.CodeID)
 		turn.Lock()
 		s.transmit(call)
@@ -65,6 +73,27 @@ func (s *Service) launch(call Call) <-chan struct{} {
 		}
 	}()
 	return done
+}
+
+// outlast waits until what another instance is sending was answered or lost:
+// turns are known to one process only. A sending that ended is an exchange.
+func (s *Service) outlast(call Call) {
+	ctx, cancel := context.WithTimeout(context.Background(), lease)
+	defer cancel()
+	for s.Now().Before(call.NextAt) && ctx.Err() == nil {
+		now, err := s.Store.Call(ctx, call.RequestID)
+		xs, unread := s.Store.ExchangesOf(ctx, call.CodeID)
+		ended := 0
+		for _, x := range xs {
+			if x.RequestID == call.RequestID {
+				ended++
+			}
+		}
+		if err == nil && unread == nil && ended >= now.Tries {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // await waits for a flight as long as a form may.
@@ -167,6 +196,7 @@ func (s *Service) transmit(call Call) {
 		return
 	}
 	if now.Outcome != Pending {
+		s.unsent(ctx, call.RequestID)
 		return
 	}
 	code, err := s.Store.Code(ctx, call.CodeID)
@@ -207,6 +237,21 @@ func (s *Service) transmit(call Call) {
 	if err != nil {
 		s.Log.Error("an answer of DOKU could not be stored; the call will be sent again",
 			"call", call.Kind, "doku_request_id", call.RequestID, "error", err)
+	}
+}
+
+// unsent takes back that a call was counted as sent.
+func (s *Service) unsent(ctx context.Context, requestID string) {
+	err := s.Store.Update(ctx, func(tx Tx) error {
+		call, err := tx.Call(ctx, requestID)
+		if err != nil {
+			return err
+		}
+		call.Tries--
+		return tx.UpdateCall(call)
+	})
+	if err != nil {
+		s.Log.Error("a call that was not sent counts as sent", "doku_request_id", requestID, "error", err)
 	}
 }
 

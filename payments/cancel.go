@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 func (s *Service) Cancel(ctx context.Context, by Viewer, id, reason string) (Code, error) {
 	var code Code
 	var call *Call
+	var edit Call
 	err := s.Store.Update(ctx, func(tx Tx) (err error) {
 		call = nil
 		if code, err = s.here(ctx, tx, by, id); err != nil {
@@ -25,6 +27,9 @@ func (s *Service) Cancel(ctx context.Context, by Viewer, id, reason string) (Cod
 		}
 		if code.Status != Active {
 			return &NotAllowed{code.Status}
+		}
+		if edit, err = tx.PendingCall(ctx, id, CallUpdate); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
 		}
 		call, err = s.cancel(tx, &code, StaffActor(by.StaffID), reason, s.Now().UTC())
 		if err != nil {
@@ -37,7 +42,7 @@ func (s *Service) Cancel(ctx context.Context, by Viewer, id, reason string) (Cod
 	}
 	switch {
 	case call != nil:
-		s.await(ctx, s.launch(*call))
+		s.await(ctx, s.launchAfter(edit, *call))
 	case code.Status == Cancelling:
 		return s.hurry(ctx, code, CallCancel)
 	default:

@@ -35,6 +35,8 @@ type Reader interface {
 	// present one.
 	FormerAmounts(ctx context.Context, codeID string) ([]int64, error)
 	Exchange(ctx context.Context, id string) (Exchange, error)
+	// ExchangesOf are the exchanges about a code, oldest first.
+	ExchangesOf(ctx context.Context, codeID string) ([]Exchange, error)
 	Attention(ctx context.Context, id string) (Attention, error)
 	Call(ctx context.Context, requestID string) (Call, error)
 	// PendingCall is the newest call of a kind whose outcome is not known.

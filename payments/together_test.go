@@ -1,8 +1,11 @@
 package payments_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -167,5 +170,60 @@ func TestTwoPeopleChangeACodeAtOnce(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+type tripper func(*http.Request) (*http.Response, error)
+
+func (t tripper) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
+// TestACancelDoesNotOvertakeAnEdit that another instance has sent and DOKU has
+// not heard yet: after the cancel it would make the code payable once more.
+func TestACancelDoesNotOvertakeAnEdit(t *testing.T) {
+	database := filepath.Join(t.TempDir(), "shop.db")
+	s := openShop(t, database)
+	other := s.twin(database)
+	code := s.active("form-1")
+	var mu sync.Mutex
+	var arrived []string
+	sent := make(chan struct{})
+	s.wire.through(tripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPatch {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return nil, err
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			kind := "cancel"
+			if bytes.Contains(body, []byte(`"ACTIVE"`)) {
+				kind = "edit"
+				close(sent)
+				time.Sleep(500 * time.Millisecond)
+			}
+			mu.Lock()
+			arrived = append(arrived, kind)
+			mu.Unlock()
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	}))
+	edited := make(chan error, 1)
+	go func() {
+		_, err := s.Edit(t.Context(), owner, code.ID, code.Version, Change{Amount: code.Amount, CustomerName: code.CustomerName, ExpiresIn: 180})
+		edited <- err
+	}()
+	<-sent
+	if _, err := other.Cancel(t.Context(), sari, code.ID, "batal"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-edited; err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if got := strings.Join(arrived, " "); got != "edit cancel" {
+		t.Errorf("DOKU heard %s", got)
+	}
+	if _, status := s.registered(code.InvoiceNumber); status != "cancelled" {
+		t.Errorf("at DOKU the code is %s", status)
 	}
 }
