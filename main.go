@@ -423,9 +423,7 @@ func (p *program) serve(ctx context.Context) error {
 	plain := certificates.Plain() // before Run: it is what makes http-01 possible
 	return together(ctx, certificates.Run,
 		func(ctx context.Context) error { return p.live(ctx, a, certificates.TLS(listeners[0]), task) },
-		func(ctx context.Context) error {
-			return handlers.Listen(ctx, p.log, listeners[1], plain, func() {}, func() bool { return false })
-		})
+		p.listen(listeners[1], plain))
 }
 
 // live serves the app, and puts it together anew when what it is wired with was
@@ -448,10 +446,9 @@ func (p *program) live(ctx context.Context, first *app, listener net.Listener, t
 			return err
 		}
 		fmt.Fprintf(p.stdout, "  Metrics http://%s/metrics\n", handlers.Reachable(listener))
-		all = append(all, func(ctx context.Context) error {
-			serve := func(w http.ResponseWriter, r *http.Request) { now.Load().measured.ServeHTTP(w, r) }
-			return handlers.Listen(ctx, p.log, listener, http.HandlerFunc(serve), func() {}, func() bool { return false })
-		})
+		all = append(all, p.listen(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			now.Load().measured.ServeHTTP(w, r)
+		})))
 	}
 	return together(ctx, all...)
 }
@@ -758,9 +755,7 @@ func (p *program) demo(ctx context.Context) error {
 	sweep := func(ctx context.Context, a *app) error { return a.sweep(ctx) }
 	return together(ctx, sim.Run,
 		func(ctx context.Context) error { return p.live(ctx, running, listener, sweep) },
-		func(ctx context.Context) error {
-			return handlers.Listen(ctx, p.log, till, sim.Handler(), func() {}, func() bool { return false })
-		})
+		p.listen(till, sim.Handler()))
 }
 
 // rehearse sells a code in a shop of its own, pays it at a simulated till, and
@@ -809,9 +804,7 @@ func (p *program) rehearse(ctx context.Context) (err error) {
 			func(ctx context.Context) error {
 				return handlers.Listen(ctx, q.log, shop, a.web.Handler(), a.web.Shutdown, a.web.Answering)
 			},
-			func(ctx context.Context) error {
-				return handlers.Listen(ctx, q.log, till, sim.Handler(), func() {}, func() bool { return false })
-			})
+			q.listen(till, sim.Handler()))
 	}()
 	defer func() { end(); err = errors.Join(err, <-done) }()
 	code, err := a.service.Issue(ctx, payments.Viewer{}, payments.Order{FormID: "rehearsal", Amount: 50_000, CustomerName: "Latihan", ExpiresIn: 60})
@@ -898,9 +891,14 @@ func (p *program) simulator(ctx context.Context) error {
 	}
 	fmt.Fprintf(p.stdout, "Simulated DOKU and Alfamart till\n\n  Till and API      http://%s/\n  DOKU_BASE_URL     http://%s\n  DOKU_CLIENT_ID    %s\n  Notifications to  %s\n  Inquiries to      %s\n",
 		handlers.Local(handlers.Reachable(till)), handlers.Reachable(till), p.ClientID, merchant+p.NotificationPath, merchant+p.InquiryPath)
-	return together(ctx, sim.Run, func(ctx context.Context) error {
-		return handlers.Listen(ctx, p.log, till, sim.Handler(), func() {}, func() bool { return false })
-	})
+	return together(ctx, sim.Run, p.listen(till, sim.Handler()))
+}
+
+// listen serves what has neither streams to end nor callbacks to wait for.
+func (p *program) listen(listener net.Listener, handler http.Handler) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return handlers.Listen(ctx, p.log, listener, handler, func() {}, func() bool { return false })
+	}
 }
 
 // together runs tasks until ctx ends or one fails, and ends them all.
