@@ -92,7 +92,9 @@ func (s *Service) learned(ctx context.Context, tx Tx, id string, answer doku.Sta
 			return err
 		}
 	}
-	code.CheckAt = nextCheck(code, now)
+	if code.CheckAt = nextCheck(code, now); code.CheckAt.IsZero() && says == "NO_ANSWER" {
+		code.CheckAt = lookAgain(code, now)
+	}
 	if code.Status == before {
 		return tx.SetChecked(code)
 	}

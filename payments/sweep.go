@@ -119,7 +119,9 @@ func (s *Service) expire(ctx context.Context, id string) error {
 			return nil
 		}
 		code.Status = Expired
-		code.CheckAt = nextCheck(code, now)
+		if code.CheckAt = nextCheck(code, now); code.CheckAt.IsZero() {
+			code.CheckAt = now // nobody looked in all that time: late is better than never
+		}
 		if err := tx.Append(Event{At: now, CodeID: id, Kind: EventExpired, Actor: ActorSystem}); err != nil {
 			return err
 		}
@@ -173,6 +175,21 @@ func nextCheck(c Code, now time.Time) time.Time {
 		}
 	}
 	return time.Time{}
+}
+
+// lookAgain plans the question anew that should have been the last and was not
+// answered. It waits for a tenth of the time since the end, so that a DOKU that
+// never answers is asked ever more rarely.
+func lookAgain(c Code, now time.Time) time.Time {
+	end := c.ExpiresAt
+	switch c.Status {
+	case Expired:
+	case Cancelled:
+		end = c.CancelledAt
+	default:
+		return time.Time{}
+	}
+	return now.Add(max(maxBackoff, now.Sub(end)/10))
 }
 
 func latest(a, b time.Time) time.Time {

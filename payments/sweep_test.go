@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	. "kodebayar/payments"
 )
 
 // asking holds DOKU's answers to status checks back until it is opened, and lets
@@ -47,4 +49,41 @@ func TestTheSweepEnds(t *testing.T) {
 	if left, err := s.store.DueChecks(t.Context(), s.Environment, s.Now(), due); err != nil || len(left) != due-workers {
 		t.Errorf("%d are still due, %v", len(left), err)
 	}
+}
+
+// TestNobodyLookedUntilTheNextDay: the program was off while a customer paid, and
+// until DOKU's retries were over. The code is asked about all the same.
+func TestNobodyLookedUntilTheNextDay(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		code := s.active("form-1")
+		s.fault("never_notify", true)
+		s.pay(code)
+		s.later(20 * time.Hour)
+		go s.Run(t.Context())
+		s.untilStatus(code.ID, Paid)
+		if p := s.payments(code.ID); len(p) != 1 || p[0].Late {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
+// TestTheLastQuestionIsOneThatWasAnswered, however long DOKU cannot be reached.
+func TestTheLastQuestionIsOneThatWasAnswered(t *testing.T) {
+	s := newShop(t)
+	code := s.active("form-1")
+	s.fault("never_notify", true)
+	s.pay(code)
+	s.fault("cut_before", true, "status")
+	s.later(20 * time.Hour)
+	go s.Run(t.Context())
+	for back := range 2 { // five failures in a row would open the breaker
+		asked := s.code(code.ID).Checks
+		s.until("DOKU is asked in vain", func() bool { return s.code(code.ID).Checks > asked })
+		if c := s.code(code.ID); c.Status != Expired || c.CheckAt.Before(s.Now().Add(4*time.Minute)) {
+			t.Fatalf("%s, asked again at %v", c.Status, c.CheckAt)
+		}
+		s.fault("cut_before", back == 0, "status")
+		s.later(24 * time.Hour)
+	}
+	s.untilStatus(code.ID, Paid)
 }
