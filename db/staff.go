@@ -165,11 +165,14 @@ func (tx *Tx) changeStaff(id, by string, at time.Time, change func(*payments.Sta
 	return tx.Append(payments.Event{At: at, Kind: EventStaffChanged, Actor: by, Detail: detail})
 }
 
-// Rehash keeps another hash of the same password, unless that has changed
-// meanwhile. Nobody did anything, so the log does not tell of it.
+// Rehash keeps another hash of the same password; ErrConflict when that has
+// changed meanwhile. Nobody did anything, so the log does not tell of it.
 func (d *DB) Rehash(ctx context.Context, staffID, before, after string) error {
 	return d.Write(ctx, func(tx *Tx) error {
-		_, err := tx.Exec(`UPDATE staff SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, staffID, before, after)
+		there, err := affected(tx.Exec(`UPDATE staff SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, staffID, before, after))
+		if err == nil && !there {
+			return payments.ErrConflict
+		}
 		return err
 	})
 }

@@ -103,6 +103,7 @@ func (s *Server) signIn(v *visit) error {
 		p.Problem = v.lang.T("Email atau kata sandi salah.", "Email or password is wrong.")
 		return again(http.StatusUnprocessableEntity)
 	}
+	s.hashAnew(v, member, password)
 	return s.admitMember(v, *member, cmp.Or(next, "/"))
 }
 
@@ -178,24 +179,31 @@ func (s *Server) authenticate(v *visit, email, password string) (*payments.Staff
 		return nil, wait, nil
 	}
 	giveBack()
-	return &member, 0, s.hashAnew(turn, member, password)
+	return &member, 0, nil
 }
 
 // hashAnew replaces a hash that was made another way than one is made today:
 // only whoever types the password can. Sessions elsewhere, which have the old
-// one's proof, end with it.
-func (s *Server) hashAnew(ctx context.Context, m payments.Staff, password string) error {
+// one's proof, end with it. It keeps nobody out when it fails.
+func (s *Server) hashAnew(v *visit, m *payments.Staff, password string) {
 	params, _, _, err := argon2id.DecodeHash(m.PasswordHash)
-	if err != nil || *params == *hashing {
-		return err
+	if err == nil && *params == *hashing {
+		return
 	}
-	usualLane <- struct{}{}
-	hash, err := argon2id.CreateHash(password, hashing)
-	<-usualLane
+	var hash string
+	if err == nil {
+		usualLane <- struct{}{}
+		hash, err = argon2id.CreateHash(password, hashing)
+		<-usualLane
+	}
+	if err == nil {
+		err = s.Store.Rehash(v.ctx(), m.ID, m.PasswordHash, hash)
+	}
 	if err != nil {
-		return err
+		s.Log.Error("a password could not be hashed anew", "staff", m.ID, "error", err)
+		return
 	}
-	return s.Store.Rehash(ctx, m.ID, m.PasswordHash, hash)
+	m.PasswordHash = hash
 }
 
 // network is what an address is throttled by: a household with IPv6 has a

@@ -187,7 +187,10 @@ func TestAPasswordIsHashedAnew(t *testing.T) {
 	if s.visitor().tryPassword("sari@toko.id", "salah sekali"); hash() != old {
 		t.Error("a wrong password was hashed anew")
 	}
-	s.visitor().signIn("sari")
+	here := s.visitor()
+	if here.signIn("sari"); !here.signedIn() {
+		t.Error("who signs in then is out again")
+	}
 	anew := hash()
 	if params, _, _, err := argon2id.DecodeHash(anew); err != nil || *params != *hashing {
 		t.Errorf("%s, %v", anew, err)
