@@ -20,6 +20,13 @@ func (r reads) AttentionOf(ctx context.Context, codeID string) ([]payments.Atten
 	return all(ctx, r, scanAttention, `SELECT `+attentionColumns+` FROM attention WHERE code_id = $1 AND code_id <> '' ORDER BY id`, codeID)
 }
 
+// OpenAttentionOf are the open entries about some codes, oldest first, by the
+// code's id.
+func (r reads) OpenAttentionOf(ctx context.Context, codeIDs ...string) (map[string][]payments.Attention, error) {
+	return byCode(ctx, r, scanAttention, func(a payments.Attention) string { return a.CodeID }, codeIDs,
+		`SELECT `+attentionColumns+` FROM attention WHERE done_at = 0 AND code_id <> '' AND code_id`, ` ORDER BY id`)
+}
+
 // InsertAttention asks for a person's eyes.
 func (tx *Tx) InsertAttention(a payments.Attention) error {
 	_, err := tx.Exec(`INSERT INTO attention (`+attentionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,

@@ -21,6 +21,12 @@ func (r reads) Payments(ctx context.Context, codeID string) ([]payments.Payment,
 	return all(ctx, r, scanPayment, `SELECT `+paymentColumns+` FROM payments WHERE code_id = $1 ORDER BY id`, codeID)
 }
 
+// PaymentsOf are those of some codes, by the code's id.
+func (r reads) PaymentsOf(ctx context.Context, codeIDs ...string) (map[string][]payments.Payment, error) {
+	return byCode(ctx, r, scanPayment, func(p payments.Payment) string { return p.CodeID }, codeIDs,
+		`SELECT `+paymentColumns+` FROM payments WHERE code_id`, ` ORDER BY id`)
+}
+
 // Orphan says whether the same money was kept without a code already.
 func (r reads) Orphan(ctx context.Context, p payments.Payment) (bool, error) {
 	n, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM payments WHERE code_id IS NULL

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -78,6 +80,33 @@ func all[T any](ctx context.Context, r reads, scan func(scanner) (T, error), que
 		out = append(out, v)
 	}
 	return out, rows.Err()
+}
+
+// byCode scans every row about some codes, by the code's id. The query ends
+// where their places begin.
+func byCode[T any](ctx context.Context, r reads, scan func(scanner) (T, error), of func(T) string, codeIDs []string, query, end string) (map[string][]T, error) {
+	found := map[string][]T{}
+	if len(codeIDs) == 0 {
+		return found, nil
+	}
+	args := make([]any, len(codeIDs))
+	for i, id := range codeIDs {
+		args[i] = id
+	}
+	rows, err := all(ctx, r, scan, query+` IN (`+places(0, len(args))+`)`+end, args...)
+	for _, row := range rows {
+		found[of(row)] = append(found[of(row)], row)
+	}
+	return found, err
+}
+
+// places are those of n arguments that follow others: $3, $4.
+func places(others, n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = "$" + strconv.Itoa(others+i+1)
+	}
+	return strings.Join(list, ", ")
 }
 
 // first scans one row into a value, or answers ErrNotFound.

@@ -2,8 +2,6 @@ package db
 
 import (
 	"context"
-	"strconv"
-	"strings"
 
 	"kodebayar/payments"
 )
@@ -24,21 +22,18 @@ func (r reads) Refunds(ctx context.Context, codeID string) ([]payments.Refund, e
 // RefundedOf are the sums of refunds that count, rupiah, by the ids of those codes
 // that have any.
 func (r reads) RefundedOf(ctx context.Context, codeIDs ...string) (map[string]int64, error) {
+	type refund struct {
+		code   string
+		amount int64
+	}
+	done, err := byCode(ctx, r, func(s scanner) (g refund, err error) { err = s.Scan(&g.code, &g.amount); return g, err },
+		func(g refund) string { return g.code }, codeIDs, `SELECT code_id, amount FROM refunds WHERE status = 'done' AND code_id`, ``)
 	sums := map[string]int64{}
-	if len(codeIDs) == 0 {
-		return sums, nil
+	for id, refunds := range done {
+		for _, g := range refunds {
+			sums[id] += g.amount
+		}
 	}
-	places, args := make([]string, len(codeIDs)), make([]any, len(codeIDs))
-	for i, id := range codeIDs {
-		places[i], args[i] = "$"+strconv.Itoa(i+1), id
-	}
-	_, err := all(ctx, r, func(s scanner) (none struct{}, err error) {
-		var id string
-		var amount int64
-		err = s.Scan(&id, &amount)
-		sums[id] += amount
-		return none, err
-	}, `SELECT code_id, amount FROM refunds WHERE status = 'done' AND code_id IN (`+strings.Join(places, ", ")+`)`, args...)
 	return sums, err
 }
 

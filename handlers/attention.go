@@ -20,19 +20,16 @@ const maxAttentionNote = 500
 // maxLoose is how much of what belongs to no code is shown at a time.
 const maxLoose = 50
 
-// openOn are the reasons for which a person must still look at a code.
-func (s *Server) openOn(ctx context.Context, c payments.Code) ([]payments.Attention, error) {
-	if c.Attention == 0 {
-		return nil, nil
-	}
-	entries, err := s.Store.AttentionOf(ctx, c.ID)
-	var open []payments.Attention
-	for _, a := range entries {
-		if a.DoneAt.IsZero() {
-			open = append(open, a)
+// openOn are the reasons for which a person must still look at some codes, by
+// the code's id.
+func (s *Server) openOn(ctx context.Context, codes ...payments.Code) (map[string][]payments.Attention, error) {
+	var with []string
+	for _, c := range codes {
+		if c.Attention > 0 {
+			with = append(with, c.ID)
 		}
 	}
-	return open, err
+	return s.Store.OpenAttentionOf(ctx, with...)
 }
 
 // waiting is an entry as the visitor sees it, with the payment it is about,
@@ -113,16 +110,20 @@ func (s *Server) work(v *visit, l list, codes []payments.Code, rows []views.RowV
 			work.Loose = append(work.Loose, view)
 		}
 	}
+	open, err := s.openOn(v.ctx(), codes...)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(codes))
 	for i, c := range codes {
-		open, err := s.openOn(v.ctx(), c)
-		if err != nil {
-			return nil, err
-		}
-		received, err := s.Store.Payments(v.ctx(), c.ID)
-		if err != nil {
-			return nil, err
-		}
-		group := views.AttentionGroup{Row: rows[i], Entries: s.waitingOn(v, open, received)}
+		ids[i] = c.ID
+	}
+	received, err := s.Store.PaymentsOf(v.ctx(), ids...)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range codes {
+		group := views.AttentionGroup{Row: rows[i], Entries: s.waitingOn(v, open[c.ID], received[c.ID])}
 		for j := range group.Entries {
 			group.Entries[j].Next = here
 		}

@@ -402,10 +402,11 @@ func (s *Server) rowFrame(ctx context.Context, lang views.Lang, c payments.Code,
 	if err != nil {
 		return nil, err
 	}
-	row, err := s.row(ctx, s.calendar(lang), c, refunded[c.ID], by)
+	open, err := s.openOn(ctx, c)
 	if err != nil {
 		return nil, err
 	}
+	row := rowOf(s.calendar(lang), c, open[c.ID], refunded[c.ID], by)
 	return frame(ctx, seq, views.EventCode(c.ID), views.Row(row))
 }
 

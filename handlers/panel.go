@@ -41,10 +41,11 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	if err != nil {
 		return none, err
 	}
-	open, err := s.openOn(ctx, c)
+	entries, err := s.openOn(ctx, c)
 	if err != nil {
 		return none, err
 	}
+	open := entries[c.ID]
 
 	p := views.CodePanelView{
 		Lang: v.lang, ID: c.ID, Marks: marks(c, open), Amount: rupiah(due(c)), Asked: askedFor(v.lang, c),

@@ -44,10 +44,9 @@ func marks(c payments.Code, open []payments.Attention) views.Marks {
 	return m
 }
 
-// row is a code in a list, with what was given back of its money. by names the
-// cashier, "" when that is the reader.
-func (s *Server) row(ctx context.Context, cal calendar, c payments.Code, refunded int64, by string) (views.RowView, error) {
-	open, err := s.openOn(ctx, c)
+// rowOf is a code in a list, with what is open about it and what was given back of
+// its money. by names the cashier, "" when that is the reader.
+func rowOf(cal calendar, c payments.Code, open []payments.Attention, refunded int64, by string) views.RowView {
 	r := views.RowView{
 		Lang: cal.lang, ID: c.ID, Href: "/codes/" + c.ID, Marks: marks(c, open),
 		Amount: rupiah(due(c)), Name: c.CustomerName, Time: cal.moment(c.CreatedAt), Detail: detail(cal, c),
@@ -60,7 +59,7 @@ func (s *Server) row(ctx context.Context, cal calendar, c payments.Code, refunde
 		r.Refunded = strconv.FormatInt(refunded, 10)
 		r.Detail = strings.TrimPrefix(r.Detail+", "+givenBack(cal.lang, refunded), ", ")
 	}
-	return r, err
+	return r
 }
 
 // due is the amount that stands for a code: what came once it is paid, which the
@@ -106,6 +105,10 @@ func (s *Server) rows(v *visit, codes []payments.Code) ([]views.RowView, error) 
 	if err != nil {
 		return nil, err
 	}
+	open, err := s.openOn(v.ctx(), codes...)
+	if err != nil {
+		return nil, err
+	}
 	cal := s.calendar(v.lang)
 	out := make([]views.RowView, len(codes))
 	for i, c := range codes {
@@ -113,9 +116,7 @@ func (s *Server) rows(v *visit, codes []payments.Code) ([]views.RowView, error) 
 		if c.CreatedBy != v.member.ID {
 			by = names[c.CreatedBy]
 		}
-		if out[i], err = s.row(v.ctx(), cal, c, refunded[c.ID], by); err != nil {
-			return nil, err
-		}
+		out[i] = rowOf(cal, c, open[c.ID], refunded[c.ID], by)
 	}
 	return out, nil
 }
