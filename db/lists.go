@@ -127,15 +127,10 @@ func (f ListFilter) sources(q query) []source {
 			}
 			return f.sources(query{})
 		}
-		// The first word leads, the others are looked up beside it.
 		all := tokenSources(whole)
-		beside := f.beside()
-		for _, w := range long[1:min(len(long), mostWords)] {
-			beside = append(beside, q.ways(f.Environment, w))
-		}
-		for _, s := range tokenSources(q.ways(f.Environment, long[0])...) {
+		for _, s := range f.led(q, long[:min(len(long), mostWords)]) {
 			if s.args[0] != any(whole) {
-				all = append(all, s.with(beside))
+				all = append(all, s)
 			}
 		}
 		return all
@@ -170,6 +165,26 @@ func (f ListFilter) sources(q query) []source {
 		return one("environment = $1 AND created_by = $2", f.Environment, maker)
 	}
 	return one("environment = $1", f.Environment)
+}
+
+// led are the ways to the codes of a search: its first word leads, the others
+// are looked up beside it.
+func (f ListFilter) led(q query, words []string) []source {
+	beside := f.beside()
+	for _, w := range words[1:] {
+		beside = append(beside, q.ways(f.Environment, w))
+	}
+	first := words[0]
+	if len(words) == 1 || hasDigit(first) || hasDigit(words[1]) || pairOf(first, words[1]) == "" {
+		return narrowed(tokenSources(q.ways(f.Environment, first)...), beside)
+	}
+	// Two words of a name lead together. That one of them is something else, a
+	// part of an invoice, is rare, and so that one leads.
+	second, rest := words[1], slices.Delete(slices.Clone(beside), len(f.beside()), len(f.beside())+1)
+	pair := tokenSources(tokenOf(f.Environment, ofPair, pairOf(first, second)))
+	all := narrowed(pair, rest)
+	all = append(all, narrowed(tokenSources(beyondName(f.Environment, first)...), beside)...)
+	return append(all, narrowed(tokenSources(beyondName(f.Environment, second)...), append(rest, inName(f.Environment, first)))...)
 }
 
 // beside are the tokens of what narrows the list, the rarest first; a code has

@@ -59,7 +59,7 @@ func stocked(t *testing.T, d *db.DB, n int) []payments.Code {
 func filters(n int) []db.ListFilter {
 	random := rand.New(rand.NewPCG(9, 10))
 	words := []string{
-		"", "", "", "budi", "bud", "bu", "b", "BUDI", "jose", "José", "luh", "ni", "o", "sari dewi", "dewi", "santoso budi", "uti", "inv", "INV-20260301-00007",
+		"", "", "", "budi", "bud", "bu", "b", "BUDI", "jose", "José", "luh", "ni", "o", "sari dewi", "dewi", "santoso budi", "bud san", "dew sari", "bud budi", "sant sa", "sari order", "inv budi", "luh sari dewi", "b santoso", "ni luh", "uti", "inv", "INV-20260301-00007",
 		"sewa", "ORDER-20260303", "20260302", "00012", "150.000", "Rp 150.000", "150000", "15000", "0812", "08120001", "+62 857-0000", "0007", "6059000000000012",
 		"60590000000", "605900000000", "0012", "12", "%", "_", "'", "\\", "budi 150000", "zzz", "- -",
 	}

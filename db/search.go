@@ -15,7 +15,9 @@ import (
 // A code is found by pieces of what people know of it:
 //
 //	a word of the name        from its beginning; one letter alone has no token
-//	                          and is looked for in the newest codes first
+//	                          and is looked for in the newest codes first. Two
+//	                          words have a token together: many have the one and
+//	                          many the other, and few have both
 //	the invoice               whole, or a part between its dashes from its
 //	                          beginning, four letters at least
 //	the amount                exactly, with dots or without
@@ -30,6 +32,7 @@ import (
 const (
 	wordPrefix    = 4  // letters of a longer word that make a second token
 	leastWord     = 2  // letters of a word, that make the first
+	pairPrefix    = 3  // letters of each of two words, that make one together
 	leastPart     = 4  // letters of a part of an invoice
 	leastPhone    = 6  // digits, the country's first
 	leastNumber   = 12 // digits of a payment code from its beginning
@@ -90,6 +93,7 @@ func tokenOf(env payments.Environment, kind byte, piece string) int64 {
 // The kinds of token.
 const (
 	ofWord    = 'w' // the beginning of a word of the name
+	ofPair    = 'b' // the beginnings of two of its words
 	ofPart    = 'i' // the beginning of a part of the invoice
 	ofInvoice = 'I' // all of it
 	ofAmount  = 'a'
@@ -124,12 +128,16 @@ func tokens(c payments.Code) []int64 {
 	if c.Mode != payments.DGPC {
 		add(ofMode, string(c.Mode))
 	}
-	for _, w := range wordsOf(c.CustomerName) {
+	words := wordsOf(c.CustomerName)
+	for i, w := range words {
 		if length(w) >= leastWord {
 			add(ofWord, prefix(w, leastWord))
 		}
 		if length(w) >= wordPrefix {
 			add(ofWord, prefix(w, wordPrefix))
+		}
+		for _, other := range words[:i] {
+			add(ofPair, pairOf(w, other))
 		}
 	}
 	for _, p := range wordsOf(c.InvoiceNumber) {
@@ -151,6 +159,19 @@ func tokens(c payments.Code) []int64 {
 		add(ofNumber, prefix(c.PaymentCode, leastNumber))
 	}
 	return all
+}
+
+// pairOf is the piece of two words in either order, "" when one is too short, or
+// both may be the same word.
+func pairOf(a, b string) string {
+	if length(a) < pairPrefix || length(b) < pairPrefix {
+		return ""
+	}
+	a, b = prefix(a, pairPrefix), prefix(b, pairPrefix)
+	if a == b {
+		return ""
+	}
+	return min(a, b) + " " + max(a, b)
 }
 
 func endings(digits string, add func(kind byte, piece string)) {
@@ -181,15 +202,25 @@ func (q query) empty() bool { return len(q.words) == 0 }
 // ways are the tokens that one word may be found by, none when it is too short
 // for any.
 func (q query) ways(env payments.Environment, word string) []int64 {
+	return append(inName(env, word), beyondName(env, word)...)
+}
+
+// inName is the token of a word of a name.
+func inName(env payments.Environment, word string) []int64 {
+	switch n := length(word); {
+	case n >= wordPrefix:
+		return []int64{tokenOf(env, ofWord, prefix(word, wordPrefix))}
+	case n >= leastWord:
+		return []int64{tokenOf(env, ofWord, prefix(word, leastWord))}
+	}
+	return nil
+}
+
+// beyondName are the tokens of what else a word may be of.
+func beyondName(env payments.Environment, word string) []int64 {
 	var all []int64
 	add := func(kind byte, piece string) { all = append(all, tokenOf(env, kind, piece)) }
 	n := length(word)
-	switch {
-	case n >= wordPrefix:
-		add(ofWord, prefix(word, wordPrefix))
-	case n >= leastWord:
-		add(ofWord, prefix(word, leastWord))
-	}
 	if n >= leastPart {
 		add(ofPart, prefix(word, leastPart))
 	}
@@ -263,5 +294,7 @@ func fits(word string, c payments.Code) bool {
 	}
 	return n >= leastNumber && strings.HasPrefix(c.PaymentCode, word)
 }
+
+func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 
 func onlyDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
