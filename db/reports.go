@@ -48,22 +48,24 @@ func (r *ReportRow) Add(o ReportRow) {
 
 // Report adds up the days from and to, both included, in the shop's zone; from
 // the counts that the writer keeps, so that it costs as much with a million codes
-// as with ten thousand.
+// as with ten thousand. By chain only payments are told.
 func (r reads) Report(ctx context.Context, env payments.Environment, from, to string, by ReportBy) ([]ReportRow, error) {
 	if by != ReportByDay && by != ReportByCashier && by != ReportByMode && by != ReportByChain {
 		by = ReportByDay
 	}
 	column, more := string(by), ""
-	if by == ReportByChain {
-		more = " AND payments > 0" // only payments are of a chain
-	}
 	sum := func(column string) string { return ", CAST(COALESCE(SUM(" + column + "), 0) AS BIGINT)" }
+	ofCodes := sum
+	if by == ReportByChain { // only payments are of a chain
+		more = " AND payments > 0"
+		ofCodes = func(string) string { return ", 0" }
+	}
 	return all(ctx, r, func(s scanner) (row ReportRow, err error) {
 		err = s.Scan(&row.Key, &row.Issued, &row.IssuedTotal, &row.Missed, &row.MissedTotal, &row.PaidCodes, &row.LateCodes, &row.Waited,
 			&row.Payments, &row.PaidTotal, &row.Refunds, &row.RefundTotal)
 		return row, err
-	}, `SELECT `+column+sum("codes")+sum("issued_total")+sum("missed")+sum("missed_total")+sum("paid_codes")+sum("late_codes")+sum("waited")+
-		sum("payments")+sum("paid_total")+sum("refunds")+sum("refund_total")+`
+	}, `SELECT `+column+ofCodes("codes")+ofCodes("issued_total")+ofCodes("missed")+ofCodes("missed_total")+ofCodes("paid_codes")+ofCodes("late_codes")+ofCodes("waited")+
+		sum("payments")+sum("paid_total")+ofCodes("refunds")+ofCodes("refund_total")+`
 		FROM tallies WHERE environment = $1 AND day >= $2 AND day <= $3 AND day <> ''`+more+`
 		GROUP BY `+column+` ORDER BY `+column, env, from, to)
 }
