@@ -48,7 +48,7 @@ func TestBackupIsOneMoment(t *testing.T) {
 	}
 	defer writers.Wait()
 	defer stop()
-	for round := range rounds {
+	for round := 0; rounds > 0; round++ {
 		file, restored := filepath.Join(dir, fmt.Sprint("backup", round)), filepath.Join(dir, fmt.Sprint("restored", round, ".db"))
 		before, _ := d.LastSeq(t.Context())
 		events, err := d.Backup(t.Context(), dbtest.Key, file)
@@ -56,9 +56,13 @@ func TestBackupIsOneMoment(t *testing.T) {
 			t.Fatal(err)
 		}
 		after, _ := d.LastSeq(t.Context())
-		if events < before || events >= after {
+		if events < before || events > after {
 			t.Fatalf("%d events of a log that went from %d to %d", events, before, after)
 		}
+		if events == after && round < 50 {
+			continue // nobody wrote while it was made, which says nothing
+		}
+		rounds--
 		if info, err := os.Stat(file); err != nil || info.Mode() != 0o600 {
 			t.Errorf("%v %v", info.Mode(), err)
 		}
