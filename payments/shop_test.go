@@ -193,7 +193,7 @@ func (s *shop) code(id string) Code {
 // until waits for news that comes by itself.
 func (s *shop) until(what string, ok func() bool) {
 	s.t.Helper()
-	for range 1000 {
+	for range 3000 { // half a minute: other tests run beside these
 		if ok() {
 			return
 		}
