@@ -112,7 +112,7 @@ func checkFile(ctx context.Context, file string, check func(reads) (int64, error
 		return 0, err
 	}
 	defer tx.Rollback()
-	return check(reads{momentRead{tx}})
+	return check(reads{tx})
 }
 
 // place seals a file, flushes it and gives it its name, unless that is taken.

@@ -100,11 +100,7 @@ func Copy(ctx context.Context, from, to *DB) (rows int64, err error) {
 	return rows, nil
 }
 
-type sqlQueryer interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-func copyTable(ctx context.Context, source sqlQueryer, tx *Tx, name, order string) (int64, error) {
+func copyTable(ctx context.Context, source queryer, tx *Tx, name, order string) (int64, error) {
 	there, err := first(ctx, tx.reads, scanInt, `SELECT COUNT(*) FROM `+name)
 	if err != nil {
 		return 0, err
@@ -199,7 +195,7 @@ func (d *tableDigest) add(row []byte) {
 
 // digestTable is a digest over every value of a table, each preceded by its
 // kind and length.
-func digestTable(ctx context.Context, q sqlQueryer, name string) (d tableDigest, err error) {
+func digestTable(ctx context.Context, q queryer, name string) (d tableDigest, err error) {
 	rows, err := q.QueryContext(ctx, `SELECT * FROM `+name)
 	if err != nil {
 		return d, err

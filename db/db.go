@@ -130,7 +130,7 @@ func open(ctx context.Context, database string, key []byte) (*DB, error) {
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
 	d := &DB{
-		reads: reads{readPool{r}}, pool: r, postgres: IsPostgres(database), logKey: logKey(key), sealer: Sealer(key, sealCredentials), acme: Sealer(key, sealACME),
+		reads: reads{r}, pool: r, postgres: IsPostgres(database), logKey: logKey(key), sealer: Sealer(key, sealCredentials), acme: Sealer(key, sealACME),
 		file: database, subscribers: map[chan struct{}]struct{}{},
 	}
 	run, stop := context.WithCancel(context.Background())

@@ -16,7 +16,7 @@ func (d *DB) Check(ctx context.Context) (events int64, err error) {
 		return 0, fmt.Errorf("begin to read: %w", err)
 	}
 	defer tx.Rollback()
-	return reads{momentRead{tx}}.check(ctx, d.logKey, d.postgres)
+	return reads{tx}.check(ctx, d.logKey, d.postgres)
 }
 
 func (r reads) check(ctx context.Context, logKey []byte, postgres bool) (events int64, err error) {

@@ -131,7 +131,7 @@ func (b *BrokenChain) Error() string {
 func (r reads) VerifyChain(ctx context.Context, logKey []byte) (int64, error) {
 	var seq int64
 	before := ""
-	rows, err := r.q.Query(ctx, `SELECT seq, at, code_id, kind, actor, cause, detail, digest, chain FROM events ORDER BY seq`)
+	rows, err := r.q.QueryContext(ctx, `SELECT seq, at, code_id, kind, actor, cause, detail, digest, chain FROM events ORDER BY seq`)
 	if err != nil {
 		return 0, err
 	}

@@ -68,7 +68,7 @@ func (f ListFilter) Queries() []Statement {
 // Plan is how SQLite goes about a statement.
 func (d *DB) Plan(t *testing.T, s Statement) string {
 	t.Helper()
-	rows, err := d.q.Query(t.Context(), "EXPLAIN QUERY PLAN "+s.SQL, s.Args...)
+	rows, err := d.q.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+s.SQL, s.Args...)
 	if err != nil {
 		t.Fatal(err)
 	}

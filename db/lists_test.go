@@ -311,7 +311,7 @@ func TestWhatIsChangedIsFound(t *testing.T) {
 		}
 		var left int
 		if err := d.Write(t.Context(), func(tx *db.Tx) error {
-			rows, err := tx.Query(t.Context(), `SELECT COUNT(*) FROM code_tokens`)
+			rows, err := tx.QueryContext(t.Context(), `SELECT COUNT(*) FROM code_tokens`)
 			if err != nil {
 				return err
 			}

@@ -12,15 +12,9 @@ import (
 // reads are the queries that work on the pool and inside a change alike.
 type reads struct{ q queryer }
 
+// queryer is the pool, a moment of it, or a change.
 type queryer interface {
-	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-// readPool reads outside of any change.
-type readPool struct{ *sql.DB }
-
-func (p readPool) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return p.QueryContext(ctx, query, args...)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 // moment begins to read everything as it stands now, on either engine. It keeps
@@ -33,21 +27,14 @@ func (d *DB) moment(ctx context.Context) (*sql.Tx, error) {
 	return d.pool.BeginTx(ctx, how)
 }
 
-// momentRead reads as of one moment.
-type momentRead struct{ *sql.Tx }
-
-func (m momentRead) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return m.QueryContext(ctx, query, args...)
-}
-
 // Query reads outside of any change.
 func (d *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return d.q.Query(ctx, query, args...)
+	return d.q.QueryContext(ctx, query, args...)
 }
 
 // one scans the first row, or answers ErrNotFound.
 func (r reads) one(ctx context.Context, scan func(scanner) error, query string, args ...any) error {
-	rows, err := r.q.Query(ctx, query, args...)
+	rows, err := r.q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -66,7 +53,7 @@ func (r reads) one(ctx context.Context, scan func(scanner) error, query string, 
 
 // all scans every row.
 func all[T any](ctx context.Context, r reads, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := r.q.Query(ctx, query, args...)
+	rows, err := r.q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -341,7 +341,7 @@ func (r reads) checkTallies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := r.q.Query(ctx, `SELECT environment, staff, day, mode, agent, `+strings.Join(tallyColumns, ", ")+` FROM tallies`)
+	rows, err := r.q.QueryContext(ctx, `SELECT environment, staff, day, mode, agent, `+strings.Join(tallyColumns, ", ")+` FROM tallies`)
 	if err != nil {
 		return err
 	}

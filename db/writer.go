@@ -322,8 +322,8 @@ func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
 	return res, err
 }
 
-// Query reads within the change; the given context is not used.
-func (tx *Tx) Query(_ context.Context, query string, args ...any) (*sql.Rows, error) {
+// QueryContext reads within the change; the given context is not used.
+func (tx *Tx) QueryContext(_ context.Context, query string, args ...any) (*sql.Rows, error) {
 	s, err := tx.stmt(query)
 	if err != nil {
 		return nil, err

@@ -273,7 +273,7 @@ func TestARecapOfBefore(t *testing.T) {
 	}
 	var kept string
 	if err := s.Store.Write(t.Context(), func(tx *db.Tx) error {
-		rows, err := tx.Query(t.Context(), `SELECT content FROM closings WHERE id = $1`, c.ID)
+		rows, err := tx.QueryContext(t.Context(), `SELECT content FROM closings WHERE id = $1`, c.ID)
 		if err != nil {
 			return err
 		}
