@@ -89,7 +89,7 @@ type settings struct {
 	fixed   map[string]string // settings of the page that are decided here, and by what
 }
 
-// commands of the binary. Only what works is here.
+// commands of the binary.
 type commands struct {
 	settings
 
@@ -134,15 +134,15 @@ type commands struct {
 // program is what a command runs with.
 type program struct {
 	commands
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	log            *slog.Logger
-	getenv         func(string) string
+	stdin  io.Reader
+	stdout io.Writer
+	log    *slog.Logger
+	getenv func(string) string
 }
 
 // run is the whole program; only main exits.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil)), getenv: getenv}
+	p := &program{stdin: stdin, stdout: stdout, log: slog.New(slog.NewTextHandler(stderr, nil)), getenv: getenv}
 	ended := false
 	parser, err := kong.New(&p.commands,
 		kong.Name("kodebayar"), kong.Description("DOKU payment codes for Alfamart, Alfamidi, Lawson and Dan+Dan."),
@@ -372,6 +372,16 @@ func (p *program) open(ctx context.Context) (*db.DB, error) {
 	return store, err
 }
 
+// openExisting opens a database that is there: a command that reads it makes none.
+func (p *program) openExisting(ctx context.Context) (*db.DB, error) {
+	if !db.IsPostgres(p.Database) {
+		if _, err := os.Stat(p.Database); err != nil {
+			return nil, err
+		}
+	}
+	return p.open(ctx)
+}
+
 // findKey reads the key beside the database when no setting has it.
 func (p *program) findKey() (err error) {
 	if p.key == nil {
@@ -466,7 +476,7 @@ func (p *program) generations(ctx context.Context, now *atomic.Pointer[app], tas
 		done := make(chan error, 1)
 		go func() {
 			err := task(run, current)
-			end() // a task that ends by itself ends the program, as before
+			end() // a task that ends by itself ends the program
 			done <- err
 		}()
 		next := p.rewired(run, current)
@@ -777,7 +787,7 @@ func (p *program) rehearse(ctx context.Context) (err error) {
 		return err
 	}
 	defer till.Close()
-	q := &program{stdout: io.Discard, stderr: io.Discard, log: slog.New(slog.DiscardHandler), getenv: func(string) string { return "" }}
+	q := &program{stdout: io.Discard, log: slog.New(slog.DiscardHandler), getenv: func(string) string { return "" }}
 	q.settings = p.settings
 	q.key, q.proxies, q.BackupFolder, q.MetricsAddr, q.URL, q.OverrideURL, q.ACMEDirectory = nil, nil, "", "", "", "", ""
 	q.Database, q.Key, q.Environment, q.LogFormat = filepath.Join(folder, "shop.db"), "", "", "text"
@@ -998,12 +1008,7 @@ func (p *program) show(made bool, password string) {
 }
 
 func (p *program) backup(ctx context.Context) error {
-	if !db.IsPostgres(p.Database) {
-		if _, err := os.Stat(p.Database); err != nil {
-			return err // there is nothing to copy, and none is to be made
-		}
-	}
-	store, err := p.open(ctx)
+	store, err := p.openExisting(ctx)
 	if err != nil {
 		return err
 	}
@@ -1042,13 +1047,8 @@ func (p *program) restore(ctx context.Context) error {
 // copy moves everything to another database. The key goes with it: the log's
 // chain and what is encrypted depend on it.
 func (p *program) copy(ctx context.Context) error {
-	if !db.IsPostgres(p.Copy.From) {
-		if _, err := os.Stat(p.Copy.From); err != nil {
-			return err
-		}
-	}
 	p.Database = p.Copy.From
-	from, err := p.open(ctx)
+	from, err := p.openExisting(ctx)
 	if err != nil {
 		return err
 	}
@@ -1064,23 +1064,18 @@ func (p *program) copy(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "%d rows were copied and compared, and the log's chain is whole.\n", rows)
-	key := base64.StdEncoding.EncodeToString(p.key)
 	if db.IsPostgres(p.Copy.To) {
 		fmt.Fprintln(p.stdout, "Start the app with KODEBAYAR_DATABASE set to the new address and KODEBAYAR_KEY to the content of the old key file.")
 		return nil
 	}
+	key := base64.StdEncoding.EncodeToString(p.key)
 	return os.WriteFile(p.Copy.To+".key", []byte(key+"\n"), 0o600)
 }
 
 // doctor fails only for what no restart mends: damage, a broken chain, no
 // database.
 func (p *program) doctor(ctx context.Context) error {
-	if !db.IsPostgres(p.Database) {
-		if _, err := os.Stat(p.Database); err != nil {
-			return err
-		}
-	}
-	store, err := p.open(ctx)
+	store, err := p.openExisting(ctx)
 	if err != nil {
 		return err
 	}
