@@ -57,7 +57,7 @@ func (r reads) CodeByInvoice(ctx context.Context, env payments.Environment, invo
 func (r reads) CodeByNumber(ctx context.Context, env payments.Environment, number string) (payments.Code, error) {
 	return first(ctx, r, scanCode, `SELECT `+codeColumns+` FROM codes
 		WHERE payment_code = $2 AND environment = $1 AND payment_code <> ''
-		ORDER BY CASE WHEN status IN ('creating', 'unknown', 'active', 'cancelling') THEN 0 ELSE 1 END, id DESC
+		ORDER BY CASE WHEN `+unpaid+` THEN 0 ELSE 1 END, id DESC
 		LIMIT 1`, env, number)
 }
 

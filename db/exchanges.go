@@ -58,14 +58,6 @@ func scanExchangeLine(s scanner) (ExchangeLine, error) {
 	return x, err
 }
 
-// Nearly all exchanges are of a few kinds and verdicts, of which a walk from
-// the newest soon finds a page. The others have indexes, which the engines use
-// for a query that says, in the words of the index, that it looks there.
-const (
-	rareKind    = `x.kind NOT IN ('create', 'status', 'notification')`
-	rareVerdict = `x.verdict NOT IN ('verified', 'done')`
-)
-
 // where builds the condition of a filter; every value is an argument.
 func (f ExchangeFilter) where() (string, []any) {
 	var args []any
@@ -75,18 +67,20 @@ func (f ExchangeFilter) where() (string, []any) {
 	}
 	conditions := []string{"TRUE"}
 	add := func(c string) { conditions = append(conditions, c) }
-	if f.Kind != "" {
-		add("x.kind = " + arg(f.Kind))
-		if !slices.Contains([]string{"create", "status", "notification"}, f.Kind) {
-			add(rareKind)
+	// Nearly all exchanges are of a few common kinds and verdicts, of which a walk
+	// from the newest soon finds a page. The others have indexes, which the engines
+	// use for a query that says, in the words of the index, that it looks there.
+	is := func(column, value string, common ...string) {
+		if value == "" {
+			return
+		}
+		add(column + " = " + arg(value))
+		if !slices.Contains(common, value) {
+			add(column + " NOT IN ('" + strings.Join(common, "', '") + "')")
 		}
 	}
-	if f.Verdict != "" {
-		add("x.verdict = " + arg(f.Verdict))
-		if !slices.Contains([]string{"verified", "done"}, f.Verdict) {
-			add(rareVerdict)
-		}
-	}
+	is("x.kind", f.Kind, "create", "status", "notification")
+	is("x.verdict", f.Verdict, "verified", "done")
 	if f.Direction != "" {
 		add("x.direction = " + arg(string(f.Direction)))
 	}

@@ -91,6 +91,9 @@ func AuditQuery(f AuditFilter) Statement {
 	return Statement{query, args}
 }
 
+// Where is the condition that a list of exchanges is read by.
+func (f ExchangeFilter) Where() (string, []any) { return f.where() }
+
 // ShiftQueries are what a shift is added up by.
 var ShiftQueries = []string{shiftIssued, shiftMoney}
 
