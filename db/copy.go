@@ -18,8 +18,8 @@ import (
 )
 
 // tables in an order that respects their references, each with what its rows
-// are written in the order of. Sessions and logins stay behind: everybody signs in again at
-// the new place.
+// are written in the order of. Sessions and logins stay behind: everybody signs
+// in again at the new place.
 var tables = []struct{ name, order string }{
 	{"staff", "id"},
 	{"invites", "id"},

@@ -115,8 +115,8 @@ const (
 )
 
 // twin is the id of a code like c made shortly before it, "" when there is
-// none, when c no longer waits for money, or when it is no longer fresh. It is offered, never forced: two
-// customers may share a name and a price.
+// none, when c no longer waits for money, or when it is no longer fresh. It is
+// offered, never forced: two customers may share a name and a price.
 func (s *Server) twin(v *visit, c payments.Code) (string, error) {
 	waits := c.Status == payments.Creating || c.Status == payments.Unknown || c.Status == payments.Active
 	if !waits || s.Now().Sub(c.CreatedAt) > twinWithin {

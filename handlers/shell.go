@@ -38,8 +38,8 @@ func AddStaff(ctx context.Context, store *db.DB, m payments.Staff, password stri
 }
 
 // ResetPassword gives a member another password, which ends all their
-// sessions, and takes PIN, passkeys and the second step from them: nobody is locked out who has
-// the machine.
+// sessions, and takes PIN, passkeys and the second step from them: nobody is
+// locked out who has the machine.
 func ResetPassword(ctx context.Context, store *db.DB, email, password string) error {
 	m, err := store.StaffByEmail(ctx, strings.ToLower(strings.TrimSpace(email)))
 	if errors.Is(err, payments.ErrNotFound) {
