@@ -82,8 +82,6 @@ func (s *Server) showAccount(v *visit, status int, f form, wrong mistakes, probl
 	return s.render(v, status, views.Account(p))
 }
 
-func (v *visit) actor() string { return payments.StaffActor(v.member.ID) }
-
 // rename gives the member another name.
 func (s *Server) rename(v *visit) error {
 	f, err := readForm(v, "name")

@@ -67,7 +67,7 @@ func (s *Server) makeBackup(v *visit) error {
 	if _, err := readForm(v); err != nil {
 		return err
 	}
-	by, done := payments.StaffActor(v.member.ID), make(chan error, 1)
+	by, done := v.actor(), make(chan error, 1)
 	go func() {
 		b, err := s.Shelf.Make(s.ending, by)
 		if err != nil && !errors.Is(err, db.ErrBackupRuns) && s.ending.Err() == nil {
@@ -110,7 +110,7 @@ func (s *Server) downloadBackup(v *visit) error {
 		v.Response().WriteHeader(http.StatusOK)
 		return nil
 	}
-	if err := s.tookBackup(v.ctx(), b, payments.StaffActor(v.member.ID)); err != nil {
+	if err := s.tookBackup(v.ctx(), b, v.actor()); err != nil {
 		return err
 	}
 	if err := s.save(v); err != nil {

@@ -167,7 +167,7 @@ func (s *Server) saveCredentials(v *visit) error {
 	if len(wrong) > 0 || f.problem != (text{}) {
 		return s.showConnection(v, http.StatusUnprocessableEntity, f, wrong, nil)
 	}
-	if err := s.Store.SetCredentials(v.ctx(), env, c, payments.StaffActor(v.member.ID), s.Now().UTC()); err != nil {
+	if err := s.Store.SetCredentials(v.ctx(), env, c, v.actor(), s.Now().UTC()); err != nil {
 		return err
 	}
 	if err := s.Store.Mark(v.ctx(), markCredentials+string(env), s.Now()); err != nil {
@@ -244,7 +244,7 @@ func (s *Server) forgetCredentials(v *visit) error {
 		}
 		c.PreviousKey = ""
 	}
-	if err := s.Store.SetCredentials(v.ctx(), env, c, payments.StaffActor(v.member.ID), s.Now().UTC()); err != nil {
+	if err := s.Store.SetCredentials(v.ctx(), env, c, v.actor(), s.Now().UTC()); err != nil {
 		return err
 	}
 	s.rewire()
@@ -319,7 +319,7 @@ func (s *Server) chooseEnvironment(v *visit) error {
 	if len(wrong) > 0 || f.problem != (text{}) {
 		return s.showConnection(v, http.StatusUnprocessableEntity, f, wrong, nil)
 	}
-	if err := s.Store.SetEnvironment(v.ctx(), env, payments.StaffActor(v.member.ID), s.Now().UTC()); err != nil {
+	if err := s.Store.SetEnvironment(v.ctx(), env, v.actor(), s.Now().UTC()); err != nil {
 		return err
 	}
 	s.rewire()

@@ -97,7 +97,7 @@ func (s *Server) withdraw(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Store.WithdrawInvite(v.ctx(), i.ID, payments.StaffActor(v.member.ID), s.Now().UTC()); err != nil {
+	if err := s.Store.WithdrawInvite(v.ctx(), i.ID, v.actor(), s.Now().UTC()); err != nil {
 		return err
 	}
 	s.say(v, "success", text{"Tautan untuk " + i.Name + " dibatalkan.", "The link for " + i.Name + " was withdrawn."})

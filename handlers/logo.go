@@ -125,7 +125,7 @@ func (s *Server) saveLogo(v *visit) error {
 			return s.showSettings(v, http.StatusUnprocessableEntity, form{}, form{}, mistakes{"logo": wrong})
 		}
 	}
-	if err := s.Store.SetLogo(v.ctx(), l, payments.StaffActor(v.member.ID), s.Now().UTC()); err != nil {
+	if err := s.Store.SetLogo(v.ctx(), l, v.actor(), s.Now().UTC()); err != nil {
 		return err
 	}
 	if l.Digest == "" {

@@ -148,7 +148,7 @@ func (s *Server) saveSettings(v *visit) error {
 	}
 	var wrong mistakes
 	refused := errors.New("the settings have mistakes")
-	err = s.Store.ChangeSettings(v.ctx(), payments.StaffActor(v.member.ID), s.Now().UTC(), func(now *payments.Settings) error {
+	err = s.Store.ChangeSettings(v.ctx(), v.actor(), s.Now().UTC(), func(now *payments.Settings) error {
 		if wrong = s.readSettings(f, now); len(wrong) > 0 || f.problem != (text{}) {
 			return refused
 		}
@@ -202,7 +202,7 @@ func (s *Server) addPreset(v *visit) error {
 		return s.showSettings(v, http.StatusUnprocessableEntity, form{}, f, wrong)
 	}
 	var found payments.FieldErrors
-	err = s.Store.ChangeSettings(v.ctx(), payments.StaffActor(v.member.ID), s.Now().UTC(), func(now *payments.Settings) error {
+	err = s.Store.ChangeSettings(v.ctx(), v.actor(), s.Now().UTC(), func(now *payments.Settings) error {
 		if found := now.AddPreset(preset); len(found) > 0 {
 			return found
 		}
@@ -251,7 +251,7 @@ func (s *Server) removePreset(v *visit) error {
 	if err != nil {
 		return err
 	}
-	err = s.Store.ChangeSettings(v.ctx(), payments.StaffActor(v.member.ID), s.Now().UTC(), func(now *payments.Settings) error {
+	err = s.Store.ChangeSettings(v.ctx(), v.actor(), s.Now().UTC(), func(now *payments.Settings) error {
 		now.RemovePreset(id)
 		return nil
 	})

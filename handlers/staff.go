@@ -268,7 +268,7 @@ var errLastOwner = &refusal{
 
 // alter changes a member whom the visitor may manage.
 func (s *Server) alter(v *visit, m payments.Staff, change func(*payments.Staff), done text) error {
-	err := s.Store.ChangeStaff(v.ctx(), m.ID, payments.StaffActor(v.member.ID), s.Now().UTC(), change)
+	err := s.Store.ChangeStaff(v.ctx(), m.ID, v.actor(), s.Now().UTC(), change)
 	switch {
 	case errors.Is(err, db.ErrLastOwner):
 		return errLastOwner
@@ -360,7 +360,7 @@ func (s *Server) endSessions(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Store.EndLogins(v.ctx(), m.ID, v.login.ID, payments.StaffActor(v.member.ID), s.Now().UTC()); err != nil {
+	if err := s.Store.EndLogins(v.ctx(), m.ID, v.login.ID, v.actor(), s.Now().UTC()); err != nil {
 		return err
 	}
 	s.say(v, "success", text{m.Name + " dikeluarkan dari semua perangkat.", m.Name + " was signed out everywhere."})

@@ -62,6 +62,9 @@ func (v *visit) viewer() payments.Viewer {
 	return payments.Viewer{StaffID: v.member.ID, Role: v.member.Role}
 }
 
+// actor is the member as the log names who did something.
+func (v *visit) actor() string { return payments.StaffActor(v.member.ID) }
+
 func (v *visit) can(roles []payments.Role) bool { return slices.Contains(roles, v.member.Role) }
 
 // htmx says that a script asks for a part of a page.
@@ -88,14 +91,8 @@ func (v *visit) path() string {
 		switch {
 		case v.route.path == "/codes":
 			return "/codes/new"
-		case v.route.path == "/reports/settlement":
-			return "/reports/settlement"
-		case v.route.path == "/closings":
-			return "/closings"
 		case v.route.path == "/codes/bulk/start":
 			return "/codes/bulk"
-		case v.route.path == "/backups":
-			return "/backups"
 		case strings.HasPrefix(v.route.path, "/settings/doku"):
 			return "/settings/doku"
 		case strings.HasPrefix(v.route.path, "/settings"):
