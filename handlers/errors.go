@@ -49,12 +49,10 @@ func explain(err error) *refusal {
 		return told
 	case errors.As(err, &large):
 		return &refusal{status: http.StatusRequestEntityTooLarge}
-	case errors.Is(err, payments.ErrSignature):
+	case errors.Is(err, payments.ErrSignature), errors.Is(err, errSignedOut):
 		return &refusal{status: http.StatusUnauthorized}
 	case errors.Is(err, payments.ErrNotFound):
 		return &refusal{status: http.StatusNotFound}
-	case errors.Is(err, errSignedOut):
-		return &refusal{status: http.StatusUnauthorized}
 	case errors.Is(err, errForbidden):
 		return &refusal{status: http.StatusForbidden}
 	case errors.Is(err, errFactorOwed):

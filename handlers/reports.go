@@ -43,8 +43,7 @@ type report struct {
 
 // readReport reads it; what makes no sense is left out.
 func (s *Server) readReport(q url.Values) report {
-	now := s.Now().In(s.Zone)
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, s.Zone)
+	today := s.today()
 	r := report{by: breakdowns[0]}
 	for _, b := range breakdowns {
 		if q.Get("by") == b.word {
@@ -55,7 +54,7 @@ func (s *Server) readReport(q url.Values) report {
 	if n.days == "" && n.from == "" && n.to == "" {
 		n.days = "month"
 	}
-	from, to := n.stretch(now)
+	from, to := n.stretch(today)
 	day := func(s string, otherwise time.Time) time.Time {
 		if t, err := time.ParseInLocation(time.DateOnly, s, today.Location()); err == nil {
 			return t

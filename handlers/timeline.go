@@ -121,7 +121,7 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 			"DOKU's answer did not arrive; sent again without making a second code",
 		}
 	case payments.EventUpdateAsked:
-		return "changed", text{"Perubahan dikirim" + changes(d, 0), "Change sent" + changes(d, 1)}
+		return "changed", text{"Perubahan dikirim" + changes(d, views.Indonesian), "Change sent" + changes(d, views.English)}
 	case payments.EventUpdated:
 		t = text{"Perubahan berlaku", "Change in force"}
 		if at, ok := date(d["expires_at"]); ok {
@@ -293,18 +293,18 @@ func standing(status string) text {
 // changed are the fields an edit alters, with their names in both languages.
 var changed = []struct {
 	field string
-	name  [2]string
+	name  text
 }{
-	{"amount", [2]string{"jumlah", "amount"}},
-	{"customer_name", [2]string{"nama", "name"}},
-	{"customer_phone", [2]string{"HP", "phone"}},
-	{"customer_email", [2]string{"email", "email"}},
-	{"info", [2]string{"info", "info"}},
-	{"reusable", [2]string{"bisa dibayar berkali-kali", "payable more than once"}},
+	{"amount", text{"jumlah", "amount"}},
+	{"customer_name", text{"nama", "name"}},
+	{"customer_phone", text{"HP", "phone"}},
+	{"customer_email", text{"email", "email"}},
+	{"info", text{"info", "info"}},
+	{"reusable", text{"bisa dibayar berkali-kali", "payable more than once"}},
 }
 
-// changes lists before and after, in a language by its index.
-func changes(d map[string]string, lang int) string {
+// changes lists before and after.
+func changes(d map[string]string, lang views.Lang) string {
 	var parts []string
 	for _, c := range changed {
 		before, ok := d[c.field+"_before"]
@@ -316,9 +316,9 @@ func changes(d map[string]string, lang int) string {
 		case "amount":
 			before, now = money(before), money(now)
 		case "reusable":
-			before, now = yes(before)[lang], yes(now)[lang]
+			before, now = yes(before).in(lang), yes(now).in(lang)
 		}
-		parts = append(parts, fmt.Sprintf("%s %s → %s", c.name[lang], cmp.Or(before, "-"), cmp.Or(now, "-")))
+		parts = append(parts, fmt.Sprintf("%s %s → %s", c.name.in(lang), cmp.Or(before, "-"), cmp.Or(now, "-")))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -326,11 +326,11 @@ func changes(d map[string]string, lang int) string {
 	return ": " + strings.Join(parts, ", ")
 }
 
-func yes(b string) [2]string {
+func yes(b string) text {
 	if b == "true" {
-		return [2]string{"ya", "yes"}
+		return text{"ya", "yes"}
 	}
-	return [2]string{"tidak", "no"}
+	return text{"tidak", "no"}
 }
 
 // maxRaw is how much of a body a page shows.
