@@ -257,7 +257,7 @@ func (s *Server) auditFile(v *visit, ending string) error {
 		return err
 	}
 	cal, t := s.calendar(v.lang), v.lang.T
-	d := download{"audit", ending, t("Catatan audit", "Audit log"), []any{
+	d := download{"audit", s.Now(), ending, t("Catatan audit", "Audit log"), []any{
 		t("Nomor", "Number"), t("Waktu", "Time"), t("Siapa", "Who"), t("Jenis", "Kind"), t("Apa", "What"), t("Kode", "Code"), t("Rincian", "Detail"),
 	}}
 	return s.download(v, d, nil, func(put func([]any) error) error {
@@ -279,12 +279,4 @@ func (s *Server) auditFile(v *visit, ending string) error {
 			}
 		}
 	})
-}
-
-// harmless keeps a spreadsheet from running what somebody typed.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

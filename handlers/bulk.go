@@ -257,6 +257,19 @@ func (s *Server) batchOf(v *visit) (payments.Batch, error) {
 	return b, err
 }
 
+// wholeBatch is the batch of the route with its lines and, by id, the codes that
+// it made.
+func (s *Server) wholeBatch(v *visit) (b payments.Batch, lines []payments.BatchLine, codes map[string]payments.Code, err error) {
+	if b, err = s.batchOf(v); err != nil {
+		return b, nil, nil, err
+	}
+	if lines, err = s.Store.BatchLines(v.ctx(), b.ID); err != nil {
+		return b, nil, nil, err
+	}
+	codes, err = s.Store.BatchCodes(v.ctx(), b.ID)
+	return b, lines, codes, err
+}
+
 func batchWord(lang views.Lang, b payments.Batch) string {
 	switch {
 	case b.State == payments.BatchDone:
@@ -271,15 +284,7 @@ func batchWord(lang views.Lang, b payments.Batch) string {
 
 // batch shows how far a list has come and what became of each line.
 func (s *Server) batch(v *visit) error {
-	b, err := s.batchOf(v)
-	if err != nil {
-		return err
-	}
-	lines, err := s.Store.BatchLines(v.ctx(), b.ID)
-	if err != nil {
-		return err
-	}
-	codes, err := s.Store.BatchCodes(v.ctx(), b.ID)
+	b, lines, codes, err := s.wholeBatch(v)
 	if err != nil {
 		return err
 	}
@@ -347,9 +352,9 @@ func refusedBecause(lang views.Lang, line payments.BatchLine) (why []string) {
 }
 
 // resultColumns are the heads of a list's results.
-func resultColumns(lang views.Lang) []string {
+func resultColumns(lang views.Lang) []any {
 	t := lang.T
-	return []string{
+	return []any{
 		t("Baris", "Line"), t("Nama", "Name"), t("HP", "Phone"), t("Jumlah", "Amount"), "Status",
 		t("Kode bayar", "Payment code"), t("Nomor invoice", "Invoice number"), t("Berlaku sampai", "Valid until"),
 		t("Halaman pelanggan", "Customer's page"), t("Kesalahan", "Mistakes"),
@@ -358,65 +363,42 @@ func resultColumns(lang views.Lang) []string {
 
 // bulkResult is every line with its code, as a file.
 func (s *Server) bulkResult(v *visit) error {
-	b, err := s.batchOf(v)
+	b, lines, codes, err := s.wholeBatch(v)
 	if err != nil {
 		return err
 	}
-	lines, err := s.Store.BatchLines(v.ctx(), b.ID)
-	if err != nil {
-		return err
-	}
-	codes, err := s.Store.BatchCodes(v.ctx(), b.ID)
-	if err != nil {
-		return err
-	}
-	var out strings.Builder
-	out.WriteString("\ufeff")
-	w := csv.NewWriter(&out)
-	w.UseCRLF = true
-	rows := [][]string{resultColumns(v.lang)}
-	for _, line := range lines {
-		amount := strconv.FormatInt(line.Order.Amount, 10)
-		if line.NotTaken != nil {
-			amount = line.NotTaken.Amount
-		}
-		row := []string{
-			strconv.Itoa(line.Line), line.Order.CustomerName, line.Order.CustomerPhone, amount,
-			"", "", line.Order.InvoiceNumber, "", "", strings.Join(refusedBecause(v.lang, line), " "),
-		}
-		if c, made := codes[line.CodeID]; made {
-			until := ""
-			if !c.ExpiresAt.IsZero() {
-				until = c.ExpiresAt.In(s.Zone).Format(exportTime)
-			}
-			row = []string{
-				strconv.Itoa(line.Line), c.CustomerName, c.CustomerPhone, strconv.FormatInt(c.Amount, 10),
-				v.lang.CodeWord(string(c.Status), c.PaidTotal), c.PaymentCode, c.InvoiceNumber, until, s.link("/pay/" + c.Token), "",
+	d := download{"kode", b.MadeAt, "csv", v.lang.T("Kode", "Codes"), resultColumns(v.lang)}
+	return s.download(v, d, nil, func(put func([]any) error) error {
+		for _, line := range lines {
+			if err := put(s.result(v.lang, line, codes)); err != nil {
+				return err
 			}
 		}
-		for i := range row {
-			row[i] = harmless(row[i])
+		return nil
+	})
+}
+
+// result is a line's row.
+func (s *Server) result(lang views.Lang, line payments.BatchLine, codes map[string]payments.Code) []any {
+	if c, made := codes[line.CodeID]; made {
+		return []any{
+			int64(line.Line), c.CustomerName, c.CustomerPhone, c.Amount, lang.CodeWord(string(c.Status), c.PaidTotal),
+			c.PaymentCode, c.InvoiceNumber, exportedTime(s.Zone, c.ExpiresAt), s.link("/pay/" + c.Token), "",
 		}
-		rows = append(rows, row)
 	}
-	if err := w.WriteAll(rows); err != nil {
-		return err
+	amount := any(line.Order.Amount)
+	if line.NotTaken != nil {
+		amount = line.NotTaken.Amount // as it was typed
 	}
-	v.Response().Header().Set("Content-Disposition", `attachment; filename="kode-`+b.MadeAt.In(s.Zone).Format("20060102-1504")+`.csv"`)
-	return s.send(v, http.StatusOK, "text/csv; charset=utf-8", []byte(out.String()))
+	return []any{
+		int64(line.Line), line.Order.CustomerName, line.Order.CustomerPhone, amount,
+		"", "", line.Order.InvoiceNumber, "", "", strings.Join(refusedBecause(lang, line), " "),
+	}
 }
 
 // bulkCards is a sheet of cards to cut apart, of the codes that can be paid.
 func (s *Server) bulkCards(v *visit) error {
-	b, err := s.batchOf(v)
-	if err != nil {
-		return err
-	}
-	lines, err := s.Store.BatchLines(v.ctx(), b.ID)
-	if err != nil {
-		return err
-	}
-	codes, err := s.Store.BatchCodes(v.ctx(), b.ID)
+	b, lines, codes, err := s.wholeBatch(v)
 	if err != nil {
 		return err
 	}

@@ -47,11 +47,8 @@ func fieldOf(head string) string {
 var ownColumns = func() map[string]bool {
 	own := map[string]bool{"Keadaan": true, "State": true, "Kode pembayaran": true} // in files of before
 	for _, lang := range []views.Lang{views.Indonesian, views.English} {
-		for _, head := range exportColumns(lang) {
+		for _, head := range slices.Concat(exportColumns(lang), resultColumns(lang)) {
 			own[head.(string)] = true
-		}
-		for _, head := range resultColumns(lang) {
-			own[head] = true
 		}
 	}
 	return own

@@ -18,6 +18,14 @@ import (
 // time it is.
 const exportTime = "2006-01-02 15:04:05-07:00"
 
+// exportedTime is a time in a file, empty for none.
+func exportedTime(zone *time.Location, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(zone).Format(exportTime)
+}
+
 // exportBatch is how many codes are read at a time: an export of a million
 // needs no more memory than one of a thousand.
 const exportBatch = 1000
@@ -30,10 +38,11 @@ type sheet interface {
 
 // A download is a table as a file.
 type download struct {
-	name    string // of the file, before its time and ending
-	ending  string // csv or xlsx
-	title   string // of its worksheets
-	columns []any  // their heads
+	name    string    // of the file, before its time and ending
+	at      time.Time // the time in its name
+	ending  string    // csv or xlsx
+	title   string    // of its worksheets
+	columns []any     // their heads
 }
 
 // exportCSV and exportXLSX are the list of the same URL, whole.
@@ -61,7 +70,7 @@ func (s *Server) export(v *visit, ending string) error {
 	if known {
 		seen.total.Store(int64(kept.Codes))
 	}
-	d := download{"transaksi", ending, v.lang.T("Transaksi", "Transactions"), exportColumns(v.lang)}
+	d := download{"transaksi", s.Now(), ending, v.lang.T("Transaksi", "Transactions"), exportColumns(v.lang)}
 	return s.download(v, d, seen, func(put func([]any) error) error {
 		for {
 			refunded, err := s.refundedOf(v.ctx(), page.Codes...)
@@ -97,7 +106,7 @@ func (s *Server) download(v *visit, d download, seen *exporting, fill func(put f
 	}
 	h := v.Response().Header()
 	h.Set("Content-Type", contentType)
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%s.%s"`, d.name, s.Now().In(s.Zone).Format("20060102-1504"), d.ending))
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%s.%s"`, d.name, d.at.In(s.Zone).Format("20060102-1504"), d.ending))
 	h.Set("Cache-Control", "no-store")
 	finish := func() error { return nil }
 	var w io.Writer = &patientWriter{v.Response(), http.NewResponseController(v.Response().Writer)}
@@ -156,12 +165,7 @@ func exportColumns(lang views.Lang) []any {
 
 // exported is a code's row; refunded is what was given back of its money.
 func exported(lang views.Lang, zone *time.Location, c payments.Code, by string, refunded int64) []any {
-	at := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.In(zone).Format(exportTime)
-	}
+	at := func(t time.Time) string { return exportedTime(zone, t) }
 	return []any{
 		at(c.CreatedAt), lang.CodeWord(string(c.Status), c.PaidTotal), c.PaymentCode, c.InvoiceNumber, c.CustomerName, c.CustomerPhone,
 		c.Amount, c.PaidTotal, at(c.PaidAt), at(c.ExpiresAt), strings.ToUpper(string(c.Mode)), by, c.Note, refunded,
@@ -191,6 +195,14 @@ func (s csvSheet) row(cells []any) error {
 		}
 	}
 	return s.Write(record)
+}
+
+// harmless keeps a spreadsheet from running what somebody typed.
+func harmless(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
 }
 
 func (s csvSheet) close() error {

@@ -329,7 +329,7 @@ func (s *Server) reportFile(v *visit, ending string) error {
 		return err
 	}
 	t := v.lang.T
-	d := download{"laporan", ending, t("Laporan", "Report"), []any{
+	d := download{"laporan", s.Now(), ending, t("Laporan", "Report"), []any{
 		r.by.in(v.lang), t("Dari", "From"), t("Sampai", "To"), t("Kode dibuat", "Codes made"), t("Jumlah dibuat", "Amount made"), t("Tidak dibayar", "Not paid"), t("Jumlah tidak dibayar", "Amount not paid"),
 		t("Kode lunas", "Codes paid"), t("Terlambat", "Late"), t("Rata-rata detik sampai lunas", "Mean seconds until paid"), t("Pembayaran", "Payments"), t("Diterima", "Received"),
 		t("Perkiraan potongan", "Estimated fee"), t("Perkiraan bersih", "Estimated net"), t("Pengembalian", "Refunds"), t("Jumlah dikembalikan", "Amount refunded"),

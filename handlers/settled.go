@@ -84,7 +84,7 @@ func (s *Server) settlementCSV(v *visit) error {
 		return err
 	}
 	t := v.lang.T
-	d := download{"settlement", "csv", t("Settlement", "Settlement"), []any{
+	d := download{"settlement", s.Now(), "csv", t("Settlement", "Settlement"), []any{
 		t("Hasil", "Result"), t("Baris", "Line"), t("Nomor invoice", "Invoice"), t("Kode bayar", "Payment code"), t("Jumlah di berkas", "Amount in the file"), t("Diterima di sini", "Received here"), t("Tanggal", "Day"), t("Potongan di berkas", "Fee in the file"), t("Perkiraan potongan", "Expected fee"),
 	}}
 	return s.download(v, d, nil, func(put func([]any) error) error {
