@@ -55,3 +55,14 @@ func isAmount(s string) bool {
 	}
 	return true
 }
+
+// digitsOf is what somebody typed without all that is no digit.
+func digitsOf(typed string) string {
+	var b []rune
+	for _, r := range typed {
+		if r >= '0' && r <= '9' {
+			b = append(b, r)
+		}
+	}
+	return string(b)
+}

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"time"
 
+	"kodebayar/db"
 	"kodebayar/payments"
 	"kodebayar/views"
 )
@@ -16,6 +18,35 @@ const (
 	sessionHalfUntil = "half until" // … until when that counts, in ms …
 	sessionHalfNext  = "half next"  // … and where they go on to
 )
+
+// secondStepFor is how long somebody has from the right password to the code.
+const secondStepFor = 10 * time.Minute
+
+// errFactorOwed is what somebody meets who has to set the second step up
+// before anything else.
+var errFactorOwed = errors.New("the second step is not set up")
+
+// needsFactor says whether the member must have the second step: who may move
+// much, once the money is real, or everybody, when the owner says so.
+func (s *Server) needsFactor(v *visit) (bool, error) {
+	if s.Service.Environment == payments.Production && v.can(bosses) {
+		return true, nil
+	}
+	everybody, err := s.Store.Setting(v.ctx(), db.SettingSecondStep)
+	return everybody == "true", err
+}
+
+// owesFactor says whether the member must set the second step up first.
+func (s *Server) owesFactor(v *visit) (bool, error) {
+	if needs, err := s.needsFactor(v); !needs || err != nil {
+		return false, err
+	}
+	_, err := s.Store.Authenticator(v.ctx(), v.member.ID)
+	if errors.Is(err, payments.ErrNotFound) {
+		return true, nil
+	}
+	return false, err
+}
 
 // admitMember signs in whoever proved to know the password: at once, or after
 // the second step when they have one.

@@ -3,11 +3,14 @@ package handlers
 import (
 	"crypto/cipher"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -16,40 +19,20 @@ import (
 
 	"kodebayar/db"
 	"kodebayar/payments"
+	"kodebayar/views"
+	"kodebayar/views/barcode"
 )
 
 const (
 	totpPeriod    = 30 // seconds
 	totpSkew      = 1  // steps that a phone's clock may be off
 	recoveryCodes = 10
-	secondStepFor = 10 * time.Minute // from the right password to the code
 )
 
-// errFactorOwed is what somebody meets who has to set the second step up
-// before anything else.
-var errFactorOwed = errors.New("the second step is not set up")
-
-// needsFactor says whether the member must have the second step: who may move
-// much, once the money is real, or everybody, when the owner says so.
-func (s *Server) needsFactor(v *visit) (bool, error) {
-	if s.Service.Environment == payments.Production && v.can(bosses) {
-		return true, nil
-	}
-	everybody, err := s.Store.Setting(v.ctx(), db.SettingSecondStep)
-	return everybody == "true", err
-}
-
-// owesFactor says whether the member must set the second step up first.
-func (s *Server) owesFactor(v *visit) (bool, error) {
-	if needs, err := s.needsFactor(v); !needs || err != nil {
-		return false, err
-	}
-	_, err := s.Store.Authenticator(v.ctx(), v.member.ID)
-	if errors.Is(err, payments.ErrNotFound) {
-		return true, nil
-	}
-	return false, err
-}
+const (
+	sessionEnrol = "enrol" // the number that the secret being set up follows from
+	sessionCodes = "codes" // the set of recovery codes that is still to be shown
+)
 
 // sealer encrypts secrets of authenticators; the member's id is bound in.
 func (s *Server) sealer() cipher.AEAD { return db.Sealer(s.Key, db.SealAuthenticators) }
@@ -121,4 +104,146 @@ func (s *Server) rightFactor(v *visit, m payments.Staff, typed string) (bool, er
 		return false, err
 	}
 	return s.Store.UseStep(v.ctx(), m.ID, step)
+}
+
+// enrolment shows the secret of an authenticator to be.
+func (s *Server) enrolment(v *visit) error {
+	return s.showEnrolment(v, http.StatusOK, mistakes{}, "")
+}
+
+func (s *Server) showEnrolment(v *visit, status int, wrong mistakes, problem string) error {
+	switch _, err := s.Store.Authenticator(v.ctx(), v.member.ID); {
+	case err == nil:
+		return s.redirect(v, "/account")
+	case !errors.Is(err, payments.ErrNotFound):
+		return err
+	}
+	number := s.sessions.GetString(v.ctx(), sessionEnrol)
+	if number == "" {
+		number = rand.Text()
+		s.sessions.Put(v.ctx(), sessionEnrol, number)
+	}
+	secret := s.enrolSecret(v, number)
+	shop, err := s.Store.Setting(v.ctx(), db.SettingShop)
+	if err != nil {
+		return err
+	}
+	raw, err := plainBase32.DecodeString(secret)
+	if err != nil {
+		return err
+	}
+	key, err := totp.Generate(totp.GenerateOpts{Issuer: "Kodebayar " + shop, AccountName: v.member.Email, Secret: raw})
+	if err != nil {
+		return err
+	}
+	qr, err := barcode.QR(key.URL())
+	if err != nil {
+		return err
+	}
+	required, err := s.owesFactor(v)
+	if err != nil {
+		return err
+	}
+	return s.render(v, status, views.Enrolment(views.EnrolmentPage{
+		Page: s.page(v, "account"), Secret: fours(secret), QR: qr, Code: views.Field{Error: wrong["totp"].in(v.lang)}, Problem: problem, Required: required,
+		AtTill: v.login.TillID != "", Confirm: views.Field{Error: wrong["confirm_password"].in(v.lang)},
+	}))
+}
+
+func (s *Server) enrolSecret(v *visit, number string) string {
+	return s.secretOf("kodebayar enrolment", v.member.ID, number, 20)
+}
+
+// enrol takes the first code of the new authenticator. At a till it asks for the
+// password: whoever knows a PIN must not lock its owner out.
+func (s *Server) enrol(v *visit) error {
+	fields := []string{"totp"}
+	if v.login.TillID != "" {
+		fields = append(fields, "confirm_password")
+	}
+	f, err := readForm(v, fields...)
+	if err != nil {
+		return err
+	}
+	if v.login.TillID != "" {
+		wrong := mistakes{}
+		status, err := s.confirmed(v, f, "confirm_password", wrong)
+		if err != nil {
+			return err
+		}
+		if len(wrong) > 0 {
+			return s.showEnrolment(v, status, wrong, f.problem.in(v.lang))
+		}
+	}
+	number := s.sessions.GetString(v.ctx(), sessionEnrol)
+	secret := s.enrolSecret(v, number)
+	step, ok, err := stepOf(secret, digitsOf(f.get("totp")), s.Now())
+	if err != nil {
+		return err
+	}
+	if !ok || number == "" || f.problem != (text{}) {
+		return s.showEnrolment(v, http.StatusUnprocessableEntity, mistakes{"totp": {
+			"Kode ini tidak cocok. Periksa jam HP Anda, lalu isi kode yang sedang tampil.",
+			"This code does not match. Check the phone's clock, then enter the code it shows now.",
+		}}, f.problem.in(v.lang))
+	}
+	set := rand.Text()
+	_, digests := s.recoveryCodes(v.member.ID, set)
+	err = s.Store.AddAuthenticator(v.ctx(), db.Authenticator{
+		StaffID: v.member.ID, Secret: s.seal(v.member.ID, secret), LastStep: step, MadeAt: s.Now().UTC(),
+	}, digests)
+	if err != nil {
+		return err
+	}
+	s.sessions.Remove(v.ctx(), sessionEnrol)
+	s.sessions.Put(v.ctx(), sessionCodes, set)
+	return s.redirect(v, "/account/codes")
+}
+
+// recoveryPage shows new recovery codes, once.
+func (s *Server) recoveryPage(v *visit) error {
+	set := s.sessions.PopString(v.ctx(), sessionCodes)
+	if set == "" {
+		return s.redirect(v, "/account")
+	}
+	codes, _ := s.recoveryCodes(v.member.ID, set)
+	return s.render(v, http.StatusOK, views.RecoveryCodes(views.RecoveryCodesPage{Page: s.page(v, "account"), Codes: codes}))
+}
+
+// renewCodes makes new recovery codes; the old ones are worth nothing.
+func (s *Server) renewCodes(v *visit) error {
+	return s.withPassword(v, "confirm_password", func() (string, error) {
+		set := rand.Text()
+		_, digests := s.recoveryCodes(v.member.ID, set)
+		err := s.Store.RenewRecoveryCodes(v.ctx(), v.member.ID, digests, s.Now().UTC())
+		if errors.Is(err, payments.ErrNotFound) {
+			return "/account/totp", nil
+		}
+		s.sessions.Put(v.ctx(), sessionCodes, set)
+		return "/account/codes", err
+	})
+}
+
+// removeFactor takes the second step away.
+func (s *Server) removeFactor(v *visit) error {
+	return s.withPassword(v, "confirm_password", func() (string, error) {
+		s.say(v, "success", text{"Verifikasi dua langkah dimatikan.", "Two-step sign-in is off."})
+		return "/account", s.Store.DropAuthenticator(v.ctx(), v.member.ID, v.actor(), s.Now().UTC())
+	})
+}
+
+// dropFactor takes the second step from somebody who lost their phone.
+func (s *Server) dropFactor(v *visit) error {
+	m, err := s.posted(v)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.DropAuthenticator(v.ctx(), m.ID, v.actor(), s.Now().UTC()); err != nil {
+		return err
+	}
+	if err := s.Store.DropPasskeys(v.ctx(), m.ID, v.actor(), s.Now().UTC()); err != nil { // they were on the same phone
+		return err
+	}
+	s.say(v, "success", text{"Verifikasi dua langkah " + m.Name + " dimatikan.", "Two-step sign-in of " + m.Name + " is off."})
+	return s.redirect(v, "/staff/"+url.PathEscape(m.ID))
 }
