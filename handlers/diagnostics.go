@@ -27,8 +27,8 @@ func (s *Server) diagnostics(v *visit) error {
 	}
 	if !s.Service.Ready() {
 		p.Concerns = append(p.Concerns, v.lang.T(
-			"DOKU_CLIENT_ID dan DOKU_SECRET_KEY belum diisi, jadi kode tidak bisa dibuat.",
-			"DOKU_CLIENT_ID and DOKU_SECRET_KEY are not set, so no codes can be made."))
+			"Kredensial DOKU belum diisi, jadi kode tidak bisa dibuat.",
+			"The credentials at DOKU are not set, so no codes can be made."))
 	}
 	if w := s.proxyConcern(v.Request()); w != (text{}) {
 		p.Concerns = append(p.Concerns, w.in(v.lang))
