@@ -64,7 +64,6 @@ func (s *Server) audit(v *visit) error {
 	cal := s.calendar(v.lang)
 	p := views.AuditPage{
 		Page: s.page(v, "audit"), Kind: narrowing(v.lang, auditKinds, string(f.Kind)), From: dateOf(f.From), ExportHref: "/audit.csv?" + kept.Encode(), ExcelHref: "/audit.xlsx?" + kept.Encode(),
-		Narrowed: len(kept) > 0,
 	}
 	if !f.To.IsZero() {
 		p.To = dateOf(f.To.AddDate(0, 0, -1))

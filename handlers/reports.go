@@ -212,7 +212,6 @@ func (s *Server) reports(v *visit) error {
 		Page: s.page(v, "reports"), Title: daysLabel(cal, "", r.from, r.to), From: r.from.Format(time.DateOnly), To: r.to.Format(time.DateOnly),
 		Newer: r.shifted(1).url("/reports", nil), Older: r.shifted(-1).url("/reports", nil), By: r.by.word,
 		CSV: r.url("/reports.csv", nil), XLSX: r.url("/reports.xlsx", nil), Chains: r.by.word == "chain",
-		SettlementHref: "/reports/settlement",
 	}
 	if r.to.After(s.today().AddDate(0, 0, -1)) {
 		p.Newer = "" // there is nothing after today

@@ -11,8 +11,7 @@ type AuditPage struct {
 	ExportHref   string // as CSV
 	ExcelHref    string
 	// Checked says when the chain was last found whole, empty for never.
-	Checked  string
-	Narrowed bool
+	Checked string
 	// Whole and Broken say what a check of the chain found.
 	Whole, Broken, Unsure string
 }

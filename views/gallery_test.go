@@ -233,11 +233,11 @@ func gallery() []picture {
 		settings.NewPreset = PresetForm{Name: Field{hugeName, no}, Type: "FIX", Error: no, Problem: no, Rows: []ShareFields{{Field{strings.Repeat("S", 64), no}, Field{"1,5", no}}, {}, {}, {}}}
 		add("settings-mistakes", Settings(settings))
 
-		for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503} {
+		for _, status := range []int{400, 403, 404, 405, 413, 415, 500} {
 			add(fmt.Sprintf("error-%d", status), Problem(ErrorPage{Page: member(l, "/codes/zzz", ""), Status: status, RequestID: "01JD5Z7Q8M3V"}))
 		}
 		add("error-404-visitor", Problem(ErrorPage{Page: visitor(l, "/nowhere"), Status: 404, RequestID: "01JD5Z7Q8M3V"}))
-		add("error-own-words", Problem(ErrorPage{Page: visitor(l, "/setup"), Status: 404, Sentence: l.T("Tautan ini sudah dipakai atau tidak berlaku. Masuk saja dengan akun Anda.", "This link has been used or is not valid. Sign in with your account."), Title: l.T("Tautan tidak berlaku", "The link is not valid"), BackHref: "/login"}))
+		add("error-own-words", Problem(ErrorPage{Page: visitor(l, "/setup"), Status: 404, Sentence: l.T("Tautan ini sudah dipakai atau tidak berlaku. Masuk saja dengan akun Anda.", "This link has been used or is not valid. Sign in with your account."), Title: l.T("Tautan tidak berlaku", "The link is not valid")}))
 
 		for _, s := range pays(l) {
 			add("pay-"+s.name, Pay(PayPage{

@@ -384,7 +384,7 @@ func PayState(s PayView) templ.Component {
 		}
 		switch s.State {
 		case "paid", "late":
-			templ_7745c5c3_Err = payVerdict("done", s.Lang.T("LUNAS", "PAID"), s).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = payVerdict("done", s.Lang.T("LUNAS", "PAID")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -577,7 +577,7 @@ func PayState(s PayView) templ.Component {
 				}
 			}
 		case "review":
-			templ_7745c5c3_Err = payVerdict("clock", s.Lang.T("Sedang dicek toko", "The shop is checking"), s).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = payVerdict("clock", s.Lang.T("Sedang dicek toko", "The shop is checking")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -615,7 +615,7 @@ func PayState(s PayView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case "expired":
-			templ_7745c5c3_Err = payVerdict("hourglass", s.Lang.T("Kedaluwarsa", "Expired"), s).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = payVerdict("hourglass", s.Lang.T("Kedaluwarsa", "Expired")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -645,7 +645,7 @@ func PayState(s PayView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case "cancelled":
-			templ_7745c5c3_Err = payVerdict("stop", s.Lang.T("Dibatalkan", "Cancelled"), s).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = payVerdict("stop", s.Lang.T("Dibatalkan", "Cancelled")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -675,7 +675,7 @@ func PayState(s PayView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case "wait":
-			templ_7745c5c3_Err = payVerdict("clock", s.Lang.T("Kode sedang disiapkan", "The code is being made"), s).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = payVerdict("clock", s.Lang.T("Kode sedang disiapkan", "The code is being made")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -789,7 +789,7 @@ func PayState(s PayView) templ.Component {
 	})
 }
 
-func payVerdict(picture, word string, s PayView) templ.Component {
+func payVerdict(picture, word string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -1,7 +1,6 @@
 package views
 
-// ErrorPage says plainly that something did not work: 401, 403, 404, 405, 413,
-// 429, 500, 503.
+// ErrorPage says plainly that something did not work.
 type ErrorPage struct {
 	Page
 	Status int
@@ -9,8 +8,6 @@ type ErrorPage struct {
 	// what belongs to the status.
 	Title, Sentence string
 	RequestID       string
-	// BackHref is the way back, the counter when empty.
-	BackHref string
 }
 
 func (p ErrorPage) title() string {
@@ -19,22 +16,14 @@ func (p ErrorPage) title() string {
 	}
 	l := p.Lang
 	switch p.Status {
-	case 401:
-		return l.T("Silakan masuk dulu", "Please sign in first")
 	case 403:
 		return l.T("Ini bukan wewenang Anda", "This is not yours to do")
 	case 404:
 		return l.T("Halaman tidak ditemukan", "Page not found")
 	case 405:
 		return l.T("Cara membukanya keliru", "Opened the wrong way")
-	case 409:
-		return l.T("Sudah diubah orang lain", "Somebody else was faster")
 	case 413:
 		return l.T("Terlalu besar", "Too large")
-	case 429:
-		return l.T("Terlalu sering", "Too often")
-	case 503:
-		return l.T("Sedang tidak bisa", "Not possible just now")
 	}
 	if p.Status < 500 {
 		return l.T("Permintaan tidak bisa dipahami", "The request could not be understood")
@@ -48,22 +37,14 @@ func (p ErrorPage) sentence() string {
 	}
 	l := p.Lang
 	switch p.Status {
-	case 401:
-		return l.T("Sesi Anda sudah berakhir. Masuk lagi untuk melanjutkan.", "Your session has ended. Sign in again to go on.")
 	case 403:
 		return l.T("Peran Anda tidak mengizinkannya. Minta pemilik atau manajer bila perlu.", "Your role does not allow it. Ask the owner or a manager if it must be done.")
 	case 404:
 		return l.T("Alamatnya salah, atau yang dicari tidak ada.", "The address is wrong, or what you look for does not exist.")
 	case 405:
 		return l.T("Kembali ke halaman sebelumnya dan tekan tombolnya sekali lagi.", "Go back to the page before and press its button once more.")
-	case 409:
-		return l.T("Buka lagi halamannya untuk melihat keadaan terbaru.", "Open the page again to see how things stand.")
 	case 413:
 		return l.T("Yang dikirim melebihi 1 MB. Tidak ada yang disimpan.", "What was sent is above 1 MB. Nothing was saved.")
-	case 429:
-		return l.T("Tunggu sebentar, lalu coba lagi.", "Wait a moment, then try again.")
-	case 503:
-		return l.T("Data belum bisa disimpan. Tidak ada yang hilang; coba lagi sebentar lagi.", "The data cannot be saved right now. Nothing is lost; try again shortly.")
 	}
 	if p.Status < 500 {
 		return l.T("Periksa isiannya, lalu coba lagi.", "Check what was entered and try again.")

@@ -28,7 +28,6 @@ type ReportPage struct {
 	// Gross, Fee and Net are what came, what DOKU is expected to keep and what it
 	// is expected to transfer; Transfer is the day for what came on LastDay.
 	Gross, Fee, Net, Transfer, LastDay string
-	SettlementHref                     string
 }
 
 // ReportRow is one row of numbers as ready text, each with the list that makes it
