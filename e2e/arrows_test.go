@@ -43,9 +43,9 @@ var rooms = map[string]room{
 	// Without payments/doku on purpose: a simulator that shares the signing
 	// code would agree with its mistakes.
 	"payments/simulator": {stdOnly: true},
-	// Tests only, and without anything of ours on purpose: they know the binary
+	// Tests only, and without anything of the app on purpose: they know the binary
 	// the way people and DOKU do.
-	"e2e": {},
+	"e2e": {ours: []string{"e2e/postgres"}},
 }
 
 // owners are the modules that must stay replaceable, and the only rooms that

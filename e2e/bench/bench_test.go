@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kodebayar/e2e/postgres"
 )
 
 var app = os.Getenv("KODEBAYAR_BENCH_BINARY")
@@ -111,18 +113,18 @@ func sqliteServers(t *testing.T, dir, script string) []*server {
 	return all
 }
 
-func postgresServers(t *testing.T, p *postgres, script string) []*server {
+func postgresServers(t *testing.T, p *postgres.Server, script string) []*server {
 	t.Helper()
 	const name = "kodebayar"
-	p.exec(t, "postgres", "CREATE DATABASE "+name)
-	migrate(t, p.address(name))
+	execute(t, p, "postgres", "CREATE DATABASE "+name)
+	migrate(t, p.Address(name))
 	fillPostgres(t, p, name, codes)
-	addresses := []string{p.address(name)}
+	addresses := []string{p.Address(name)}
 	for _, copied := range []string{"grouped", "single"} {
-		p.exec(t, "postgres", "CREATE DATABASE "+copied+" TEMPLATE "+name+" STRATEGY FILE_COPY")
-		addresses = append(addresses, p.address(copied))
+		execute(t, p, "postgres", "CREATE DATABASE "+copied+" TEMPLATE "+name+" STRATEGY FILE_COPY")
+		addresses = append(addresses, p.Address(copied))
 	}
-	p.exec(t, "postgres", "CHECKPOINT")
+	execute(t, p, "postgres", "CHECKPOINT")
 	all := []*server{
 		startApp(t, addresses[0]),
 		startBare(t, "bare, grouped", addresses[1], script, 512),

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+
+	"kodebayar/e2e/postgres"
 )
 
 // codes is how many of them wait to be paid in each server's database.
@@ -39,9 +41,9 @@ func migrate(t *testing.T, database string) {
 	}
 }
 
-func fillPostgres(t *testing.T, p *postgres, name string, codes int) {
+func fillPostgres(t *testing.T, p *postgres.Server, name string, codes int) {
 	t.Helper()
-	p.exec(t, name, insertCodes(fmt.Sprintf("generate_series(0, %d) AS n", codes-1), paddedPostgres), "ANALYZE")
+	execute(t, p, name, insertCodes(fmt.Sprintf("generate_series(0, %d) AS n", codes-1), paddedPostgres), "ANALYZE")
 }
 
 func fillSQLite(t *testing.T, file string, codes int) {

@@ -62,12 +62,12 @@ func TestLists(t *testing.T) {
 		p := startPostgres(t)
 		copied := map[string]string{}
 		for name, from := range map[string]string{"large": large, "small": small} {
-			p.exec(t, "postgres", "CREATE DATABASE "+name)
+			execute(t, p, "postgres", "CREATE DATABASE "+name)
 			copying := time.Now()
-			command(t, from, "", "copy", from, p.address(name))
+			command(t, from, "", "copy", from, p.Address(name))
 			out.printf("copied to PostgreSQL and compared in %v: %s\n", time.Since(copying).Round(time.Second), name)
-			p.exec(t, name, "ANALYZE")
-			copied[name] = p.address(name)
+			execute(t, p, name, "ANALYZE")
+			copied[name] = p.Address(name)
 		}
 		out.printf("\nPostgreSQL\n")
 		measureLists(t, out, copied["large"], copied["small"])

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kodebayar/e2e/postgres"
 )
 
 // A script is what the app asks of its database for one notification: the bare
@@ -48,20 +50,20 @@ var (
 
 // trace lets PostgreSQL write down what the app asks of it for one
 // notification that pays a code.
-func trace(t *testing.T, p *postgres) script {
+func trace(t *testing.T, p *postgres.Server) script {
 	t.Helper()
 	const name = "trace"
-	p.exec(t, "postgres", "CREATE DATABASE "+name)
-	migrate(t, p.address(name))
+	execute(t, p, "postgres", "CREATE DATABASE "+name)
+	migrate(t, p.Address(name))
 	fillPostgres(t, p, name, 1)
-	p.exec(t, name, insertCodes(fmt.Sprintf("generate_series(%d, %d) AS n", traced, traced), paddedPostgres))
-	p.exec(t, "postgres", "ALTER DATABASE "+name+" SET log_statement = 'all'")
-	own := startApp(t, p.address(name))
+	execute(t, p, name, insertCodes(fmt.Sprintf("generate_series(%d, %d) AS n", traced, traced), paddedPostgres))
+	execute(t, p, "postgres", "ALTER DATABASE "+name+" SET log_statement = 'all'")
+	own := startApp(t, p.Address(name))
 	defer own.stop()
-	from, err := p.log.Seek(0, io.SeekEnd)
+	from, err := p.Log.Seek(0, io.SeekEnd)
 	check(t, err)
 	for _, n := range []int{0, traced} { // the first one makes ready what is made once
-		from, err = p.log.Seek(0, io.SeekEnd)
+		from, err = p.Log.Seek(0, io.SeekEnd)
 		check(t, err)
 		c, err := net.Dial("tcp", own.home)
 		check(t, err)
@@ -72,7 +74,7 @@ func trace(t *testing.T, p *postgres) script {
 		c.Close()
 		time.Sleep(200 * time.Millisecond) // until the server's log has it
 	}
-	all, err := os.ReadFile(p.log.Name())
+	all, err := os.ReadFile(p.Log.Name())
 	check(t, err)
 	s := readTrace(string(all[from:]))
 	if len(s) < 5 {
