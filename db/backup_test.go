@@ -367,7 +367,7 @@ func TestSnapshotBeforeMigration(t *testing.T) {
 	if _, err := db.Restore(t.Context(), d.Snapshot, other, dbtest.Key, nil); err != nil {
 		t.Fatal(err)
 	}
-	if n := events(t, other, dbtest.Key); n != 23 {
+	if n := events(t, other, dbtest.Key); n != 25 {
 		t.Errorf("%d events", n)
 	}
 }
