@@ -15,8 +15,11 @@ func (s *Service) answered(ctx context.Context, tx Tx, requestID string, answer 
 	if err != nil {
 		return err
 	}
-	if call.Outcome != Pending {
-		return nil // a second sender was told the same before
+	// An edit that a cancel gave up while it was under way is in force at DOKU all
+	// the same when DOKU took it: should the cancel be refused, the code asks for that.
+	takenAnyway := call.Outcome == Given && call.Kind == CallUpdate && failure == nil
+	if call.Outcome != Pending && !takenAnyway {
+		return nil // a second sender was told the same before, or nobody waits for it
 	}
 	code, err := tx.Code(ctx, call.CodeID)
 	if err != nil {

@@ -90,9 +90,10 @@ func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64,
 	return s.Store.Code(ctx, id)
 }
 
-// updated puts a change in force that DOKU took.
+// updated puts a change in force that DOKU took. A code that is being cancelled
+// goes on being so.
 func (s *Service) updated(tx Tx, code *Code, call Call, answer doku.CodeAnswer, now time.Time, note func(EventKind, map[string]string) error) error {
-	if code.Status != Active && code.Status != Expired {
+	if code.Status != Active && code.Status != Expired && code.Status != Cancelling {
 		return nil // paid or cancelled meanwhile
 	}
 	before := code.ExpiresAt

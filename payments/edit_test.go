@@ -65,6 +65,56 @@ func TestAnEditAnsweredAfterTheOldDeadlineIsInForce(t *testing.T) {
 	})
 }
 
+// denied is an answer of DOKU's that refuses.
+func denied(r *http.Request) *http.Response {
+	return &http.Response{
+		StatusCode: http.StatusBadRequest, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
+		Body: io.NopCloser(strings.NewReader(`{"error":{"code":"invalid_parameter","message":"NOT NOW","type":"invalid_request_error"}}`)),
+	}
+}
+
+// A cancel that is pressed while an edit is under way, and refused, leaves what
+// DOKU has: the code as the edit made it.
+func TestAnEditUnderARefusedCancelIsInForce(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		code := s.active("form-1")
+		h := holdEdits(s)
+		s.wire.through(tripper(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPatch {
+				body, _ := io.ReadAll(r.Body)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+				if bytes.Contains(body, []byte(`"DELETE"`)) {
+					return denied(r), nil
+				}
+			}
+			return h.RoundTrip(r)
+		}))
+		if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 120_000, CustomerName: "Anton", ExpiresIn: 180}); err != nil {
+			t.Fatal(err)
+		}
+		<-h.sent
+		if got, err := s.Cancel(t.Context(), sari, code.ID, "batal"); err != nil || got.Status != Cancelling {
+			t.Fatalf("%s, %v", got.Status, err)
+		}
+		close(h.open)
+		s.until("the cancel is refused", func() bool { return strings.HasSuffix(s.timeline(code.ID), "cancel_refused") })
+		got := s.code(code.ID)
+		if got.Status != Active || got.Amount != 120_000 || got.CustomerName != "Anton" || got.ExpiresAt.Before(s.Now().Add(179*time.Minute)) {
+			t.Errorf("%s for %d of %s until %v", got.Status, got.Amount, got.CustomerName, got.ExpiresAt)
+		}
+		if got := s.timeline(code.ID); got != "created activated update_asked cancel_asked updated cancel_refused" {
+			t.Errorf("timeline: %s", got)
+		}
+		if s.pay(got) != 200 {
+			t.Fatal("the till refuses")
+		}
+		s.untilStatus(code.ID, Paid)
+		if got := s.code(code.ID); got.PaidTotal != 120_000 || got.Attention != 0 {
+			t.Errorf("paid %d with attention %s", got.PaidTotal, s.attention(code.ID))
+		}
+	})
+}
+
 // An edit that waits to be sent again ends with what ends the code.
 func TestAnEditOfACodeThatWasPaidIsNotSentAgain(t *testing.T) {
 	s := newShop(t)
