@@ -105,12 +105,12 @@ func (d *DB) blankLines(ctx context.Context, before, now time.Time) error {
 }
 
 // blankStrays takes the customers out of exchanges that were about no code of
-// ours, but for money that somebody still has to look at.
+// ours, but for those that somebody still has to look at.
 func (d *DB) blankStrays(ctx context.Context, before time.Time) error {
 	for ctx.Err() == nil {
 		due, err := all(ctx, d.reads, scanText, `SELECT id FROM exchanges WHERE code_id = '' AND url <> '' AND id < $1
-			AND id NOT IN (SELECT exchange_id FROM payments WHERE code_id IS NULL AND standing = $2) ORDER BY id LIMIT $3`,
-			payments.IDBound(before), payments.Review, 10*blankBatch)
+			AND id NOT IN (SELECT exchange_id FROM attention WHERE done_at = 0) ORDER BY id LIMIT $2`,
+			payments.IDBound(before), 10*blankBatch)
 		if err != nil || len(due) == 0 {
 			return err
 		}

@@ -101,15 +101,28 @@ func TestRetention(t *testing.T) {
 					return err
 				}
 			}
-			for name, at := range map[string]time.Time{"stray": old, "waits": old, "recent": fresh} {
+			for name, at := range map[string]time.Time{"stray": old, "waits": old, "solved": old, "garbled": old, "guessed": old, "recent": fresh} {
 				x := payments.Exchange{ID: payments.NewIDAt(at), At: at, Direction: payments.Incoming, Kind: "notification", Method: "POST", URL: "/", RequestBody: []byte(name + " " + planted), Verdict: "verified"}
 				if err := tx.InsertExchange(x); err != nil {
 					return err
 				}
-				if name == "waits" {
-					if err := tx.InsertPayment(payments.Payment{ID: "orphan", Amount: 1, Date: at, Standing: payments.Review, Source: payments.FromNotification, ExchangeID: x.ID}); err != nil {
+				look := payments.Attention{ID: "a " + name, ExchangeID: x.ID, OpenedAt: at}
+				switch name { // an orphan is under review for ever, dealt with or not
+				case "solved", "waits":
+					look.Kind, look.PaymentID = payments.UnknownCode, "orphan "+name
+					if err := tx.InsertPayment(payments.Payment{ID: look.PaymentID, Amount: 1, Date: at, Standing: payments.Review, Source: payments.FromNotification, ExchangeID: x.ID}); err != nil {
 						return err
 					}
+				case "garbled", "guessed": // no money could be read out of it
+					look.Kind = payments.UnreadableProof
+				default:
+					continue
+				}
+				if name == "solved" || name == "guessed" {
+					look.DoneAt, look.DoneBy = at.Add(time.Hour), "sari"
+				}
+				if err := tx.InsertAttention(look); err != nil {
+					return err
 				}
 			}
 			return nil
@@ -188,7 +201,7 @@ func TestRetention(t *testing.T) {
 			}
 		}
 		rows := everything(t, address)["exchanges"]
-		for word, want := range map[string]bool{"stray": false, "waits": true, "recent": true} {
+		for word, want := range map[string]bool{"stray": false, "waits": true, "solved": false, "garbled": true, "guessed": false, "recent": true} {
 			if got := bytes.Contains(rows, []byte(word)); got != want {
 				t.Errorf("the exchange that is %s is there: %v", word, got)
 			}
