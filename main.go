@@ -1032,10 +1032,10 @@ func (p *program) restore(ctx context.Context) error {
 	}
 	fmt.Fprintf(p.stdout, "%s was restored: %d events, the log's chain is whole. Everybody signs in again.\n", p.Restore.File, done.Events)
 	if done.Lacks {
-		fmt.Fprintf(p.stdout, "The key of this backup, with fingerprint %s, is not here; %s is. Without it secrets, TOTP and PINs were dropped, and nobody can\ntell whether the backup was altered; the log was chained anew. If you find the key, set KODEBAYAR_KEY to it and restore again, or\nKODEBAYAR_KEY_PREVIOUS to replace it by this one.\n",
+		fmt.Fprintf(p.stdout, "The key of this backup, with fingerprint %s, is not here; %s is. Without it secrets, TOTP, PINs and open one-time links were dropped,\nand nobody can tell whether the backup was altered; the log was chained anew. If you find the key, set KODEBAYAR_KEY to it and restore again, or\nKODEBAYAR_KEY_PREVIOUS to replace it by this one.\n",
 			done.Key, db.Fingerprint(p.key))
 	} else if done.Key != "" {
-		fmt.Fprintf(p.stdout, "The key with fingerprint %s was replaced by %s: secrets were sealed and the log was chained anew; PINs are set again by whoever\nuses one. Backups from before still need the old key.\n",
+		fmt.Fprintf(p.stdout, "The key with fingerprint %s was replaced by %s: secrets were sealed and the log was chained anew; PINs are set again by whoever\nuses one, and one-time links are made again. Backups from before still need the old key.\n",
 			done.Key, db.Fingerprint(p.key))
 	}
 	if done.Aside != "" {

@@ -134,6 +134,20 @@ func closed(t *testing.T) (file, backup string) {
 	if err := d.SetPIN(t.Context(), db.PIN{StaffID: "s1", Hash: "hash", MadeAt: time.Unix(30, 0)}, ""); err != nil {
 		t.Fatal(err)
 	}
+	if err := d.Write(t.Context(), func(tx *db.Tx) error { // the log knows enough of these already
+		for _, statement := range []string{
+			`INSERT INTO invites (id, digest, email, name, role, made_by, made_at, expires_at) VALUES ('i1', 'd1', 'budi@toko.id', 'Budi', 'cashier', 's1', 1, 9000000000000)`,
+			`INSERT INTO invites (id, digest, staff_id, email, name, role, made_by, made_at, expires_at) VALUES ('i2', 'd2', 's1', 'sari@toko.id', 'Sari', 'cashier', 's1', 1, 9000000000000)`,
+			`INSERT INTO tills (id, name, token_hash, created_by, created_at, link_until) VALUES ('t1', 'Depan', 'h1', 's1', 1, 0), ('t2', 'Belakang', 'h2', 's1', 1, 9000000000000)`,
+		} {
+			if _, err := tx.Exec(statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 	backup = file + ".backup"
 	if _, err := d.Backup(t.Context(), dbtest.Key, backup); err != nil {
 		t.Fatal(err)
@@ -167,11 +181,30 @@ func events(t *testing.T, file string, key []byte) int64 {
 	return n
 }
 
+// opensWith holds how many there are of what lets somebody in. The till that is
+// left has its device.
+func opensWith(t *testing.T, d *db.DB, want map[string]int64) {
+	t.Helper()
+	for table, n := range want {
+		if got := count(t, d, `SELECT COUNT(*) FROM `+table); got != n {
+			t.Errorf("%d %s, want %d", got, table, n)
+		}
+	}
+	if n := count(t, d, `SELECT COUNT(*) FROM tills WHERE id = 't1' AND link_until = 0`); n != 1 {
+		t.Error("the till with its device is gone")
+	}
+}
+
 func TestRestore(t *testing.T) {
 	file, backup := closed(t)
 	done, err := db.Restore(t.Context(), backup, file, dbtest.Key, nil)
 	if err != nil || done.Events != 24 || done.Key != "" || done.Lacks {
 		t.Fatalf("%+v %v", done, err)
+	}
+	d := opened(t, file, dbtest.Key)
+	opensWith(t, d, map[string]int64{"pins": 1, "invites": 2, "tills": 2})
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
 	}
 	if n := events(t, file, dbtest.Key); n != 24 {
 		t.Errorf("restored: %d events", n)
@@ -196,11 +229,7 @@ func TestRestoreWithAnotherKey(t *testing.T) {
 	if _, err := d.Authenticator(t.Context(), "s1"); !errors.Is(err, db.ErrNotFound) {
 		t.Errorf("an authenticator that nobody can open was kept: %v", err)
 	}
-	for _, table := range []string{"recovery_codes", "pins"} {
-		if n := count(t, d, `SELECT COUNT(*) FROM `+table); n != 0 {
-			t.Errorf("%d %s were kept", n, table)
-		}
-	}
+	opensWith(t, d, map[string]int64{"recovery_codes": 0, "pins": 0, "invites": 0, "tills": 1})
 	if c, err := d.Credentials(t.Context(), payments.Sandbox); err != nil || c.Set() {
 		t.Errorf("credentials %v %v", c, err)
 	}
@@ -235,11 +264,7 @@ func TestRestoreReplacesTheKey(t *testing.T) {
 	if c, err := d.Credentials(t.Context(), payments.Sandbox); err != nil || c != atDOKU {
 		t.Errorf("credentials %v %v", c, err)
 	}
-	for table, want := range map[string]int64{"recovery_codes": 1, "pins": 0} {
-		if n := count(t, d, `SELECT COUNT(*) FROM `+table); n != want {
-			t.Errorf("%d %s", n, table)
-		}
-	}
+	opensWith(t, d, map[string]int64{"recovery_codes": 1, "pins": 0, "invites": 0, "tills": 1})
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}

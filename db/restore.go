@@ -36,7 +36,7 @@ type Restored struct {
 //
 // previous may be nil. A backup under that key is restored under key: what it
 // sealed is sealed anew, so that a key can be replaced and nothing is lost but
-// PINs.
+// PINs and one-time links.
 func Restore(ctx context.Context, backup, database string, key, previous []byte) (Restored, error) {
 	var done Restored
 	folder := filepath.Dir(database)
@@ -109,9 +109,12 @@ func prepare(ctx context.Context, file string, key, previous []byte, done Restor
 		if done.Key == "" {
 			return nil
 		}
-		// The key has a part in each PIN's hash.
-		if _, err := tx.Exec(`DELETE FROM pins`); err != nil {
-			return err
+		// The key has a part in each PIN's hash, and one-time links follow from it:
+		// whoever has seen the old one can open them.
+		for _, statement := range []string{`DELETE FROM pins`, `DELETE FROM invites`, `DELETE FROM tills WHERE link_until > 0`} {
+			if _, err := tx.Exec(statement); err != nil {
+				return err
+			}
 		}
 		if done.Lacks {
 			err = tx.unseal()
