@@ -202,6 +202,29 @@ func TestAnEdit(t *testing.T) {
 	}
 }
 
+// TestAPaidCodeThatIsToBePayableOnce is told why not, in both languages.
+func TestAPaidCodeThatIsToBePayableOnce(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	form := v.codeForm()
+	form.Set("reusable", "true")
+	code := v.issueWith(form)
+	s.buy(code.PaymentCode)
+	s.eventually("it is paid", func() bool { return must(s.Store.Code(t.Context(), code.ID)).PaidCount == 1 })
+	edit := url.Values{
+		"version": {v.get("/codes/" + code.ID + "/edit").field("version")["value"]}, "amount": {"150.000"}, "customer_name": {"Budi S."}, "expires_in": {"180"},
+	}
+	for lang, want := range map[string]string{"id": "tetap bisa dibayar berkali-kali", "en": "stays one that can be paid more than once"} {
+		if a := v.post("/codes/"+code.ID+"/edit?lang="+lang, edit); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, want) {
+			t.Errorf("in %s: %d, does not say %q", lang, a.status, want)
+		}
+	}
+	edit.Set("reusable", "true")
+	if a := v.post("/codes/"+code.ID+"/edit", edit); a.status != http.StatusSeeOther {
+		t.Errorf("left as it is: %v", a)
+	}
+}
+
 // TestOutcomes holds what the cashier sees when DOKU refuses, or does not
 // answer.
 func TestOutcomes(t *testing.T) {

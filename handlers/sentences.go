@@ -171,6 +171,11 @@ func brokenIn(field, rule string, limit, got int) (text, bool) {
 			"Bagian tetapnya " + rupiah(int64(got)) + ", lebih dari jumlah kode ini " + rupiah(int64(limit)) + ".",
 			"Its fixed shares are " + rupiah(int64(got)) + ", more than the amount of this code, " + rupiah(int64(limit)) + ".",
 		}, true
+	case "reusable paid":
+		return text{
+			"Kode ini sudah dibayar, jadi tetap bisa dibayar berkali-kali. Kalau tidak boleh dibayar lagi, batalkan kodenya.",
+			"This code was paid already, so it stays one that can be paid more than once. If it must not be paid again, cancel it.",
+		}, true
 	case "preset_name missing":
 		return text{"Beri nama, supaya kasir tahu mana yang dipilih.", "Give it a name, so that the cashier knows which to choose."}, true
 	case "preset_name taken":

@@ -104,6 +104,9 @@ func (s *Service) updated(tx Tx, code *Code, call Call, answer doku.CodeAnswer, 
 	if code.Status == Expired && now.Before(code.ExpiresAt) {
 		code.Status = Active // it ran out here while DOKU was giving it more time
 	}
+	if !code.Reusable && code.PaidCount > 0 {
+		code.Status = Paid // by money that came while DOKU was making it payable once
+	}
 	code.CheckAt = nextCheck(*code, now)
 	detail := code.deadlineDetail(before)
 	if clash {
@@ -151,6 +154,10 @@ func (c Code) validateChange(settings Settings, ch Change) FieldErrors {
 	wrong := settings.Limits.amount(ch.Amount)
 	if ch.CustomerPhone != "" && !phone(ch.CustomerPhone) {
 		wrong = append(wrong, badPhone(ch.CustomerPhone))
+	}
+	if c.Reusable && !ch.Reusable && c.PaidCount > 0 {
+		// Payable once, it would wait for money that then does not count.
+		wrong = append(wrong, doku.FieldError{Field: "reusable", Rule: RulePaid, Got: c.PaidCount})
 	}
 	var wire FieldErrors
 	if errors.As(c.updateRequest(ch, doku.Active).Validate(), &wire) {

@@ -2,6 +2,7 @@ package payments_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -162,6 +163,55 @@ func TestAnEditGivenUpWhileItWaitedForItsTurnIsNotSent(t *testing.T) {
 	if _, status := s.registered(code.InvoiceNumber); status != "cancelled" {
 		t.Errorf("at DOKU the code is %s", status)
 	}
+}
+
+// A code that was paid and can be paid again stays so: payable once, it would
+// wait for money that does not count, or end as expired.
+func TestAPaidCodeDoesNotBecomePayableOnce(t *testing.T) {
+	for _, mode := range []Mode{DGPC, DIPC} {
+		t.Run(string(mode), func(t *testing.T) {
+			eachShop(t, func(t *testing.T, s *shop) {
+				o := order("form-1")
+				o.Mode, o.Reusable = mode, true
+				code := s.issue(sari, o)
+				s.pay(code)
+				s.until("paid once", func() bool { return s.code(code.ID).PaidCount == 1 })
+				code = s.code(code.ID)
+				ch := Change{Amount: 150_000, CustomerName: "Anton", ExpiresIn: 60}
+				var wrong FieldErrors
+				if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, ch); !errors.As(err, &wrong) || len(wrong) != 1 || wrong[0].Field != "reusable" || wrong[0].Rule != RulePaid {
+					t.Errorf("answered %v", err)
+				}
+				ch.Reusable = true
+				if got, err := s.Edit(t.Context(), sari, code.ID, code.Version, ch); err != nil || got.Status != Active || got.CustomerName != "Anton" {
+					t.Errorf("left as it is: %s, %v", got.Status, err)
+				}
+				s.pay(code)
+				s.until("paid twice", func() bool { return s.code(code.ID).PaidCount == 2 })
+			})
+		})
+	}
+}
+
+// Money may come while DOKU is making the code payable once: that was the once.
+func TestACodeThatIsPaidWhileItBecomesPayableOnceIsPaid(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		o := order("form-1")
+		o.Reusable = true
+		code := s.issue(sari, o)
+		h := holdEdits(s)
+		if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 150_000, CustomerName: "Anton", ExpiresIn: 60}); err != nil {
+			t.Fatal(err)
+		}
+		<-h.sent
+		s.pay(code)
+		s.until("paid once", func() bool { return s.code(code.ID).PaidCount == 1 })
+		close(h.open)
+		s.untilStatus(code.ID, Paid)
+		if got := s.code(code.ID); got.Reusable || got.PaidTotal != 150_000 || got.Attention != 0 || !got.CheckAt.IsZero() {
+			t.Errorf("%+v", got)
+		}
+	})
 }
 
 // A refused edit to an amount the code once had leaves that amount known.

@@ -30,6 +30,7 @@ const (
 	RuleOwnerOnly  doku.Rule = "owner_only"
 	RuleOtherPath  doku.Rule = "other_path" // not the path that DOKU signs
 	RuleTooMany    doku.Rule = "too_many"
+	RulePaid       doku.Rule = "paid" // money came for it already
 	// RuleBelowShares: less than the fixed shares of its split settlement.
 	RuleBelowShares doku.Rule = "below_shares"
 )
