@@ -129,7 +129,9 @@ func (s *Service) refused(tx Tx, code *Code, call Call, refusal *doku.Error, now
 		}
 		return note(EventRejected, detail)
 	case CallUpdate:
-		if !call.Change.Known {
+		// A refusal of another sending says nothing of the first, which DOKU may
+		// have taken: money of that amount may still come.
+		if !call.Change.Known && call.Tries == 1 {
 			if err := tx.DeleteFormerAmount(code.ID, call.Change.Amount); err != nil {
 				return err
 			}

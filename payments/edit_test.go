@@ -165,6 +165,34 @@ func TestAnEditGivenUpWhileItWaitedForItsTurnIsNotSent(t *testing.T) {
 	}
 }
 
+// DOKU may have taken an edit whose answer was lost, whatever it says to the
+// same edit sent again: money of the new amount is this code's.
+func TestMoneyOfAnEditThatIsRefusedTheSecondTime(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		code := s.active("form-1")
+		s.fault("lose_answer", true, "update")
+		if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 175_000, CustomerName: "Anton", ExpiresIn: 60}); err != nil {
+			t.Fatal(err)
+		}
+		s.wire.through(tripper(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPatch {
+				return denied(r), nil
+			}
+			return http.DefaultTransport.RoundTrip(r)
+		}))
+		if got, err := s.Check(t.Context(), sari, code.ID); err != nil || got.Amount != 150_000 || !strings.Contains(s.timeline(code.ID), "update_refused") {
+			t.Fatalf("%d, %v, timeline: %s", got.Amount, err, s.timeline(code.ID))
+		}
+		if s.pay(code) != 200 { // at the till it is 175.000
+			t.Fatal("the till refuses")
+		}
+		s.untilStatus(code.ID, Paid)
+		if got := s.code(code.ID); got.PaidTotal != 175_000 || s.attention(code.ID) != "former_amount" {
+			t.Errorf("paid %d, attention %s", got.PaidTotal, s.attention(code.ID))
+		}
+	})
+}
+
 // A code that was paid and can be paid again stays so: payable once, it would
 // wait for money that does not count, or end as expired.
 func TestAPaidCodeDoesNotBecomePayableOnce(t *testing.T) {
