@@ -37,9 +37,9 @@ type KeptBackup struct {
 	Name    string    // when it began, in UTC: 20261125-200000-000
 	At      time.Time // when it was done and checked, or failed
 	Size    int64     // bytes
-	Events  int64
-	MadeBy  string // an actor; payments.ActorSystem at night
-	Failure string // why there is none; empty for a good one
+	Events  int64     // in it, or in the log when it failed
+	MadeBy  string    // an actor; payments.ActorSystem at night
+	Failure string    // why there is none; empty for a good one
 }
 
 func scanKept(s scanner) (b KeptBackup, err error) {
@@ -50,13 +50,14 @@ func scanKept(s scanner) (b KeptBackup, err error) {
 const keptColumns = `name, at, size, events, made_by, failure`
 
 // KeptBackups are the backups of the app itself, newest first, failed ones too.
+// The log only grows, whatever the clock said when one was made.
 func (r reads) KeptBackups(ctx context.Context) ([]KeptBackup, error) {
-	return all(ctx, r, scanKept, `SELECT `+keptColumns+` FROM backups ORDER BY name DESC`)
+	return all(ctx, r, scanKept, `SELECT `+keptColumns+` FROM backups ORDER BY events DESC, name DESC`)
 }
 
 // LastBackup is the newest good backup, or ErrNotFound.
 func (r reads) LastBackup(ctx context.Context) (KeptBackup, error) {
-	return first(ctx, r, scanKept, `SELECT `+keptColumns+` FROM backups WHERE failure = '' ORDER BY name DESC LIMIT 1`)
+	return first(ctx, r, scanKept, `SELECT `+keptColumns+` FROM backups WHERE failure = '' ORDER BY events DESC, name DESC LIMIT 1`)
 }
 
 // Shelf is the folder of the app's own backups. All fields must be set.
@@ -110,6 +111,7 @@ func (s *Shelf) Make(ctx context.Context, by string) (KeptBackup, error) {
 	}}
 	if failure != nil {
 		b.Failure = failure.Error()
+		b.Events, _ = s.DB.LastSeq(ctx) // its place among the others; the write below tells more of a database that fails
 		e.Kind, e.Detail = EventBackupFailed, map[string]string{"file": b.Name, "failure": b.Failure}
 	}
 	err := s.DB.Write(ctx, func(tx *Tx) error {
@@ -300,9 +302,10 @@ func (s *Shelf) due(ctx context.Context) (bool, error) {
 	}
 	for _, b := range list {
 		// By its name, which has when it began: one that began before the hour
-		// lacks what came until then.
+		// lacks what came until then. One from the future was made while the clock
+		// was wrong.
 		began, err := time.Parse(nameLayout, b.Name[:min(len(b.Name), len(nameLayout))])
-		if err != nil {
+		if err != nil || began.After(now) || b.At.After(now) {
 			continue
 		}
 		if b.Failure == "" && !began.Before(hour) || b.Failure != "" && now.Sub(b.At) < backupRetry {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -113,6 +114,80 @@ func TestABackupThatFails(t *testing.T) {
 	if err != nil || b.MadeBy != payments.ActorSystem {
 		t.Errorf("after an hour: %+v %v", b, err)
 	}
+}
+
+// TestAClockThatWasAhead leaves backups of the future. They keep no night from
+// its own, and are neither the newest nor what stays when others go.
+func TestAClockThatWasAhead(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ string) {
+		now := time.Date(2026, 3, 2, 1, 0, 0, 0, jayapura)
+		shelf := &db.Shelf{DB: d, Key: dbtest.Key, Folder: filepath.Join(t.TempDir(), "backups"), Zone: jayapura, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }}
+		if err := d.ChangeSettings(t.Context(), payments.ActorShell, now, func(s *payments.Settings) error { s.BackupsKept = 3; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		right := now.Add(3 * time.Hour)
+		now = right.AddDate(0, 1, 0)
+		for range 3 {
+			now = now.Add(24 * time.Hour)
+			shelf.Round(t.Context())
+		}
+		now = now.Add(24 * time.Hour)
+		aside := shelf.Folder + ".aside"
+		if err := errors.Join(os.Rename(shelf.Folder, aside), os.WriteFile(shelf.Folder, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		shelf.Round(t.Context()) // fails
+		if err := errors.Join(os.Remove(shelf.Folder), os.Rename(aside, shelf.Folder)); err != nil {
+			t.Fatal(err)
+		}
+		if g, err := d.Diagnose(t.Context()); err != nil || g.Failed.Failure == "" {
+			t.Fatalf("the diagnosis does not know that one failed: %+v, %v", g.Failed, err)
+		}
+		// And of two during which it was set, one way and the other.
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`INSERT INTO backups (name, at, size, events, made_by, failure) VALUES
+				('20260301-180000-000', $1, 0, 1, 'system', 'no room'), ('20260401-180000-000', $2, 0, 1, 'system', '')`, now.UnixMilli(), right.UnixMilli())
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		ahead, err := d.LastBackup(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var made []string
+		for now = right; len(made) < 3; now = now.Add(24 * time.Hour) {
+			shelf.Round(t.Context())
+			last, err := d.LastBackup(t.Context())
+			if err != nil || last.Name == ahead.Name || !last.At.Equal(now) {
+				t.Fatalf("the night of %v made %+v, %v", now, last, err)
+			}
+			made = append(made, last.Name)
+			shelf.Round(t.Context()) // once a night
+		}
+		list, err := d.KeptBackups(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var good []string
+		for _, b := range list {
+			if b.Failure == "" {
+				good = append(good, b.Name)
+			}
+		}
+		slices.Reverse(good)
+		if !slices.Equal(good, made) {
+			t.Errorf("kept are %q of the nights %q", good, made)
+		}
+		for _, name := range made {
+			if !shelf.Here(name) {
+				t.Errorf("the file of %s is gone", name)
+			}
+		}
+		if g, err := d.Diagnose(t.Context()); err != nil || g.Backup.Name != made[2] || g.Failed.Failure != "" {
+			t.Errorf("the diagnosis knows %+v and the failure %+v, %v", g.Backup, g.Failed, err)
+		}
+	})
 }
 
 // TestABackupThatIsToldToEnd, as by a restart, is no failure; and what a power
