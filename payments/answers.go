@@ -55,21 +55,42 @@ func (s *Service) answered(ctx context.Context, tx Tx, requestID string, answer 
 			code.Status = Unknown
 			code.CheckAt = now.Add(certainAfter)
 		}
-		if call.Tries == 1 {
-			if err := note(EventUnanswered, map[string]string{"call": string(call.Kind)}); err != nil {
-				return err
-			}
-		}
-		if call.Tries == alarmTries {
-			if err := s.alarm(tx, &code, Attention{Kind: OutcomeUnknown, ExchangeID: x.ID}, now); err != nil {
-				return err
-			}
+		if err := s.unanswered(ctx, tx, &code, call, x, now, note); err != nil {
+			return err
 		}
 	}
 	if err := tx.UpdateCall(call); err != nil {
 		return err
 	}
 	return tx.UpdateCode(&code)
+}
+
+// unanswered tells the timeline of a call without an answer, and a person once
+// there were many sendings. Each is told once a call, and not by its number of
+// sendings: a process may die between one of them and its outcome.
+func (s *Service) unanswered(ctx context.Context, tx Tx, code *Code, call Call, x Exchange, now time.Time, note func(EventKind, map[string]string) error) error {
+	last, err := tx.LastEvent(ctx, code.ID, EventUnanswered)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if err != nil || last.At.Before(call.MadeAt) || last.Detail["call"] != string(call.Kind) {
+		if err := note(EventUnanswered, map[string]string{"call": string(call.Kind)}); err != nil {
+			return err
+		}
+	}
+	if call.Tries < alarmTries {
+		return nil
+	}
+	told, err := tx.AttentionOf(ctx, code.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range told {
+		if a.Kind == OutcomeUnknown && (a.DoneAt.IsZero() || !a.OpenedAt.Before(call.MadeAt)) {
+			return nil
+		}
+	}
+	return s.alarm(tx, code, Attention{Kind: OutcomeUnknown, ExchangeID: x.ID}, now)
 }
 
 // final says whether a refusal settles the call. One at the headers says

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -532,6 +533,69 @@ func TestALostCreateIsNotSentAfterItsDeadline(t *testing.T) {
 	if n := s.codesAtDOKU(); n != 0 {
 		t.Errorf("DOKU made %d codes that nobody waits for", n)
 	}
+}
+
+// Sendings whose process died count too: a person is told with the first that
+// comes back without an answer after many, and once.
+func TestACallThatNobodyAnswersIsToldOnce(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		code := s.active("form-1")
+		s.fault("cut_before", true, "update")
+		s.Wait = time.Millisecond
+		var edits atomic.Int32
+		sent, dead := make(chan struct{}), make(chan struct{})
+		s.wire.through(tripper(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPatch && edits.Add(1) == 1 {
+				close(sent)
+				<-dead
+			}
+			return http.DefaultTransport.RoundTrip(r)
+		}))
+		if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 175_000, CustomerName: "Anton", ExpiresIn: 600}); err != nil {
+			t.Fatal(err)
+		}
+		<-sent
+		call := must(s.store.PendingCall(t.Context(), code.ID, CallUpdate))
+		claim := func() {
+			t.Helper()
+			if err := s.store.Update(t.Context(), func(tx Tx) error {
+				until := s.Now().Add(24 * time.Hour)
+				if ok, err := tx.ClaimCall(call.RequestID, until, s.Now(), until); err != nil || !ok {
+					return errors.Join(err, errors.New("it was not claimed"))
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 7 { // with the first that makes eight, and nobody learns what became of them
+			claim()
+		}
+		for range 3 {
+			claim()
+			Transmit(s.Service, call)
+		}
+		if got := s.timeline(code.ID); got != "created activated update_asked unanswered attention" {
+			t.Errorf("timeline: %s", got)
+		}
+		if got := s.attention(code.ID); got != "outcome_unknown" {
+			t.Fatalf("attention %q", got)
+		}
+		list := must(s.store.AttentionOf(t.Context(), code.ID))
+		if _, err := s.MarkDone(t.Context(), owner, list[0].ID, "", "sudah dilihat"); err != nil {
+			t.Fatal(err)
+		}
+		claim()
+		Transmit(s.Service, call)
+		if got := s.code(code.ID).Attention; got != 0 {
+			t.Errorf("it was told again after somebody looked: %d", got)
+		}
+		close(dead)
+		s.until("the first is back", func() bool {
+			edits := slices.DeleteFunc(must(s.store.ExchangesOf(t.Context(), code.ID)), func(x Exchange) bool { return x.Kind != "update" })
+			return len(edits) == 5
+		})
+	})
 }
 
 func TestALostCancelEndsWithTheDeadline(t *testing.T) {

@@ -38,6 +38,8 @@ type Reader interface {
 	// ExchangesOf are the exchanges about a code, oldest first.
 	ExchangesOf(ctx context.Context, codeID string) ([]Exchange, error)
 	Attention(ctx context.Context, id string) (Attention, error)
+	// AttentionOf is what a person must look at, or has looked at, on a code.
+	AttentionOf(ctx context.Context, codeID string) ([]Attention, error)
 	Call(ctx context.Context, requestID string) (Call, error)
 	// PendingCall is the newest call of a kind whose outcome is not known.
 	PendingCall(ctx context.Context, codeID string, kind CallKind) (Call, error)
