@@ -161,6 +161,15 @@ func (s *Service) claim(ctx context.Context, call *Call, due time.Time) (claimed
 		if call.Kind == CallUpdate && code.Status != Active && code.Status != Expired {
 			return s.giveUp(tx, code.ID, CallUpdate) // paid or cancelled since: nothing is left to change
 		}
+		if call.Kind == CallUpdate && call.over(now) {
+			// Sent now it would give the customer time from now on. What became of
+			// the earlier sendings a status check tells.
+			code.CheckAt = now
+			if err := s.giveUp(tx, code.ID, CallUpdate); err != nil {
+				return err
+			}
+			return tx.UpdateCode(&code)
+		}
 		claimed, err = tx.ClaimCall(call.RequestID, due, now, now.Add(lease))
 		if err != nil || !claimed {
 			return err
@@ -169,6 +178,12 @@ func (s *Service) claim(ctx context.Context, call *Call, due time.Time) (claimed
 		return err
 	})
 	return claimed, err
+}
+
+// over says whether the time that an edit asks for has passed since it was made.
+// One whose change was blanked is older than that.
+func (c Call) over(now time.Time) bool {
+	return c.Change == nil || now.After(latest(c.SentAt, c.MadeAt).Add(time.Duration(c.Change.ExpiresIn)*time.Minute))
 }
 
 // giveUp stops sending a call; what it did before stays unknown.

@@ -138,6 +138,40 @@ func TestAnEditOfACodeThatWasPaidIsNotSentAgain(t *testing.T) {
 	}
 }
 
+// What was asked for before a night off is not sent in the morning: an hour more
+// would begin then.
+func TestALostEditIsNotSentAfterItsDeadline(t *testing.T) {
+	for name, c := range map[string]struct {
+		lives int // minutes
+		ends  Status
+	}{"of a code that is over": {60, Expired}, "of one that is not": {1440, Active}} {
+		t.Run(name, func(t *testing.T) {
+			eachShop(t, func(t *testing.T, s *shop) {
+				o := order("form-1")
+				o.ExpiresIn = c.lives
+				code := s.issue(sari, o)
+				s.fault("cut_before", true, "update")
+				if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 175_000, CustomerName: "Anton", ExpiresIn: 90}); err != nil {
+					t.Fatal(err)
+				}
+				s.fault("cut_before", false, "update")
+				call := must(s.store.PendingCall(t.Context(), code.ID, CallUpdate))
+				s.later(8 * time.Hour)
+				go s.Run(t.Context())
+				s.until("the edit is given up", func() bool { return must(s.store.Call(t.Context(), call.RequestID)).Outcome == Given })
+				s.until("DOKU is asked", func() bool { return s.code(code.ID).Checks > 0 })
+				if got := s.code(code.ID); got.Status != c.ends || got.Amount != 150_000 {
+					t.Errorf("%s for %d", got.Status, got.Amount)
+				}
+				var list struct{ Codes []struct{ Amount int64 } }
+				if s.atDOKU("/simulator/codes", &list); len(list.Codes) != 1 || list.Codes[0].Amount != 150_000 {
+					t.Errorf("DOKU has %+v", list.Codes)
+				}
+			})
+		})
+	}
+}
+
 // An edit that waits for its turn while a cancel ends it must not go out after
 // the cancel: it would make the code payable once more.
 func TestAnEditGivenUpWhileItWaitedForItsTurnIsNotSent(t *testing.T) {
