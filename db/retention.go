@@ -61,20 +61,29 @@ func (d *DB) Blank(ctx context.Context, now time.Time) (codes int, err error) {
 		if len(due) == 0 {
 			break
 		}
+		var blanked int
 		err = d.Write(ctx, func(tx *Tx) error {
+			blanked = 0
 			for _, c := range due {
-				if err := tx.blank(c.ID, now); err != nil {
+				done, err := tx.blank(c, now)
+				if err != nil {
 					return fmt.Errorf("blank code %s: %w", c.ID, err)
 				}
+				if done {
+					blanked++
+				}
+			}
+			if blanked == 0 {
+				return nil
 			}
 			return tx.Append(payments.Event{At: now, Kind: EventBlanked, Actor: payments.ActorSystem, Detail: map[string]string{
-				"codes": strconv.Itoa(len(due)), "months": strconv.FormatInt(settings.RetentionMonths, 10),
+				"codes": strconv.Itoa(blanked), "months": strconv.FormatInt(settings.RetentionMonths, 10),
 			}})
 		})
 		if err != nil {
 			return codes, err
 		}
-		codes += len(due)
+		codes += blanked
 		last = due[len(due)-1].ID
 	}
 	if err := d.blankLines(ctx, before, now); err != nil {
@@ -131,18 +140,21 @@ func (d *DB) blankStrays(ctx context.Context, before time.Time) error {
 
 const blankExchange = `UPDATE exchanges SET url = '', request_header = '', request_body = NULL, response_header = '', response_body = NULL, remark = '' WHERE `
 
-// blank takes the customer out of a code.
-func (tx *Tx) blank(id string, now time.Time) error {
+// blank takes the customer out of a code, unless the code changed since it was
+// read: money may have come that somebody has to look at. If not, the next round
+// finds it due again.
+func (tx *Tx) blank(due payments.Code, now time.Time) (done bool, err error) {
+	id := due.ID
 	before, err := tx.Code(tx.ctx, id)
-	if err != nil {
-		return err
+	if err != nil || before.Version != due.Version {
+		return false, err
 	}
 	after := before
 	after.CustomerName, after.CustomerPhone, after.CustomerEmail, after.Note, after.BlankedAt = blankedName, "", "", "", now
 	after.Options.Info, after.Options.FooterMessage, after.Options.Insurance = "", "", nil
 	options, err := json.Marshal(after.Options)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, change := range []struct {
 		statement string
@@ -165,10 +177,10 @@ func (tx *Tx) blank(id string, now time.Time) error {
 		{`DELETE FROM instructions WHERE code_id = $1`, []any{id}},
 	} {
 		if _, err := tx.Exec(change.statement, change.args...); err != nil {
-			return err
+			return false, err
 		}
 	}
 	after.Version++
 	tx.seen[id] = after
-	return tx.keepTokens(before, after)
+	return true, tx.keepTokens(before, after)
 }

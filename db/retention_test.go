@@ -239,6 +239,85 @@ func TestRetention(t *testing.T) {
 	})
 }
 
+// TestMoneyThatComesWhileACodeIsBlanked leaves it whole: somebody has to look at
+// it, though nothing of it was known when the code was found due.
+func TestMoneyThatComesWhileACodeIsBlanked(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, address string) {
+		now := time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
+		old := now.AddDate(0, -13, 0)
+		if err := d.ChangeSettings(t.Context(), payments.ActorShell, old, func(s *payments.Settings) error { s.RetentionMonths = 12; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		var late payments.Code
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			for _, name := range []string{"quiet", "late"} {
+				late = payments.Code{
+					ID: payments.NewIDAt(old), Environment: payments.Sandbox, Mode: payments.DGPC, Status: payments.Expired, InvoiceNumber: "INV-" + name, PaymentCode: "8899" + name, Amount: 50_000,
+					CustomerName: planted + " " + name, CreatedBy: "sari", CreatedAt: old, ExpiresAt: old.Add(time.Hour), Token: "t" + name, FormID: "f" + name, Version: 1,
+				}
+				if ok, err := tx.InsertCode(late); err != nil || !ok {
+					return fmt.Errorf("insert %v: %w", ok, err)
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		// The notification is being written while the codes that are due are read.
+		writing, goOn := make(chan struct{}), make(chan struct{})
+		told, blanked := make(chan error, 1), make(chan int, 1)
+		go func() {
+			told <- d.Write(t.Context(), func(tx *db.Tx) error {
+				close(writing)
+				<-goOn
+				c, err := tx.Code(t.Context(), late.ID)
+				if err != nil {
+					return err
+				}
+				x := payments.Exchange{ID: "x", At: now, Direction: payments.Incoming, Kind: "notification", CodeID: c.ID, Method: "POST", URL: "/", RequestBody: []byte("raw " + planted), Verdict: "verified"}
+				if err := tx.InsertExchange(x); err != nil {
+					return err
+				}
+				c.Attention++
+				if err := tx.InsertAttention(payments.Attention{ID: "a", CodeID: c.ID, ExchangeID: x.ID, Kind: payments.LatePayment, OpenedAt: now}); err != nil {
+					return err
+				}
+				return tx.UpdateCode(&c)
+			})
+		}()
+		<-writing
+		go func() {
+			n, err := d.Blank(t.Context(), now)
+			if err != nil {
+				t.Error(err)
+			}
+			blanked <- n
+		}()
+		for range 1000 {
+			if d.Waiting() > 0 {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		close(goOn)
+		if err := <-told; err != nil {
+			t.Fatal(err)
+		}
+		if n := <-blanked; n != 1 {
+			t.Errorf("%d were blanked, want the quiet one", n)
+		}
+		if c, err := d.Code(t.Context(), late.ID); err != nil || c.CustomerName != planted+" late" || !c.BlankedAt.IsZero() {
+			t.Errorf("it is now of %q, %v", c.CustomerName, err)
+		}
+		if !bytes.Contains(everything(t, address)["exchanges"], []byte("raw "+planted)) {
+			t.Error("what was told of it is gone")
+		}
+		if found, err := d.Codes(t.Context(), db.ListFilter{Environment: payments.Sandbox, Query: planted, Limit: 10}); err != nil || len(found.Codes) != 1 {
+			t.Errorf("a search finds %d, %v", len(found.Codes), err)
+		}
+	})
+}
+
 // everything is the content of all tables, one text each.
 func everything(t *testing.T, address string) map[string][]byte {
 	t.Helper()
