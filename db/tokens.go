@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"kodebayar/payments"
 )
@@ -57,15 +58,16 @@ func (d *DB) BeginTokens(ctx context.Context) error {
 }
 
 // IndexTokens fills the table of tokens of a database that an older version
-// wrote, in pieces, so that others may write between. Until it is done a
-// search finds the part that is.
+// wrote, in small pieces and with as much time between them: whoever sells
+// meanwhile waits for one of them at the most. Until it is done a search finds
+// the part that is.
 func (d *DB) IndexTokens(ctx context.Context) error {
 	version, err := d.Setting(ctx, settingTokens)
 	if err != nil || version == tokensVersion {
 		return err
 	}
 	for last := ""; ; {
-		codes, err := all(ctx, d.reads, scanCode, `SELECT `+codeColumns+` FROM codes WHERE id > $1 ORDER BY id LIMIT 500`, last)
+		codes, err := all(ctx, d.reads, scanCode, `SELECT `+codeColumns+` FROM codes WHERE id > $1 ORDER BY id LIMIT 50`, last)
 		if err != nil {
 			return err
 		}
@@ -74,6 +76,7 @@ func (d *DB) IndexTokens(ctx context.Context) error {
 				return tx.put(settingTokens, tokensVersion)
 			})
 		}
+		began := time.Now()
 		err = d.Write(ctx, func(tx *Tx) error {
 			for _, c := range codes {
 				now, err := tx.Code(ctx, c.ID) // as it is by now
@@ -90,5 +93,10 @@ func (d *DB) IndexTokens(ctx context.Context) error {
 			return err
 		}
 		last = codes[len(codes)-1].ID
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Since(began)):
+		}
 	}
 }
