@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"kodebayar/payments"
@@ -60,14 +62,48 @@ func (r reads) Report(ctx context.Context, env payments.Environment, from, to st
 		more = " AND payments > 0"
 		ofCodes = func(string) string { return ", 0" }
 	}
+	var rows []string // each stretch by itself: SQLite seeks one, and walks all for one or another
+	args := []any{env}
+	for _, d := range stretches(from, to, by != ReportByDay) {
+		rows = append(rows, fmt.Sprintf(`SELECT * FROM tallies WHERE environment = $1 AND day BETWEEN $%d AND $%d%s`, len(args)+1, len(args)+2, more))
+		args = append(args, d[0], d[1])
+	}
 	return all(ctx, r, func(s scanner) (row ReportRow, err error) {
 		err = s.Scan(&row.Key, &row.Issued, &row.IssuedTotal, &row.Missed, &row.MissedTotal, &row.PaidCodes, &row.LateCodes, &row.Waited,
 			&row.Payments, &row.PaidTotal, &row.Refunds, &row.RefundTotal)
 		return row, err
 	}, `SELECT `+column+ofCodes("codes")+ofCodes("issued_total")+ofCodes("missed")+ofCodes("missed_total")+ofCodes("paid_codes")+ofCodes("late_codes")+ofCodes("waited")+
 		sum("payments")+sum("paid_total")+ofCodes("refunds")+ofCodes("refund_total")+`
-		FROM tallies WHERE environment = $1 AND day >= $2 AND day <= $3 AND day <> ''`+more+`
-		GROUP BY `+column+` ORDER BY `+column, env, from, to)
+		FROM (`+strings.Join(rows, " UNION ALL ")+`) AS stretches GROUP BY `+column+` ORDER BY `+column, args...)
+}
+
+// stretches are the rows of tallies that make up the days from and to, both
+// included: days, and the months that lie between whole when they may stand for
+// theirs.
+func stretches(from, to string, months bool) [][2]string {
+	first, err := time.Parse(time.DateOnly, from)
+	last, wrong := time.Parse(time.DateOnly, to)
+	if err != nil || wrong != nil || !months {
+		return [][2]string{{from, to}}
+	}
+	// The months that begin from here on, and end before there.
+	begin, end := first, last.AddDate(0, 0, 1)
+	if begin.Day() > 1 {
+		begin = time.Date(first.Year(), first.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	end = end.AddDate(0, 0, 1-end.Day())
+	if !begin.Before(end) {
+		return [][2]string{{from, to}}
+	}
+	before, after := begin.AddDate(0, 0, -1).Format(time.DateOnly), end.Format(time.DateOnly)
+	all := [][2]string{{monthOf(begin.Format(time.DateOnly)), monthOf(end.AddDate(0, 0, -1).Format(time.DateOnly))}}
+	if from <= before {
+		all = append(all, [2]string{from, before})
+	}
+	if after <= to {
+		all = append(all, [2]string{after, to})
+	}
+	return all
 }
 
 // RefundLine is a refund in a list, with its code.

@@ -16,7 +16,7 @@ const settingTallyZone = "tally_zone"
 // settingTallies tells which way of counting the table was filled by.
 const (
 	settingTallies = "tallies"
-	talliesVersion = "4" // counts up with every change of what is added up
+	talliesVersion = "5" // counts up with every change of what is added up
 )
 
 // wib is the zone until SetZone names another.
@@ -63,7 +63,9 @@ func (tx *Tx) zone() (_ *time.Location, err error) {
 	return tx.days, err
 }
 
-// heap names a row of tallies.
+// heap names a row of tallies. Its day is one of the shop's zone, 2026-11-20; or
+// the month of that, m2026-11, which behind all days is in no stretch of them; or
+// empty, for all time.
 type heap struct{ environment, staff, day, mode, agent string }
 
 // tally is what a row of tallies adds up, in the order of tallyColumns.
@@ -101,12 +103,20 @@ type tallies map[heap]tally
 
 func (ts tallies) add(h heap, t tally, sign int64) { ts[h] = ts[h].plus(t, sign) }
 
-// dayOf is the day of the shop's zone that a moment lies in.
-func dayOf(zone *time.Location, t time.Time) string { return t.In(zone).Format(time.DateOnly) }
+// addOn adds to the day of the zone that a moment lies in, and to its month.
+func (ts tallies) addOn(zone *time.Location, at time.Time, h heap, t tally, sign int64) {
+	day := at.In(zone).Format(time.DateOnly)
+	for _, h.day = range []string{day, monthOf(day)} {
+		ts.add(h, t, sign)
+	}
+}
+
+// monthOf is the key of a day's month.
+func monthOf(day string) string { return "m" + day[:len("2006-01")] }
 
 // addCode adds, or with sign -1 takes away, what a code stands for.
 func (ts tallies) addCode(zone *time.Location, c payments.Code, sign int64) {
-	at := func(day string) heap { return heap{string(c.Environment), c.CreatedBy, day, string(c.Mode), ""} }
+	h := heap{string(c.Environment), c.CreatedBy, "", string(c.Mode), ""}
 	now := tally{tCodes: 1}
 	if c.Status.Live() {
 		now[tUnpaid] = 1
@@ -114,20 +124,20 @@ func (ts tallies) addCode(zone *time.Location, c payments.Code, sign int64) {
 	if c.Status != payments.Rejected {
 		now[tIssued] = c.Amount
 	}
-	ts.add(at(""), now, sign)
+	ts.add(h, now, sign)
 	if c.Status != payments.Rejected {
 		made := tally{tCodes: 1, tIssued: c.Amount}
 		if c.PaidAt.IsZero() {
 			made[tMissed], made[tMissedTotal] = 1, c.Amount
 		}
-		ts.add(at(dayOf(zone, c.CreatedAt)), made, sign)
+		ts.addOn(zone, c.CreatedAt, h, made, sign)
 	}
 	if !c.PaidAt.IsZero() {
 		paid := tally{tPaidCodes: 1, tWaited: max(0, (millis(c.PaidAt)-millis(c.CreatedAt))/1000)}
 		if c.Late() {
 			paid[tLateCodes] = 1
 		}
-		ts.add(at(dayOf(zone, c.PaidAt)), paid, sign)
+		ts.addOn(zone, c.PaidAt, h, paid, sign)
 	}
 }
 
@@ -136,8 +146,10 @@ func (ts tallies) addCode(zone *time.Location, c payments.Code, sign int64) {
 func (ts tallies) addPayment(zone *time.Location, c payments.Code, p payments.Payment, sign int64) {
 	if p.Standing == payments.Counted {
 		counts := tally{tPayments: 1, tPaid: p.Amount}
-		ts.add(heap{string(c.Environment), c.CreatedBy, "", string(c.Mode), ""}, counts, sign)
-		ts.add(heap{string(c.Environment), c.CreatedBy, dayOf(zone, p.Date), string(c.Mode), payments.ChainKey(p.Agent)}, counts, sign)
+		h := heap{string(c.Environment), c.CreatedBy, "", string(c.Mode), ""}
+		ts.add(h, counts, sign)
+		h.agent = payments.ChainKey(p.Agent)
+		ts.addOn(zone, p.Date, h, counts, sign)
 	}
 }
 
@@ -146,8 +158,8 @@ func (ts tallies) addRefund(zone *time.Location, c payments.Code, r payments.Ref
 	if r.Status != payments.RefundDone {
 		return
 	}
-	at := heap{string(c.Environment), c.CreatedBy, dayOf(zone, r.DoneAt), string(c.Mode), ""}
-	ts.add(at, tally{tRefunds: 1, tRefunded: r.Amount}, sign)
+	h := heap{string(c.Environment), c.CreatedBy, "", string(c.Mode), ""}
+	ts.addOn(zone, r.DoneAt, h, tally{tRefunds: 1, tRefunded: r.Amount}, sign)
 }
 
 // delta is what one change adds to one row of tallies.
@@ -156,15 +168,25 @@ type delta struct {
 	tally
 }
 
-// keepTally adds to a row, or begins it.
-var keepTally = func() string {
-	marks, sums := "", make([]string, len(tallyColumns))
+// tallyRows is how many rows of tallies one statement writes.
+const tallyRows = 8
+
+// keepTallies[n] adds to n rows, or begins them.
+var keepTallies = func() (statements [tallyRows + 1]string) {
+	sums := make([]string, len(tallyColumns))
 	for i, c := range tallyColumns {
-		marks += fmt.Sprintf(", $%d", i+6)
 		sums[i] = c + " = tallies." + c + " + excluded." + c
 	}
-	return `INSERT INTO tallies (environment, staff, day, mode, agent, ` + strings.Join(tallyColumns, ", ") + `) VALUES ($1, $2, $3, $4, $5` + marks + `)
-		ON CONFLICT (environment, day, staff, mode, agent) DO UPDATE SET ` + strings.Join(sums, ", ")
+	width := 5 + len(tallyColumns)
+	for n := range statements {
+		rows := make([]string, n)
+		for i := range rows {
+			rows[i] = "(" + places(i*width, width) + ")"
+		}
+		statements[n] = `INSERT INTO tallies (environment, staff, day, mode, agent, ` + strings.Join(tallyColumns, ", ") + `) VALUES ` + strings.Join(rows, ", ") + `
+			ON CONFLICT (environment, day, staff, mode, agent) DO UPDATE SET ` + strings.Join(sums, ", ")
+	}
+	return statements
 }()
 
 // flushTallies writes what a whole batch of changes adds up to.
@@ -174,20 +196,34 @@ func (tx *Tx) flushTallies() error {
 		sum[d.heap] = sum[d.heap].plus(d.tally, 1)
 	}
 	tx.deltas = nil
+	var args []any
+	rows := 0
+	flush := func() error {
+		if rows == 0 {
+			return nil
+		}
+		_, err := tx.Exec(keepTallies[rows], args...)
+		if err != nil {
+			return fmt.Errorf("keep the counts: %w", err)
+		}
+		args, rows = args[:0], 0
+		return nil
+	}
 	for h, t := range sum {
 		if t == (tally{}) {
 			continue
 		}
-		args := []any{h.environment, h.staff, h.day, h.mode, h.agent}
+		args = append(args, h.environment, h.staff, h.day, h.mode, h.agent)
 		for _, n := range t {
 			args = append(args, n)
 		}
-		_, err := tx.Exec(keepTally, args...)
-		if err != nil {
-			return fmt.Errorf("keep the counts: %w", err)
+		if rows++; rows == tallyRows {
+			if err := flush(); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	return flush()
 }
 
 // keep remembers what changed until the batch is whole.

@@ -3,6 +3,7 @@ package db_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -101,6 +102,74 @@ func TestTalliesFollowEveryChange(t *testing.T) {
 		}
 		if _, err := d.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "kept counts") {
 			t.Errorf("a wrong tally: %v", err)
+		}
+	})
+}
+
+// TestAReportIsTheSumOfItsDays, also when it takes months for theirs.
+func TestAReportIsTheSumOfItsDays(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ string) {
+		begin := time.Date(2025, 12, 20, 17, 30, 0, 0, time.UTC) // half an hour into the 21st in Jakarta
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			for i := range 110 {
+				id, at := fmt.Sprintf("c%03d", i), begin.Add(time.Duration(i)*25*time.Hour)
+				c := payments.Code{
+					ID: id, Environment: payments.Sandbox, Mode: []payments.Mode{payments.DGPC, payments.DIPC}[i%2], Status: payments.Active, InvoiceNumber: id,
+					Amount: int64(10_000 + i), CreatedBy: []string{"sari", "budi", "ani"}[i%3], CreatedAt: at, ExpiresAt: at.Add(time.Hour), Token: id, FormID: id, Version: 1,
+				}
+				if _, err := tx.InsertCode(c); err != nil {
+					return err
+				}
+				if i%4 == 0 {
+					continue
+				}
+				p := payments.Payment{ID: id, CodeID: id, Amount: c.Amount, Date: at.Add(40 * time.Hour), Agent: []string{"ALFAMART", "LAWSON"}[i%2], Standing: payments.Counted, Source: payments.FromCheck}
+				if err := tx.InsertPayment(p); err != nil {
+					return err
+				}
+				c.Status, c.PaidAt, c.PaidCount, c.PaidTotal = payments.Paid, p.Date, 1, p.Amount
+				if err := tx.UpdateCode(&c); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		report := func(from, to string, by db.ReportBy) map[string]db.ReportRow {
+			rows, err := d.Report(t.Context(), payments.Sandbox, from, to, by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := map[string]db.ReportRow{}
+			for _, row := range rows {
+				all[row.Key] = row
+			}
+			return all
+		}
+		for _, s := range [][2]string{
+			{"2025-12-01", "2026-04-30"}, {"2025-12-31", "2026-03-01"}, {"2026-01-01", "2026-01-31"}, {"2026-01-02", "2026-01-31"}, {"2026-01-01", "2026-01-30"},
+			{"2026-01-15", "2026-02-14"}, {"2026-01-31", "2026-03-01"}, {"2026-02-28", "2026-03-31"}, {"2025-12-25", "2026-04-02"}, {"2026-03-07", "2026-03-07"}, {"2026-04-02", "2026-03-01"},
+		} {
+			for _, by := range []db.ReportBy{db.ReportByDay, db.ReportByCashier, db.ReportByMode, db.ReportByChain} {
+				want, paid := map[string]db.ReportRow{}, int64(0)
+				for day, _ := time.Parse(time.DateOnly, s[0]); day.Format(time.DateOnly) <= s[1]; day = day.AddDate(0, 0, 1) {
+					for key, row := range report(day.Format(time.DateOnly), day.Format(time.DateOnly), by) {
+						sum := want[key]
+						sum.Key = key
+						sum.Add(row)
+						want[key] = sum
+						paid += row.PaidTotal
+					}
+				}
+				if got := report(s[0], s[1], by); !maps.Equal(got, want) {
+					t.Errorf("%v by %s: %+v, want %+v", s, by, got, want)
+				}
+				if paid == 0 && s[0] < s[1] {
+					t.Errorf("nothing was paid in %v", s)
+				}
+			}
 		}
 	})
 }
