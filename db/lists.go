@@ -144,9 +144,8 @@ func (f ListFilter) sources(q query) []source {
 		return one("environment = $1", f.Environment)
 	case f.Min > 0 && f.Min == f.Max:
 		return narrowed(tokenSources(tokenOf(f.Environment, ofAmount, strconv.FormatInt(f.Min, 10))), f.beside())
-	case f.Tab != TabUnpaid && len(f.beside()) > 1:
-		beside := f.beside() // of the mode, the states, the cashier: the first leads
-		return narrowed(tokenSources(beside[0]...), beside[1:])
+	case f.Tab != TabUnpaid && f.facets()[0].many():
+		return tokenSources(f.beside()[0]...)
 	case f.Tab == TabUnpaid && len(f.Statuses) == 0 && maker != "":
 		return one("environment = $1 AND created_by = $2 AND "+unpaid, f.Environment, maker)
 	case f.Tab == TabUnpaid && len(f.Statuses) == 0:
@@ -187,23 +186,34 @@ func (f ListFilter) led(q query, words []string) []source {
 	return append(all, narrowed(tokenSources(beyondName(f.Environment, second)...), append(rest, inName(f.Environment, first)))...)
 }
 
-// beside are the tokens of what narrows the list, the rarest first; a code has
-// one of each group.
-func (f ListFilter) beside() (groups [][]int64) {
-	if f.Mode != "" && f.Mode != payments.DGPC {
-		groups = append(groups, []int64{tokenOf(f.Environment, ofMode, string(f.Mode))})
+// facets are what narrows the list and has tokens, one for each of its states.
+func (f ListFilter) facets() (all []facets) {
+	one := facets{maker: cmp.Or(f.Scope, f.Maker)}
+	if f.Mode != payments.DGPC {
+		one.mode = f.Mode
 	}
 	if len(f.Statuses) > 0 && !slices.ContainsFunc(f.Statuses, func(s payments.Status) bool { return !rare(s) }) {
-		var states []int64
-		for _, s := range f.Statuses {
-			states = append(states, tokenOf(f.Environment, ofStatus, string(s)))
+		for _, one.status = range f.Statuses {
+			all = append(all, one)
 		}
-		groups = append(groups, states)
+		return all
 	}
-	if maker := cmp.Or(f.Scope, f.Maker); maker != "" {
-		groups = append(groups, []int64{tokenOf(f.Environment, ofMaker, maker)})
+	return []facets{one}
+}
+
+// beside are the tokens of what narrows the list, of which a code has one; none
+// when nothing does.
+func (f ListFilter) beside() (groups [][]int64) {
+	var tokens []int64
+	for _, one := range f.facets() {
+		if piece := one.piece(); piece != "" {
+			tokens = append(tokens, tokenOf(f.Environment, ofFacets, piece))
+		}
 	}
-	return groups
+	if tokens == nil {
+		return nil
+	}
+	return [][]int64{tokens}
 }
 
 // with is a source of tokens whose codes have one of each group of others too.

@@ -101,16 +101,40 @@ const (
 	ofNumber  = 'c'
 	ofEnding  = 'e' // of a phone or payment code
 
-	// What narrows a list has tokens too, to be looked up beside a word: of the
-	// cashier, and of a state or mode that few codes have.
-	ofMaker  = 'k'
-	ofStatus = 's'
-	ofMode   = 'm'
+	// What narrows a list has tokens too, to be looked up beside a word: the
+	// cashier, and a state or mode that few codes have, in each combination.
+	ofFacets = 'f'
 )
 
 // rare says whether a state has tokens: those that codes end in unpaid.
 func rare(s payments.Status) bool {
 	return s == payments.Expired || s == payments.Cancelled || s == payments.Rejected
+}
+
+// facets are what narrows a list and few codes have; what is empty does not.
+type facets struct {
+	maker  string // staff id of the cashier
+	status payments.Status
+	mode   payments.Mode
+}
+
+// piece is "" when nothing narrows.
+func (f facets) piece() string {
+	if f == (facets{}) {
+		return ""
+	}
+	return f.maker + " " + string(f.status) + " " + string(f.mode)
+}
+
+// many says whether more than one of them narrows.
+func (f facets) many() bool {
+	n := 0
+	for _, set := range []bool{f.maker != "", f.status != "", f.mode != ""} {
+		if set {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // tokens are those of a code, each once.
@@ -121,12 +145,18 @@ func tokens(c payments.Code) []int64 {
 			all = append(all, t)
 		}
 	}
-	add(ofMaker, c.CreatedBy)
-	if rare(c.Status) {
-		add(ofStatus, string(c.Status))
-	}
-	if c.Mode != payments.DGPC {
-		add(ofMode, string(c.Mode))
+	for i := range 8 {
+		f := facets{}
+		if i&1 != 0 {
+			f.maker = c.CreatedBy
+		}
+		if i&2 != 0 && rare(c.Status) {
+			f.status = c.Status
+		}
+		if i&4 != 0 && c.Mode != payments.DGPC {
+			f.mode = c.Mode
+		}
+		add(ofFacets, f.piece())
 	}
 	words := wordsOf(c.CustomerName)
 	for i, w := range words {
