@@ -227,12 +227,13 @@ func (r reads) Instructions(ctx context.Context, codeID string) ([]string, error
 	return steps, json.Unmarshal([]byte(text), &steps)
 }
 
-// InsertInstructions keeps DOKU's words; those that came first stay.
-func (tx *Tx) InsertInstructions(codeID string, steps []string) error {
+// SetInstructions keeps DOKU's words in place of those before; none takes them away.
+func (tx *Tx) SetInstructions(codeID string, steps []string) error {
 	text, err := json.Marshal(steps)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO instructions (code_id, steps) VALUES ($1, $2) ON CONFLICT DO NOTHING`, codeID, string(text))
+	_, err = tx.Exec(`INSERT INTO instructions (code_id, steps) VALUES ($1, $2)
+		ON CONFLICT (code_id) DO UPDATE SET steps = excluded.steps`, codeID, string(text))
 	return err
 }

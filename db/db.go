@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -142,6 +143,17 @@ func open(ctx context.Context, database string, key []byte) (*DB, error) {
 		d.done.Go(func() { d.listen(run) })
 	}
 	return d, nil
+}
+
+// File is where a SQLite database lies, in full; empty for PostgreSQL.
+func (d *DB) File() string {
+	if d.postgres {
+		return ""
+	}
+	if whole, err := filepath.Abs(d.file); err == nil {
+		return whole
+	}
+	return d.file
 }
 
 // Close ends the writer after what it has begun and closes the database.

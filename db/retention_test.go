@@ -65,7 +65,7 @@ func TestRetention(t *testing.T) {
 				if err := tx.InsertCall(payments.Call{RequestID: "r" + c.ID, CodeID: c.ID, Kind: payments.CallCreate, Body: []byte(planted), MadeAt: at, Outcome: payments.Done, Change: &payments.Change{CustomerName: planted}}); err != nil {
 					return err
 				}
-				return tx.InsertInstructions(c.ID, []string{"Halo " + planted})
+				return tx.SetInstructions(c.ID, []string{"Halo " + planted})
 			})
 			if err != nil {
 				t.Fatal(name, err)

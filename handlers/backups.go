@@ -8,7 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"kodebayar/db"
@@ -53,13 +55,35 @@ func (s *Server) backups(v *visit) error {
 		if b.Failure == "" && s.Shelf.Here(b.Name) {
 			row.Href = "/backups/" + url.PathEscape(b.Name)
 			if p.Command == "" { // the newest is what most people want
-				p.Command = "kodebayar restore " + s.Shelf.File(b.Name)
+				p.Command = s.restoreCommand(b.Name)
 			}
 		}
 		p.Rows = append(p.Rows, row)
 	}
-	p.Command = cmp.Or(p.Command, "kodebayar restore "+s.Shelf.File(v.lang.T("NAMA", "NAME")))
+	p.Command = cmp.Or(p.Command, s.restoreCommand(v.lang.T("NAMA", "NAME")))
 	return s.render(v, http.StatusOK, views.Backups(p))
+}
+
+// restoreCommand restores a backup into this database, whatever folder it is
+// pasted in. An address of PostgreSQL holds a password, which is not shown.
+func (s *Server) restoreCommand(name string) string {
+	database := s.Store.File()
+	if database == "" {
+		database = "postgres://…"
+	}
+	file := s.Shelf.File(name)
+	if whole, err := filepath.Abs(file); err == nil {
+		file = whole
+	}
+	return "KODEBAYAR_DATABASE=" + shellWord(database) + " kodebayar restore " + shellWord(file)
+}
+
+// shellWord quotes what a shell would take apart.
+func shellWord(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-:…") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // makeBackup makes one. A long one goes on after the answer.

@@ -75,6 +75,17 @@ func (s *Server) check(v *visit) error {
 	case after.Status == payments.Creating || after.Status == payments.Unknown:
 		s.say(v, "warning", text{"DOKU masih belum memberi jawaban pasti.", "DOKU still has no certain answer."})
 	default:
+		asked, err := s.Store.LastEvent(v.ctx(), before.ID, payments.EventChecked)
+		if err != nil {
+			return err
+		}
+		if asked.Detail["status"] == "NO_ANSWER" {
+			s.say(v, "warning", text{
+				"DOKU tidak menjawab, jadi belum tahu apakah sudah dibayar. Coba lagi sebentar lagi.",
+				"DOKU does not answer, so it is not known whether it was paid. Try again in a moment.",
+			})
+			break
+		}
 		s.say(v, "info", text{"Sudah ditanyakan ke DOKU, belum ada yang berubah.", "DOKU was asked, nothing has changed."})
 	}
 	return s.redirect(v, "/codes/"+before.ID)
@@ -142,6 +153,11 @@ func (s *Server) cancel(v *visit) error {
 		return err
 	case after.Status == payments.Cancelled:
 		s.say(v, "success", text{"Kode dibatalkan.", "The code is cancelled."})
+	case after.Status == payments.Cancelling && after.CancelledAt.IsZero():
+		s.say(v, "warning", text{
+			"Pembatalan dikirim, tetapi DOKU belum menjawab. Dikirim lagi dengan sendirinya; sampai ada jawaban kode ini mungkin masih bisa dibayar.",
+			"The cancel was sent, but DOKU has not answered yet. It is sent again by itself; until there is an answer this code may still be paid.",
+		})
 	case after.Status == payments.Cancelling:
 		s.say(v, "info", text{
 			"Pembatalan sudah dikirim. Sebentar lagi dicek sekali lagi ke DOKU, siapa tahu keburu dibayar.",

@@ -116,10 +116,13 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 			"Another code was made in its place, for DOKU's answer was lost; when found, this one is cancelled",
 		}
 	case payments.EventUnanswered:
-		return "warning", text{
-			"Jawaban DOKU tidak sampai; dikirim lagi tanpa membuat kode kedua",
-			"DOKU's answer did not arrive; sent again without making a second code",
+		if d["call"] == string(payments.CallCreate) {
+			return "warning", text{
+				"Jawaban DOKU tidak sampai; dikirim lagi tanpa membuat kode kedua",
+				"DOKU's answer did not arrive; sent again without making a second code",
+			}
 		}
+		return "warning", text{"Jawaban DOKU tidak sampai; dikirim lagi", "DOKU's answer did not arrive; sent again"}
 	case payments.EventUpdateAsked:
 		return "changed", text{"Perubahan dikirim" + changes(d, views.Indonesian), "Change sent" + changes(d, views.English)}
 	case payments.EventUpdated:

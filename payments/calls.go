@@ -68,7 +68,7 @@ func (s *Service) launchAfter(before, call Call) <-chan struct{} {
 		s.flights.mu.Unlock()
 		close(done)
 		s.Wake()
-		if call.Kind == CallCreate {
+		if call.Kind != CallCancel {
 			s.instruct(call.CodeID)
 		}
 	}()

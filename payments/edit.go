@@ -100,6 +100,10 @@ func (s *Service) updated(tx Tx, code *Code, call Call, answer doku.CodeAnswer, 
 	if err := s.put(tx, code, *call.Change); err != nil {
 		return err
 	}
+	// DOKU's words on how to pay are of the code as it was.
+	if err := tx.SetInstructions(code.ID, nil); err != nil {
+		return err
+	}
 	clash := s.adopt(code, call, answer)
 	if code.Status == Expired && now.Before(code.ExpiresAt) {
 		code.Status = Active // it ran out here while DOKU was giving it more time

@@ -12,8 +12,9 @@ import (
 const maxInstructionSteps = 8
 
 // instruct fetches DOKU's own words on how to pay and keeps them with the
-// code. It is tried once, when the code becomes active; when it fails, the
-// customer reads ours.
+// code. It is tried once, when the code becomes active or an edit is in force,
+// for they name the amount and the customer; when it fails, the customer reads
+// ours.
 func (s *Service) instruct(codeID string) {
 	ctx, cancel := context.WithTimeout(context.Background(), lease)
 	defer cancel()
@@ -28,7 +29,7 @@ func (s *Service) instruct(codeID string) {
 	exchange := s.outgoing("how_to_pay", codeID, x, failure, nil)
 	err = s.Store.Update(ctx, func(tx Tx) error {
 		if failure == nil {
-			if err := tx.InsertInstructions(codeID, chosen(told)); err != nil {
+			if err := tx.SetInstructions(codeID, chosen(told)); err != nil {
 				return err
 			}
 		}

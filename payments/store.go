@@ -103,7 +103,7 @@ type Tx interface {
 	InsertExchange(Exchange) error
 	// InsertUnverified keeps what nobody signed, and only the newest of it.
 	InsertUnverified(x Exchange, keep int) error
-	InsertInstructions(codeID string, steps []string) error
+	SetInstructions(codeID string, steps []string) error
 	InsertAttention(Attention) error
 	UpdateAttention(Attention) error
 	// CloseUnknown closes all open attention to money for codes not known here,

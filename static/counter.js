@@ -143,13 +143,25 @@ if (sale && !sale.querySelector("[name=replaces]") && !location.search.includes(
   if (location.pathname === "/codes") {
     keep(); // it came back with mistakes, and holds all that was typed
   } else if (kept && kept.whose === whose) {
+    let other = false;
     for (const field of fields()) {
       const value = kept.draft[field.name];
       if (value === undefined) continue;
+      const before = [field.value, field.checked].join();
       if (field.type === "radio" || field.type === "checkbox") field.checked = value.includes(field.value);
       else field.value = value[0];
+      if (field.type === "hidden" || [field.value, field.checked].join() === before) continue;
+      // What is folded away would go to the next customer unseen.
+      other = true;
+      for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     }
     for (const field of fields()) field.dispatchEvent(new Event("input", { bubbles: true }));
+    modes?.dispatchEvent(new Event("change"));
+    sale.querySelector("[data-restored]").hidden = !other;
+    sale.querySelector("[data-clear]").addEventListener("click", () => {
+      sessionStorage.removeItem("draft");
+      location.assign("/");
+    });
   }
   sale.addEventListener("input", keep);
   sale.addEventListener("change", keep);
