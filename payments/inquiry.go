@@ -22,14 +22,15 @@ type InquiryReply struct {
 // error tells the caller to answer 503.
 func (s *Service) Inquiry(ctx context.Context, d Delivery) (InquiryReply, error) {
 	x := s.incoming("inquiry", d)
-	if err := s.Verifier.Verify(d.Header, s.InquiryPath, d.Body); err != nil {
+	key, err := s.Verifier.Key(d.Header, s.InquiryPath, d.Body)
+	if err != nil {
 		s.keepUnverified(ctx, x, err)
-		return s.reply(d, &x, doku.InquiryAnswer{Status: doku.InquiryInvalidSignature})
+		return s.reply(d, &x, s.DOKU.SecretKey, doku.InquiryAnswer{Status: doku.InquiryInvalidSignature})
 	}
 	x.Verdict = "verified"
 	q, unreadable := doku.ParseInquiry(d.Body)
 	var reply InquiryReply
-	err := s.Store.Update(ctx, func(tx Tx) error {
+	err = s.Store.Update(ctx, func(tx Tx) error {
 		now := s.Now().UTC()
 		answer := doku.InquiryAnswer{Status: doku.InquiryNotFound, PaymentCode: q.PaymentCode}
 		if unreadable != nil {
@@ -48,7 +49,7 @@ func (s *Service) Inquiry(ctx context.Context, d Delivery) (InquiryReply, error)
 			return err
 		}
 		var err error
-		if reply, err = s.reply(d, &x, answer); err != nil {
+		if reply, err = s.reply(d, &x, key, answer); err != nil {
 			return err
 		}
 		return tx.InsertExchange(x)
@@ -97,14 +98,15 @@ func (s *Service) inquired(tx Tx, code Code, status doku.InquiryStatus, q doku.I
 	return tx.Append(Event{At: now, CodeID: code.ID, Kind: EventInquired, Actor: ActorDOKU, Cause: exchangeID, Detail: detail})
 }
 
-// reply signs an answer and adds it to the evidence.
-func (s *Service) reply(d Delivery, x *Exchange, a doku.InquiryAnswer) (InquiryReply, error) {
+// reply signs an answer and adds it to the evidence. The key is the one that DOKU
+// asked with: while it is rolled DOKU may still hold the previous one.
+func (s *Service) reply(d Delivery, x *Exchange, key string, a doku.InquiryAnswer) (InquiryReply, error) {
 	body, err := a.Body()
 	if err != nil {
 		return InquiryReply{}, err
 	}
 	r := InquiryReply{StatusCode: a.HTTPStatus(), Header: http.Header{"Content-Type": {"application/json"}}, Body: body}
-	doku.SignResponse(r.Header, s.DOKU.ClientID, s.DOKU.SecretKey, d.Header.Get("Request-Id"), s.InquiryPath, s.Now(), body)
+	doku.SignResponse(r.Header, s.DOKU.ClientID, key, d.Header.Get("Request-Id"), s.InquiryPath, s.Now(), body)
 	x.StatusCode, x.ResponseHeader, x.ResponseBody = r.StatusCode, headerLines(r.Header), body
 	return r, nil
 }

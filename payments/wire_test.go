@@ -3,6 +3,7 @@ package payments_test
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -337,4 +338,34 @@ func TestOddAnswersAreWarnedOf(t *testing.T) {
 			t.Errorf("%s, strictly: %s", fault, code.Status)
 		}
 	}
+}
+
+// TestADirectInquiryUnderThePreviousKeyIsAnsweredUnderIt while the key is
+// rolled: DOKU checks the answer with the key that it asked with.
+func TestADirectInquiryUnderThePreviousKeyIsAnsweredUnderIt(t *testing.T) {
+	s := newShop(t)
+	const id, current, rolled = "BRN-0000-TEST", "SK-new", "SK-test-0000000000000000" // DOKU still has this one
+	o := order("form-1")
+	o.Mode = DIPC
+	code := s.issue(sari, o)
+	s.DOKU.SecretKey = current
+	s.Verifier = doku.Verifier{ClientID: id, Keys: []string{current, rolled}}
+	for _, key := range []string{rolled, current, "SK-wrong"} {
+		h, body := http.Header{}, []byte(`{"online_to_offline_info":{"payment_code":"`+code.PaymentCode+`"}}`)
+		doku.SignRequest(h, id, key, "inquiry-1", s.InquiryPath, s.Now(), body)
+		r, err := s.Inquiry(t.Context(), Delivery{Method: "POST", Path: s.InquiryPath, Header: h, Body: body, From: "test"})
+		want := key
+		if key == "SK-wrong" {
+			want = current // a stranger's question says nothing of the key
+		}
+		check, at := http.Header{}, must(time.Parse(time.RFC3339, r.Header.Get("Response-Timestamp")))
+		doku.SignResponse(check, id, want, "inquiry-1", s.InquiryPath, at, r.Body)
+		if err != nil || r.Header.Get("Signature") != check.Get("Signature") {
+			t.Errorf("asked with %s and answered %d: %v, not signed with %s", key, r.StatusCode, err, want)
+		}
+	}
+	if status := s.pay(code); status != 200 {
+		t.Errorf("the till answered %d", status)
+	}
+	s.untilStatus(code.ID, Paid)
 }

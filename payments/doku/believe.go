@@ -49,7 +49,7 @@ func (c *Client) believe(got received, e *echoes) error {
 
 // verify checks an answer's signature over the path that was called.
 func (c *Client) verify(got received) (missing bool, err error) {
-	if _, err := verify(got.ResponseHeader, headerResponseTimestamp, got.target, got.ResponseBody, []string{c.SecretKey}); err != nil {
+	if _, _, err := verify(got.ResponseHeader, headerResponseTimestamp, got.target, got.ResponseBody, []string{c.SecretKey}); err != nil {
 		return got.ResponseHeader.Get(headerSignature) == "", err
 	}
 	return false, nil

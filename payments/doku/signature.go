@@ -97,17 +97,24 @@ type Verifier struct {
 // twelve hours and may keep the first timestamp. The error is a
 // [SignatureError], which never holds the signature that would have been right.
 func (v Verifier) Verify(h http.Header, target string, body []byte) error {
+	_, err := v.Key(h, target, body)
+	return err
+}
+
+// Key does what [Verifier.Verify] does, and tells which of the keys the request
+// was signed with: what DOKU will check the answer to an inquiry with.
+func (v Verifier) Key(h http.Header, target string, body []byte) (string, error) {
 	if body == nil {
 		body = []byte{}
 	}
-	clientID, err := verify(h, headerRequestTimestamp, target, body, v.Keys)
+	clientID, key, err := verify(h, headerRequestTimestamp, target, body, v.Keys)
 	if err == nil && clientID != v.ClientID {
 		err = &SignatureError{ReasonClient, headerClientID}
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
-	return nil
+	return key, nil
 }
 
 // SignatureReason says why a signature was refused.
@@ -142,8 +149,8 @@ func (e *SignatureError) Error() string {
 func (e *SignatureError) Is(target error) bool { return target == ErrSignature }
 
 // verify checks h and body against each key and returns the Client-Id that was
-// signed.
-func verify(h http.Header, timestampHeader, target string, body []byte, keys []string) (clientID string, err *SignatureError) {
+// signed, and the key.
+func verify(h http.Header, timestampHeader, target string, body []byte, keys []string) (clientID, key string, err *SignatureError) {
 	s := signed{timestampHeader: timestampHeader, target: target, body: body}
 	var signature string
 	for _, part := range []struct {
@@ -158,12 +165,12 @@ func verify(h http.Header, timestampHeader, target string, body []byte, keys []s
 		values := h.Values(part.header)
 		switch {
 		case len(values) == 0 || values[0] == "":
-			return "", &SignatureError{ReasonMissing, part.header}
+			return "", "", &SignatureError{ReasonMissing, part.header}
 		case len(values) > 1:
-			return "", &SignatureError{ReasonRepeated, part.header}
+			return "", "", &SignatureError{ReasonRepeated, part.header}
 		case len(values[0]) > MaxRequestID, strings.ContainsFunc(values[0], unicode.IsControl):
 			// A line feed would let one signed line pass for two.
-			return "", &SignatureError{ReasonMalformed, part.header}
+			return "", "", &SignatureError{ReasonMalformed, part.header}
 		}
 		*part.value = values[0]
 	}
@@ -171,23 +178,23 @@ func verify(h http.Header, timestampHeader, target string, body []byte, keys []s
 	// One sample of DOKU's is printed without the padding.
 	got, decodeErr := base64.RawStdEncoding.Strict().DecodeString(strings.TrimRight(encoded, "="))
 	if !found || decodeErr != nil || len(got) != sha256.Size {
-		return "", &SignatureError{ReasonMalformed, headerSignature}
+		return "", "", &SignatureError{ReasonMalformed, headerSignature}
 	}
-	text, matched, tried := s.text(), false, false
-	for _, key := range keys {
-		if key == "" {
+	text, tried := s.text(), false
+	for _, k := range keys {
+		if k == "" {
 			continue // an empty setting must not become a key that everybody knows
 		}
 		tried = true
-		if hmac.Equal(got, mac(key, text)) {
-			matched = true
+		if hmac.Equal(got, mac(k, text)) {
+			key = k
 		}
 	}
 	switch {
 	case !tried:
-		return "", &SignatureError{Reason: ReasonNoKey}
-	case !matched:
-		return "", &SignatureError{Reason: ReasonMismatch}
+		return "", "", &SignatureError{Reason: ReasonNoKey}
+	case key == "":
+		return "", "", &SignatureError{Reason: ReasonMismatch}
 	}
-	return s.clientID, nil
+	return s.clientID, key, nil
 }
