@@ -160,8 +160,14 @@ func (s *Service) refused(tx Tx, code *Code, call Call, refusal *doku.Error, now
 		return note(EventUpdateRefused, detail)
 	case CallCancel:
 		if code.Status == Cancelling {
-			code.Status = code.StatusBefore
 			code.CheckAt = now // perhaps it was paid: ask
+			if call.Tries == 1 {
+				code.Status = code.StatusBefore
+			} else {
+				// DOKU may have taken an earlier sending, and then refuses another for
+				// want of the code. A check decides as if it had said so now.
+				code.CancelledAt = now
+			}
 		}
 		return note(EventCancelRefused, detail)
 	}

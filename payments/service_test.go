@@ -2,6 +2,7 @@ package payments_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -235,6 +236,60 @@ func TestALostCancelIsSentAgain(t *testing.T) {
 			s.later(91 * time.Second)
 			s.untilStatus(code.ID, Cancelled)
 		})
+	}
+}
+
+// A cancel that DOKU took and whose answer was lost is refused when it is sent
+// again: there is nothing left to cancel. No till takes the code any more.
+func TestALostCancelThatIsRefusedTheSecondTime(t *testing.T) {
+	for _, paid := range []bool{false, true} {
+		t.Run(fmt.Sprint("paid ", paid), func(t *testing.T) {
+			s := newShop(t)
+			code := s.active("form-1")
+			s.fault("lose_answer", true, "cancel")
+			if paid { // beside the cancel: only a check tells
+				s.fault("never_notify", true)
+				s.pay(code)
+			}
+			if _, err := s.Cancel(t.Context(), sari, code.ID, ""); err != nil {
+				t.Fatal(err)
+			}
+			s.wire.through(tripper(func(r *http.Request) (*http.Response, error) {
+				if r.Method == http.MethodPatch {
+					return denied(r), nil
+				}
+				return http.DefaultTransport.RoundTrip(r)
+			}))
+			s.later(time.Minute)
+			got, err := s.Cancel(t.Context(), sari, code.ID, "")
+			if err != nil || got.Status != Cancelling || got.CancelledAt.IsZero() {
+				t.Fatalf("refused, it is %s since %v, %v", got.Status, got.CancelledAt, err)
+			}
+			go s.Run(t.Context())
+			s.later(91 * time.Second)
+			if !paid {
+				s.untilStatus(code.ID, Cancelled)
+				return
+			}
+			s.untilStatus(code.ID, Paid)
+			if got := s.code(code.ID); got.PaidTotal != 150_000 {
+				t.Errorf("paid %d", got.PaidTotal)
+			}
+		})
+	}
+}
+
+func TestACancelThatDOKURefusesAtOnce(t *testing.T) {
+	s := newShop(t)
+	code := s.active("form-1")
+	s.wire.through(tripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPatch {
+			return denied(r), nil
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	}))
+	if got, err := s.Cancel(t.Context(), sari, code.ID, ""); err != nil || got.Status != Active || !got.CancelledAt.IsZero() {
+		t.Errorf("it is %s since %v, %v", got.Status, got.CancelledAt, err)
 	}
 }
 
