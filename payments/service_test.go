@@ -3,6 +3,7 @@ package payments_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -276,6 +277,33 @@ func TestALostCancelThatIsRefusedTheSecondTime(t *testing.T) {
 				t.Errorf("paid %d", got.PaidTotal)
 			}
 		})
+	}
+}
+
+// DOKU answers the same request again with 409 and what it answered at first,
+// which for an edit or a cancel may be the invoice alone.
+func TestALostCancelIsTakenByItsReplayedAnswer(t *testing.T) {
+	s := newShop(t)
+	code := s.active("form-1")
+	s.fault("lose_answer", true, "cancel")
+	if _, err := s.Cancel(t.Context(), sari, code.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	s.wire.through(tripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPatch {
+			res := denied(r)
+			res.StatusCode, res.Body = http.StatusConflict, io.NopCloser(strings.NewReader(`{"order":{"invoice_number":"`+code.InvoiceNumber+`"}}`))
+			return res, nil
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	}))
+	s.later(time.Minute)
+	got, err := s.Cancel(t.Context(), sari, code.ID, "")
+	if err != nil || got.Status != Cancelling || got.CancelledAt.IsZero() || !strings.Contains(s.timeline(code.ID), "cancel_taken") {
+		t.Errorf("it is %s since %v, %v: %s", got.Status, got.CancelledAt, err, s.timeline(code.ID))
+	}
+	if _, err := s.store.PendingCall(t.Context(), code.ID, CallCancel); !errors.Is(err, ErrNotFound) {
+		t.Errorf("it would be sent again: %v", err)
 	}
 }
 

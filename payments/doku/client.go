@@ -175,8 +175,14 @@ func (c *Client) readCode(got received, asked asked) (CodeAnswer, error) {
 		return CodeAnswer{}, c.refusal(got)
 	}
 	a, err := parseCodeAnswer(got.ResponseBody)
-	// An update may be answered by the invoice alone: its code is known.
-	updated := got.Method == http.MethodPatch && !replay && asked.invoice != "" && a.InvoiceNumber == asked.invoice
+	// An update may be answered by the invoice alone, also once more: its code is
+	// known.
+	updated := got.Method == http.MethodPatch && asked.invoice != "" && a.InvoiceNumber == asked.invoice
+	if updated && replay {
+		var e Error
+		e.readRefusal(got.ResponseBody)
+		updated = !e.saysWhy()
+	}
 	if err == nil && a.PaymentCode == "" && !updated {
 		err = &ParseError{"online_to_offline_info.payment_code", ProblemMissing}
 	}

@@ -419,10 +419,18 @@ func TestUpdateAnswerWithoutCode(t *testing.T) {
 	if err != nil || got.PaymentCode != "" || !reflect.DeepEqual(got.Warnings, want) {
 		t.Errorf("%+v, %v", got, err)
 	}
+	// Sent again it is answered with the same, as 409.
+	c, _ = serve(t, reply{sign: true, status: 409, body: `{"order":{"invoice_number":"INV-20260101-0001"}}`})
+	got, _, err = c.Update(context.Background(), requestID, vectorNamed(t, "patch-delete").body())
+	if err != nil || !got.Replayed || !reflect.DeepEqual(got.Warnings, want) {
+		t.Errorf("replayed: %+v, %v", got, err)
+	}
 	for _, r := range []reply{
 		{sign: true, body: `{"order":{"invoice_number":"INV-OTHER"}}`},
 		{sign: true, body: `{}`},
-		{sign: true, status: 409, body: `{"order":{"invoice_number":"INV-20260101-0001"}}`},
+		{sign: true, status: 409, body: `{"order":{"invoice_number":"INV-OTHER"}}`},
+		{sign: true, status: 409, body: `{}`},
+		{sign: true, status: 409, body: `{"order":{"invoice_number":"INV-20260101-0001"},"error":{"code":"idempotent_request"}}`},
 	} {
 		c, _ := serve(t, r)
 		if got, _, err := c.Update(context.Background(), requestID, vectorNamed(t, "patch-delete").body()); !errors.Is(err, ErrUnknown) {
@@ -440,11 +448,16 @@ func TestUpdateOfNothing(t *testing.T) {
 }
 
 func TestUpdateRefused(t *testing.T) {
-	c, _ := serve(t, reply{status: 400, body: `{"error":{"code":"already_paid"}}`})
-	_, _, err := c.Update(context.Background(), requestID, vectorNamed(t, "patch-delete").body())
-	var e *Error
-	if !errors.As(err, &e) || e.Outcome != Refused || e.Code != "already_paid" || e.BeforeBody() {
-		t.Errorf("%v", err)
+	for _, r := range []reply{
+		{status: 400, body: `{"error":{"code":"already_paid"}}`},
+		{status: 409, body: `{"order":{"invoice_number":"INV-20260101-0001"},"error":{"code":"already_paid"}}`},
+	} {
+		c, _ := serve(t, r)
+		_, _, err := c.Update(context.Background(), requestID, vectorNamed(t, "patch-delete").body())
+		var e *Error
+		if !errors.As(err, &e) || e.Outcome != Refused || e.Code != "already_paid" || e.BeforeBody() {
+			t.Errorf("%d: %v", r.status, err)
+		}
 	}
 }
 
