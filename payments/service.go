@@ -4,16 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base32"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
-	"github.com/google/uuid"
 	"golang.org/x/time/rate"
 
 	"kodebayar/payments/doku"
@@ -36,7 +33,7 @@ type Service struct {
 	Log              *slog.Logger
 
 	Now      func() time.Time
-	NewID    func() string // sortable by time
+	NewID    func() string // sorts by time; nil: by Now
 	NewToken func() string // of a customer's page: at least 128 random bits
 
 	// Wait is how long a form waits for DOKU before it leads to the code's
@@ -53,14 +50,12 @@ type Service struct {
 
 // Init gives what was left empty its default. Call it once, before use.
 func (s *Service) Init() *Service {
-	if s.NewID == nil {
-		s.NewID = NewID
-		if now := s.Now; now != nil {
-			s.NewID = func() string { return NewIDAt(now()) }
-		}
-	}
 	if s.Now == nil {
 		s.Now = time.Now
+	}
+	if s.NewID == nil {
+		var ids idClock
+		s.NewID = func() string { return ids.next(s.Now()) }
 	}
 	if s.NewToken == nil {
 		s.NewToken = NewToken
@@ -98,33 +93,6 @@ var (
 type NotAllowed struct{ Status Status }
 
 func (e *NotAllowed) Error() string { return "not allowed while the code is " + string(e.Status) }
-
-// NewID makes ids that sort by the time they were made.
-func NewID() string {
-	id, err := uuid.NewV7()
-	if err != nil {
-		panic(err) // the system has no randomness: nothing here can go on
-	}
-	return id.String()
-}
-
-// NewIDAt makes an id that sorts as if it had been made at the moment.
-func NewIDAt(t time.Time) string {
-	id, err := uuid.NewRandom()
-	if err != nil {
-		panic(err)
-	}
-	// RFC 9562, 6.2, method 3: milliseconds, then what is left of them.
-	binary.BigEndian.PutUint64(id[:8], uint64(t.UnixMilli())<<16|0x7000|uint64(t.Nanosecond()%1e6)<<12/1e6)
-	return id.String()
-}
-
-// IDBound is less than every id made at the moment or after it, and more than
-// those made before.
-func IDBound(t time.Time) string {
-	hex := fmt.Sprintf("%012x", max(t.UnixMilli(), 0))
-	return hex[:8] + "-" + hex[8:]
-}
 
 // NewToken makes the secret part of a customer's link: 160 random bits in 32
 // lower-case letters and digits.
