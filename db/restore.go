@@ -137,8 +137,10 @@ func prepare(ctx context.Context, file string, key, previous []byte, done Restor
 }
 
 // numberGap is how far a restore counts the shop's own numbers on: more than
-// were given out between the backup and now.
-const numberGap = 100_000
+// were given out between the backup and now. Numbers begin again after ten
+// thousand when the BIN leaves four digits, and later when it leaves more: the
+// gap, also of several restores, stays wide in each such room.
+const numberGap = 136_180
 
 // leaveTheGap keeps apart what happened after the backup and is forgotten here.
 // A number that a customer holds is not given to the next one, and a list of

@@ -177,7 +177,7 @@ func (s *Service) number(ctx context.Context, tx Tx, code *Code) error {
 	for range width {
 		room *= 10
 	}
-	for {
+	for range room {
 		n, err := tx.Count("payment_code " + prefix)
 		if err != nil {
 			return err
@@ -188,6 +188,7 @@ func (s *Service) number(ctx context.Context, tx Tx, code *Code) error {
 			return err
 		}
 	}
+	return fmt.Errorf("no number is left: all %d that begin with %s belong to codes that can still be paid", room, prefix)
 }
 
 // samplePrefix begins the numbers of a shop whose BIN is not set, which only

@@ -1,10 +1,12 @@
 package payments_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"kodebayar/db"
+	"kodebayar/db/dbtest"
 	. "kodebayar/payments"
 	"kodebayar/payments/doku"
 )
@@ -518,6 +521,54 @@ func TestNumbersOfOneLength(t *testing.T) {
 		if got := made("form of " + want); got != want {
 			t.Errorf("at the end comes %s, want %s", got, want)
 		}
+	}
+}
+
+// Customers hold the numbers that a restored backup knows nothing of.
+func TestARestoreGivesNoNumberTwice(t *testing.T) {
+	for _, prefix := range []string{"190060123456", "19006012345", "190060"} { // four, five and ten digits are left
+		s := newShop(t)
+		given := map[string]bool{}
+		for generation := range 5 {
+			backup := filepath.Join(t.TempDir(), "backup")
+			must(s.store.Backup(t.Context(), dbtest.Key, backup))
+			s.CodePrefix = prefix
+			for i := range 3 {
+				o := order(fmt.Sprint("form ", generation, i))
+				o.Mode = DIPC
+				number := s.issue(sari, o).PaymentCode
+				if given[number] {
+					t.Errorf("%s was given again after restore %d", number, generation)
+				}
+				given[number] = true
+			}
+			file := filepath.Join(t.TempDir(), "restored.db")
+			must(db.Restore(t.Context(), backup, file, dbtest.Key, nil))
+			s = openShop(t, file)
+		}
+	}
+}
+
+// crowded is a store all of whose numbers belong to codes that can be paid.
+type crowded struct{ Store }
+
+type crowdedTx struct{ Tx }
+
+func (c crowded) Update(ctx context.Context, change func(Tx) error) error {
+	return c.Store.Update(ctx, func(tx Tx) error { return change(crowdedTx{tx}) })
+}
+
+func (crowdedTx) CodeByNumber(context.Context, Environment, string) (Code, error) {
+	return Code{Status: Active}, nil
+}
+
+func TestNoNumberIsLeft(t *testing.T) {
+	s := newShop(t)
+	s.CodePrefix, s.Store = "190060123456", crowded{s.store}
+	o := order("form-1")
+	o.Mode = DIPC
+	if _, err := s.Issue(t.Context(), sari, o); err == nil || !strings.Contains(err.Error(), "no number is left") {
+		t.Errorf("%v", err)
 	}
 }
 
