@@ -148,8 +148,10 @@ func (s *Service) claim(ctx context.Context, call *Call, due time.Time) (claimed
 		}
 		if call.Kind == CallCreate && now.After(code.ExpiresAt) {
 			// Sent now it could make a code that nobody waits for. What became of
-			// the earlier sendings a status check tells.
-			code.CheckAt = now
+			// the earlier sendings a status check tells, unless money told it.
+			if code.Status != Paid {
+				code.CheckAt = now
+			}
 			if code.Status == Creating {
 				code.Status = Unknown
 			}

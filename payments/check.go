@@ -168,8 +168,8 @@ func (s *Service) rule(ctx context.Context, tx Tx, code Code, fact Fact, exchang
 			return err
 		}
 	}
-	if code.Status != Paid && fact.Source == FromCheck {
-		code.CheckAt = nextCheck(code, now)
+	if fact.Source == FromCheck {
+		code.CheckAt = nextCheck(code, now) // not again once it is paid
 	}
 	return tx.UpdateCode(&code)
 }
