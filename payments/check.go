@@ -75,9 +75,9 @@ func (s *Service) learned(ctx context.Context, tx Tx, id string, answer doku.Sta
 	code.Checks++
 	before := code.Status
 	if says == string(doku.StatusSuccess) || says == string(doku.StatusRefunded) {
-		fact := Fact{Source: FromCheck, Status: says, Amount: answer.Amount, Date: answer.Date, Heard: now, Agent: answer.Agent, Store: answer.Store, Trx: answer.Trx}
-		if !answer.HasAmount {
-			fact.Amount = code.Amount // Alfa takes nothing but what was asked for
+		fact := Fact{
+			Source: FromCheck, Status: says, Amount: answer.Amount, NoAmount: !answer.HasAmount,
+			Date: answer.Date, Heard: now, Agent: answer.Agent, Store: answer.Store, Trx: answer.Trx,
 		}
 		if err := s.rule(ctx, tx, code, fact, x.ID, now); err != nil {
 			return err

@@ -87,3 +87,64 @@ func TestAPaidCodeWhoseCreateWasNeverAnsweredIsLeftAlone(t *testing.T) {
 		}
 	}
 }
+
+// A status answer may leave the amount out. It is no other payment than the one
+// there is: not the one under review, not one of a former amount.
+func TestACheckWithoutAnAmountCountsNothingTwice(t *testing.T) {
+	s := newShop(t)
+	code := s.active("form-1")
+	body := success(code, "90000", "777", s.Now())
+	if err := s.notify("r1", body); err != nil {
+		t.Fatal(err)
+	}
+	s.sayStatus(strings.Replace(body, `"amount":90000`, `"note":""`, 1))
+	c, err := s.Check(t.Context(), sari, code.ID)
+	if err != nil || c.Status != Active || c.PaidTotal != 0 || c.Review != 1 || s.attention(code.ID) != "wrong_amount" {
+		t.Errorf("%s, paid %d, %d in review, attention %s, %v", c.Status, c.PaidTotal, c.Review, s.attention(code.ID), err)
+	}
+
+	const asked, former = 150_000, 175_000
+	single := Code{ID: "c", Status: Paid, Amount: asked, ExpiresAt: deadline}
+	reusable := Code{ID: "c", Status: Active, Amount: asked, ExpiresAt: deadline, Options: Options{Reusable: true}}
+	first := Payment{ID: "p", CodeID: "c", Amount: former, Date: noon, Agent: "ALFAMART", Store: "T001", Trx: "1", Standing: Counted, Confirmed: true}
+	plain := first
+	plain.Amount = asked
+	check := func(at time.Time, trx string) Fact {
+		f := told(FromCheck, 0, at, trx)
+		f.NoAmount, f.Heard = true, noon.Add(time.Hour)
+		return f
+	}
+	for _, c := range []struct {
+		name   string
+		code   Code
+		former []int64
+		so     []Payment
+		fact   Fact
+		record int64 // amount; zero: nothing is recorded
+		events string
+	}{
+		{"the first that is told of it", single, nil, nil, check(noon, "1"), asked, "paid"},
+		{"paid at a former amount", single, []int64{former}, []Payment{first}, check(noon, "1"), 0, ""},
+		{"of a single-use code, whatever it says", single, []int64{former}, []Payment{first}, check(noon.Add(time.Minute), "9"), 0, ""},
+		{"paid before the edit of a reusable code", reusable, []int64{former}, []Payment{first}, check(noon, "1"), 0, ""},
+		{"the same without a transaction", reusable, []int64{former}, []Payment{first}, check(noon, ""), 0, ""},
+		{"the same without transaction and date", reusable, []int64{former}, []Payment{first}, check(time.Time{}, ""), 0, ""},
+		{"the same without a date", reusable, []int64{former}, []Payment{first}, check(time.Time{}, "1"), 0, ""},
+		{"another payment, of either amount", reusable, []int64{former}, []Payment{first}, check(noon.Add(time.Minute), "2"), 0, "told"},
+		{"another payment, of the one amount there ever was", reusable, nil, []Payment{plain}, check(noon.Add(time.Minute), "2"), asked, "paid"},
+		{"another moment of a transaction that is not told", reusable, nil, []Payment{plain}, check(noon.Add(time.Minute), ""), 0, "told"},
+	} {
+		r := Settle(c.code, c.former, c.so, c.fact)
+		var amount int64
+		if r.Record != nil {
+			amount = r.Record.Amount
+		}
+		var events string
+		for _, e := range r.Events {
+			events += string(e.Kind)
+		}
+		if amount != c.record || events != c.events || len(r.Attention) != 0 || r.Complete != nil {
+			t.Errorf("%s: recorded %d, want %d; events %q, attention %v", c.name, amount, c.record, events, r.Attention)
+		}
+	}
+}

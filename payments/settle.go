@@ -12,6 +12,8 @@ type Fact struct {
 	Source Source
 	Status string    // SUCCESS moves money; FAILED, PENDING, EXPIRED, REFUNDED and others are only told
 	Amount int64     // rupiah
+	// NoAmount: a status answer did not tell it.
+	NoAmount bool
 	Date   time.Time // when the customer paid, by DOKU's clock; zero when a status answer does not say
 	// Ahead is how far DOKU's clock is ahead of ours, negative when behind; a
 	// cancel is noted by ours.
@@ -47,6 +49,16 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 	if known, ok := witnessed(code, so, f); ok {
 		r.confirm(known, so, f)
 		return r
+	}
+	if f.NoAmount {
+		// Alfa takes nothing but what was asked for. Beside other payments that is
+		// said of another transaction alone, and not of a code that had two amounts:
+		// its notification will tell.
+		if len(so) > 0 && (f.Trx == "" || len(former) > 0) {
+			r.event(EventTold, map[string]string{"status": f.Status, "source": string(f.Source)})
+			return r
+		}
+		f.Amount = code.Amount
 	}
 
 	p := Payment{
@@ -141,18 +153,24 @@ func (r *Ruling) event(kind EventKind, detail map[string]string) {
 // witnessed finds the payment that a fact speaks of. A payment is its code,
 // agent, store, till transaction and date. A status answer may leave agent and
 // store out, and the transaction as well; then it speaks of the payment of that
-// amount which no other witness has told apart.
+// amount which no other witness has told apart. Without an amount it speaks of the
+// payment of any, of a single-use code whatever else it says: money that is guessed
+// must not count beside money that is known.
 func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
+	if f.NoAmount && !code.Reusable && len(so) > 0 {
+		return so[0], true
+	}
 	for _, p := range so {
+		sameAmount := f.NoAmount || p.Amount == f.Amount
 		if p.Trx != "" && f.Trx != "" {
 			checked := f.Source == FromCheck || !p.Confirmed
-			if p.Trx == f.Trx && p.Amount == f.Amount && sameTill(p.Agent, f.Agent, checked) && sameTill(p.Store, f.Store, checked) &&
+			if p.Trx == f.Trx && sameAmount && sameTill(p.Agent, f.Agent, checked) && sameTill(p.Store, f.Store, checked) &&
 				(p.Date.Equal(f.Date) || checked) {
 				return p, true
 			}
 			continue
 		}
-		if p.Amount != f.Amount {
+		if !sameAmount {
 			continue
 		}
 		// One of the two knows no transaction.
