@@ -123,14 +123,10 @@ func (s *Service) match(ctx context.Context, r Reader, invoice, number string) (
 // factOf is what a notification says. One without a date is dated by its
 // arrival, which is that of its exchange also when it is run again.
 func factOf(n doku.Notification, arrived time.Time) Fact {
-	f := Fact{
-		Source: FromNotification, Status: string(n.Status), Amount: n.Amount, Date: n.Date,
+	return Fact{
+		Source: FromNotification, Status: string(n.Status), Amount: n.Amount, Date: n.Date, Heard: arrived,
 		Agent: n.Agent, Store: n.Store, Trx: n.Trx,
 	}
-	if f.Date.IsZero() {
-		f.Date = arrived
-	}
-	return f
 }
 
 // orphan keeps money that belongs to no code known here.
@@ -140,7 +136,7 @@ func (s *Service) orphan(ctx context.Context, tx Tx, n doku.Notification, x Exch
 	}
 	f := factOf(n, x.At)
 	p := Payment{
-		ID: s.NewID(), Amount: f.Amount, Date: f.Date, Agent: f.Agent, Store: f.Store, Trx: f.Trx,
+		ID: s.NewID(), Amount: f.Amount, Date: f.at(), Agent: f.Agent, Store: f.Store, Trx: f.Trx,
 		Standing: Review, Source: f.Source, Confirmed: true, CreatedAt: now, ExchangeID: x.ID,
 	}
 	if known, err := tx.Orphan(ctx, p); err != nil || known {

@@ -58,7 +58,7 @@ func (s *Service) Replay(ctx context.Context, by Viewer, exchangeID string, dry 
 		if err := tx.Append(Event{At: now, CodeID: code.ID, Kind: EventReplayed, Actor: StaffActor(by.StaffID), Cause: x.ID}); err != nil {
 			return err
 		}
-		if err := s.adoptOrphan(tx, by, Payment{Amount: fact.Amount, Date: fact.Date, Agent: fact.Agent, Store: fact.Store, Trx: fact.Trx}, now); err != nil {
+		if err := s.adoptOrphan(tx, by, Payment{Amount: fact.Amount, Date: fact.at(), Agent: fact.Agent, Store: fact.Store, Trx: fact.Trx}, now); err != nil {
 			return err
 		}
 		return s.rule(ctx, tx, code, fact, x.ID, now)

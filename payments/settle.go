@@ -14,7 +14,7 @@ type Fact struct {
 	Amount int64     // rupiah
 	// NoAmount: a status answer did not tell it.
 	NoAmount bool
-	Date   time.Time // when the customer paid, by DOKU's clock; zero when a status answer does not say
+	Date   time.Time // when the customer paid, by DOKU's clock; zero when DOKU does not say
 	// Ahead is how far DOKU's clock is ahead of ours, negative when behind; a
 	// cancel is noted by ours.
 	Ahead time.Duration
@@ -62,11 +62,8 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 	}
 
 	p := Payment{
-		CodeID: code.ID, Amount: f.Amount, Date: f.Date, Agent: f.Agent, Store: f.Store, Trx: f.Trx,
-		Source: f.Source, Confirmed: f.Source != FromCheck, Late: code.lateAt(f.Date), Standing: Counted,
-	}
-	if p.Date.IsZero() {
-		p.Date = f.Heard
+		CodeID: code.ID, Amount: f.Amount, Date: f.at(), Agent: f.Agent, Store: f.Store, Trx: f.Trx,
+		Source: f.Source, Confirmed: f.Source != FromCheck, Late: code.lateAt(f.judged()), Standing: Counted,
 	}
 	switch {
 	case f.Amount != code.Amount && !contains(former, f.Amount):
@@ -81,9 +78,10 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 	if p.Late {
 		r.Attention = append(r.Attention, LatePayment)
 	}
-	// Nobody can tell whether undated money came before the cancel: a person looks
-	// now, and whether it was late is judged once a notification brings the date.
-	if f.Date.IsZero() && !code.CancelledAt.IsZero() || code.cancelledAt(f.Date.Add(-f.skew())) {
+	// Nobody can tell whether money that a check found undated came before the
+	// cancel: a person looks now, and whether it was late is judged once a
+	// notification brings the date.
+	if f.judged().IsZero() && !code.CancelledAt.IsZero() || code.cancelledAt(f.ours()) {
 		r.Attention = append(r.Attention, AfterCancel)
 	}
 
@@ -124,7 +122,7 @@ func (r *Ruling) confirm(p Payment, so []Payment, f Fact) {
 		if r.Code.lateAt(f.Date) && !p.Late {
 			r.Attention = append(r.Attention, LatePayment)
 		}
-		if r.Code.cancelledAt(f.Date.Add(-f.skew())) && !r.Code.cancelledAt(p.Date) {
+		if r.Code.cancelledAt(f.ours()) && !r.Code.cancelledAt(p.Date) {
 			r.Attention = append(r.Attention, AfterCancel)
 		}
 		p.Date, p.Late = f.Date, r.Code.lateAt(f.Date)
@@ -151,11 +149,12 @@ func (r *Ruling) event(kind EventKind, detail map[string]string) {
 }
 
 // witnessed finds the payment that a fact speaks of. A payment is its code,
-// agent, store, till transaction and date. A status answer may leave agent and
-// store out, and the transaction as well; then it speaks of the payment of that
-// amount which no other witness has told apart. Without an amount it speaks of the
-// payment of any, of a single-use code whatever else it says: money that is guessed
-// must not count beside money that is known.
+// agent, store, till transaction and date; without a date it is the same one
+// whenever it is told. A status answer may leave agent and store out, and the
+// transaction as well; then it speaks of the payment of that amount which no other
+// witness has told apart. Without an amount it speaks of the payment of any, of a
+// single-use code whatever else it says: money that is guessed must not count
+// beside money that is known.
 func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
 	if f.NoAmount && !code.Reusable && len(so) > 0 {
 		return so[0], true
@@ -165,7 +164,7 @@ func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
 		if p.Trx != "" && f.Trx != "" {
 			checked := f.Source == FromCheck || !p.Confirmed
 			if p.Trx == f.Trx && sameAmount && sameTill(p.Agent, f.Agent, checked) && sameTill(p.Store, f.Store, checked) &&
-				(p.Date.Equal(f.Date) || checked) {
+				(p.Date.Equal(f.Date) || checked || f.Date.IsZero()) {
 				return p, true
 			}
 			continue
@@ -175,7 +174,7 @@ func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
 		}
 		// One of the two knows no transaction.
 		switch {
-		case p.Date.Equal(f.Date):
+		case p.Date.Equal(f.at()):
 			return p, true
 		case !code.Reusable && (f.Source == FromCheck || !p.Confirmed):
 			return p, true
@@ -204,6 +203,32 @@ func (f Fact) skew() time.Duration {
 		return 0
 	}
 	return f.Ahead
+}
+
+// at is the best that is known of when the customer paid.
+func (f Fact) at() time.Time {
+	if f.Date.IsZero() {
+		return f.Heard
+	}
+	return f.Date
+}
+
+// judged is the moment by which money is late. DOKU tells of it at once, so that
+// without a date it is that of the telling; a check tells when it is asked, which
+// judges nothing: the zero time.
+func (f Fact) judged() time.Time {
+	if f.Source == FromCheck {
+		return f.Date
+	}
+	return f.at()
+}
+
+// ours is that moment by our clock, which is the one that heard.
+func (f Fact) ours() time.Time {
+	if f.Date.IsZero() {
+		return f.judged()
+	}
+	return f.Date.Add(-f.skew())
 }
 
 // lateAt says whether money of that moment came after the deadline.

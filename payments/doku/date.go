@@ -7,8 +7,9 @@ import "time"
 var wib = time.FixedZone("WIB", 7*60*60)
 
 // parseDate reads 2021-08-12T07:06:28Z, the same with an offset, and
-// yyyyMMddHHmmss in UTC+7 (both guides, created_date). Years outside of this
-// century are the mark of an unset field and refused.
+// yyyyMMddHHmmss in UTC+7 (both guides, created_date), to the millisecond: a
+// payment is known by its date, so that must be what a store of milliseconds gives
+// back. Years outside of this century are the mark of an unset field and refused.
 func parseDate(s string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
@@ -20,5 +21,5 @@ func parseDate(s string) (time.Time, bool) {
 	if err != nil || t.Year() < 2000 || t.Year() > 2099 {
 		return time.Time{}, false
 	}
-	return t.UTC(), true
+	return t.UTC().Truncate(time.Millisecond), true
 }

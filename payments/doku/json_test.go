@@ -39,6 +39,9 @@ func TestParseDate(t *testing.T) {
 	if got, ok := parseDate("2021-08-12T07:06:28.5Z"); !ok || !got.Equal(at.Add(time.Second/2)) {
 		t.Errorf("milliseconds: %v, %v", got, ok)
 	}
+	if got, ok := parseDate("2021-08-12T07:06:28.123999Z"); !ok || !got.Equal(at.Add(123*time.Millisecond)) {
+		t.Errorf("finer than is stored: %v, %v", got, ok)
+	}
 	for _, in := range []string{
 		"", "2021-02-29T00:00:00Z", "2021-13-01T00:00:00Z", "2021-08-32T00:00:00Z", "2021-08-12T24:00:00Z", "2021-08-12T07:60:00Z",
 		"20210229000000", "20211301000000", "20210812240000", "2021081214062", "202108121406280", "2021-08-12 07:06:28", "2021-08-12",
