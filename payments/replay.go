@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"kodebayar/payments/doku"
@@ -28,7 +29,8 @@ var ErrNotReplayable = errors.New("only a verified notification can be run again
 
 // Replay runs a stored notification again, through the same door as the first
 // time: a dry run says what it would do, the real one does it under the name
-// of who pressed.
+// of who pressed. ErrOtherEnvironment when it came from another DOKU than the one
+// that the shop uses now.
 func (s *Service) Replay(ctx context.Context, by Viewer, exchangeID string, dry bool) (Forecast, error) {
 	x, err := s.Store.Exchange(ctx, exchangeID)
 	if err != nil {
@@ -44,14 +46,14 @@ func (s *Service) Replay(ctx context.Context, by Viewer, exchangeID string, dry 
 	fact := factOf(n, x.At)
 	fact.Source = FromReplay
 	if dry {
-		f, _, err := s.forecast(ctx, s.Store, n, fact)
+		f, _, err := s.forecast(ctx, s.Store, x, n, fact)
 		return f, err
 	}
 	var f Forecast
 	err = s.Store.Update(ctx, func(tx Tx) error {
 		var code Code
 		var err error
-		if f, code, err = s.forecast(ctx, tx, n, fact); err != nil || f.Nothing() {
+		if f, code, err = s.forecast(ctx, tx, x, n, fact); err != nil || f.Nothing() {
 			return err
 		}
 		now := s.Now().UTC()
@@ -86,9 +88,27 @@ func (s *Service) adoptOrphan(tx Tx, by Viewer, p Payment, now time.Time) error 
 	return tx.DeleteOrphan(p)
 }
 
+// rematch finds the code of a stored notification: the one that it was about when it
+// came, or the one that has come to be since. Invoice numbers repeat in other
+// environments, whose money must not pay here.
+func (s *Service) rematch(ctx context.Context, r Reader, x Exchange, n doku.Notification) (Code, error) {
+	if x.CodeID == "" {
+		if id := s.Verifier.ClientID; id != "" && !strings.Contains("\n"+x.RequestHeader+"\n", "\nClient-Id: "+id+"\n") {
+			return Code{}, ErrOtherEnvironment
+		}
+		code, _, err := s.match(ctx, r, n.InvoiceNumber, n.PaymentCode)
+		return code, err
+	}
+	code, err := r.Code(ctx, x.CodeID)
+	if err == nil && code.Environment != s.Environment {
+		return Code{}, ErrOtherEnvironment
+	}
+	return code, err
+}
+
 // forecast rules without writing anything down.
-func (s *Service) forecast(ctx context.Context, r Reader, n doku.Notification, fact Fact) (Forecast, Code, error) {
-	code, _, err := s.match(ctx, r, n.InvoiceNumber, n.PaymentCode)
+func (s *Service) forecast(ctx context.Context, r Reader, x Exchange, n doku.Notification, fact Fact) (Forecast, Code, error) {
+	code, err := s.rematch(ctx, r, x, n)
 	if errors.Is(err, ErrNotFound) {
 		return Forecast{Amount: fact.Amount}, Code{}, nil
 	} else if err != nil {

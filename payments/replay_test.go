@@ -1,6 +1,7 @@
 package payments_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -77,4 +78,47 @@ func TestADatelessNotificationIsJudgedByItsArrival(t *testing.T) {
 			t.Errorf("%s: attention %q, want %q; %+v", c.name, attention, c.want, r.Record)
 		}
 	}
+}
+
+// The money of one environment pays nothing in another, though both have a code of
+// the same invoice number, or none had one when it came.
+func TestMoneyOfAnotherEnvironmentIsNotRunAgain(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		ours, theirs := order("form-1"), order("form-2")
+		ours.InvoiceNumber, theirs.InvoiceNumber = "INV-1", "INV-1"
+		tried := s.issue(sari, ours)
+		if err := s.notify("r1", success(tried, "150000", "7", s.Now())); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.notify("r2", success(Code{InvoiceNumber: "INV-2"}, "150000", "8", s.Now())); err != nil {
+			t.Fatal(err)
+		}
+		known := s.payments(tried.ID)[0].ExchangeID
+		puzzles, _, err := s.store.Puzzles(t.Context(), 10)
+		if err != nil || len(puzzles) != 1 {
+			t.Fatalf("%d puzzles, %v", len(puzzles), err)
+		}
+
+		s.Environment, s.Verifier.ClientID = Production, "BRN-0000-LIVE"
+		sold := s.issue(sari, theirs)
+		theirs.FormID, theirs.InvoiceNumber = "form-3", "INV-2"
+		later := s.issue(sari, theirs)
+		for _, exchange := range []string{known, puzzles[0].ExchangeID} {
+			for _, dry := range []bool{true, false} {
+				if f, err := s.Replay(t.Context(), owner, exchange, dry); !errors.Is(err, ErrOtherEnvironment) {
+					t.Errorf("dry %v: %+v, %v", dry, f, err)
+				}
+			}
+		}
+		for _, c := range []Code{sold, later} {
+			if c = s.code(c.ID); c.Environment != Production || c.Status == Paid || c.PaidTotal != 0 {
+				t.Errorf("the code of %s is %s with %d", c.Environment, c.Status, c.PaidTotal)
+			}
+		}
+
+		s.Environment, s.Verifier.ClientID = Simulator, "BRN-0000-TEST"
+		if f, err := s.Replay(t.Context(), owner, known, true); err != nil || f.CodeID != tried.ID || !f.Nothing() {
+			t.Errorf("back there: %+v, %v", f, err)
+		}
+	})
 }
