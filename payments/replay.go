@@ -122,6 +122,7 @@ func (s *Service) forecast(ctx context.Context, r Reader, x Exchange, n doku.Not
 	if err != nil {
 		return Forecast{}, code, err
 	}
+	fact.Ahead = s.ClockAhead()
 	ruling := Settle(code, former, so, fact)
 	return Forecast{
 		CodeID: code.ID, Status: code.Status, After: ruling.Code.Status,

@@ -122,3 +122,31 @@ func TestMoneyOfAnotherEnvironmentIsNotRunAgain(t *testing.T) {
 		}
 	})
 }
+
+// What a replay would do is judged by DOKU's clock, as what it does.
+func TestAForecastKnowsHowFarTheClocksAreApart(t *testing.T) {
+	s, drift := driftingShop(t)
+	drift.Store(int64(-10 * time.Minute))
+	o := order("form-1")
+	o.InvoiceNumber = "INV-LATER"
+	// Paid five minutes before the cancel, by a clock that is ten minutes ahead.
+	if err := s.notify("r1", success(Code{InvoiceNumber: "INV-LATER"}, "150000", "7", s.Now().Add(5*time.Minute))); err != nil {
+		t.Fatal(err)
+	}
+	code := s.issue(sari, o)
+	if ahead := s.ClockAhead(); ahead < 9*time.Minute {
+		t.Fatalf("DOKU's clock is said to be ahead by %v", ahead)
+	}
+	must(s.Cancel(t.Context(), sari, code.ID, ""))
+	puzzles, _, err := s.store.Puzzles(t.Context(), 10)
+	if err != nil || len(puzzles) != 1 {
+		t.Fatalf("%d puzzles, %v", len(puzzles), err)
+	}
+	said, err := s.Replay(t.Context(), owner, puzzles[0].ExchangeID, true)
+	if err != nil || said.After != Paid || len(said.Attention) != 0 {
+		t.Errorf("it would be %+v, %v", said, err)
+	}
+	if _, err := s.Replay(t.Context(), owner, puzzles[0].ExchangeID, false); err != nil || s.attention(code.ID) != "" {
+		t.Errorf("it is: attention %q, %v", s.attention(code.ID), err)
+	}
+}
