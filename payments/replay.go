@@ -93,8 +93,11 @@ func (s *Service) adoptOrphan(tx Tx, by Viewer, p Payment, now time.Time) error 
 // environments, whose money must not pay here.
 func (s *Service) rematch(ctx context.Context, r Reader, x Exchange, n doku.Notification) (Code, error) {
 	if x.CodeID == "" {
-		if id := s.Verifier.ClientID; id != "" && !strings.Contains("\n"+x.RequestHeader+"\n", "\nClient-Id: "+id+"\n") {
-			return Code{}, ErrOtherEnvironment
+		for line := range strings.Lines(x.RequestHeader) {
+			id, told := strings.CutPrefix(strings.TrimSpace(line), "Client-Id: ")
+			if told && s.Verifier.ClientID != "" && id != s.Verifier.ClientID {
+				return Code{}, ErrOtherEnvironment
+			}
 		}
 		code, _, err := s.match(ctx, r, n.InvoiceNumber, n.PaymentCode)
 		return code, err
