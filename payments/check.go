@@ -82,8 +82,9 @@ func (s *Service) learned(ctx context.Context, tx Tx, id string, answer doku.Sta
 		if err := s.rule(ctx, tx, code, fact, x.ID, now); err != nil {
 			return err
 		}
-		// The news may be of money that is known: then a cancel goes on to its end.
-		if code, err = tx.Code(ctx, id); err != nil || code.Status != Cancelling {
+		// The news may be of money that is known or does not end the code: then a
+		// cancel goes on to its end, and a deadline ends what was never answered.
+		if code, err = tx.Code(ctx, id); err != nil || code.Status != Cancelling && (code.Status != Unknown || !code.over(now)) {
 			return err
 		}
 	}
@@ -101,24 +102,24 @@ func (s *Service) learned(ctx context.Context, tx Tx, id string, answer doku.Sta
 	return tx.UpdateCode(&code)
 }
 
-// noMoney is what follows when DOKU knows of no payment.
+// noMoney is what follows when DOKU knows of no payment, or of none that ends the
+// code.
 func (s *Service) noMoney(tx Tx, code *Code, answer doku.StatusAnswer, now time.Time) error {
 	end := func(status Status, kind EventKind) error {
 		code.Status = status
 		return tx.Append(Event{At: now, CodeID: code.ID, Kind: kind, Actor: ActorDOKU})
 	}
-	over := !code.ExpiresAt.IsZero() && now.After(code.ExpiresAt)
 	switch {
 	case code.Status == Cancelling && !code.CancelledAt.IsZero() && !now.Before(code.CancelledAt.Add(certainAfter)):
 		return end(Cancelled, EventCancelled)
-	case code.Status == Cancelling && code.CancelledAt.IsZero() && over:
+	case code.Status == Cancelling && code.CancelledAt.IsZero() && code.over(now):
 		// DOKU never answered the cancel, and the deadline did its work.
 		code.CancelledAt = code.ExpiresAt
 		if err := s.giveUp(tx, code.ID, CallCancel); err != nil {
 			return err
 		}
 		return end(Cancelled, EventCancelled)
-	case code.Status == Unknown && over:
+	case code.Status == Unknown && code.over(now):
 		if err := s.giveUp(tx, code.ID, CallCreate); err != nil {
 			return err
 		}
@@ -128,6 +129,9 @@ func (s *Service) noMoney(tx Tx, code *Code, answer doku.StatusAnswer, now time.
 	}
 	return nil
 }
+
+// over says whether the deadline has passed.
+func (c Code) over(now time.Time) bool { return !c.ExpiresAt.IsZero() && now.After(c.ExpiresAt) }
 
 // rule puts a fact through the one door and writes down what follows.
 func (s *Service) rule(ctx context.Context, tx Tx, code Code, fact Fact, exchangeID string, now time.Time) error {

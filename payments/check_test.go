@@ -148,3 +148,37 @@ func TestACheckWithoutAnAmountCountsNothingTwice(t *testing.T) {
 		}
 	}
 }
+
+// Money that does not end a code whose create was never answered is no reason to
+// ask about it for ever: its deadline ends it, and the money stays.
+func TestMoneyDoesNotKeepAnUnknownCodeAlive(t *testing.T) {
+	for _, reusable := range []bool{true, false} {
+		s := newShop(t)
+		code := s.unanswered(reusable)
+		if reusable {
+			s.pay(code)
+			s.until("it is paid", func() bool { return s.code(code.ID).PaidCount == 1 })
+		} else {
+			body := success(code, "90000", "777", s.Now())
+			if err := s.notify("r1", body); err != nil {
+				t.Fatal(err)
+			}
+			s.sayStatus(body)
+		}
+		s.sweeps(2, time.Minute)
+		if c := s.code(code.ID); c.Status != Unknown {
+			t.Errorf("reusable %v: before its deadline it is %s", reusable, c.Status)
+		}
+		s.later(61 * time.Minute)
+		s.sweeps(3, 5*time.Minute+time.Second)
+		c := s.code(code.ID)
+		if c.Status != Expired || c.PaidCount+c.Review != 1 || len(s.payments(code.ID)) != 1 {
+			t.Errorf("reusable %v: %s with %d paid and %d in review", reusable, c.Status, c.PaidCount, c.Review)
+		}
+		s.later(24 * time.Hour)
+		s.sweeps(4, time.Hour)
+		if c := s.code(code.ID); !c.CheckAt.IsZero() || c.Status != Expired {
+			t.Errorf("reusable %v: %s, and asked again at %v", reusable, c.Status, c.CheckAt)
+		}
+	}
+}

@@ -10,11 +10,11 @@ import (
 // notification, a status check, a replay. All three come through Settle.
 type Fact struct {
 	Source Source
-	Status string    // SUCCESS moves money; FAILED, PENDING, EXPIRED, REFUNDED and others are only told
-	Amount int64     // rupiah
+	Status string // SUCCESS moves money; FAILED, PENDING, EXPIRED, REFUNDED and others are only told
+	Amount int64  // rupiah
 	// NoAmount: a status answer did not tell it.
 	NoAmount bool
-	Date   time.Time // when the customer paid, by DOKU's clock; zero when DOKU does not say
+	Date     time.Time // when the customer paid, by DOKU's clock; zero when DOKU does not say
 	// Ahead is how far DOKU's clock is ahead of ours, negative when behind; a
 	// cancel is noted by ours.
 	Ahead time.Duration
