@@ -174,6 +174,9 @@ func (s *Service) rule(ctx context.Context, tx Tx, code Code, fact Fact, exchang
 	}
 	if fact.Source == FromCheck {
 		code.CheckAt = nextCheck(code, now) // not again once it is paid
+		if r.Nothing() {
+			return tx.SetChecked(code)
+		}
 	}
 	return tx.UpdateCode(&code)
 }

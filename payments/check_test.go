@@ -182,3 +182,23 @@ func TestMoneyDoesNotKeepAnUnknownCodeAlive(t *testing.T) {
 		}
 	}
 }
+
+// A check that confirms what is known is no change that an edit would have to see.
+func TestACheckOfAPaidReusableCodeDoesNotDisturbAnEdit(t *testing.T) {
+	s := newShop(t)
+	o := order("form-1")
+	o.Reusable, o.ExpiresIn = true, 600
+	code := s.issue(sari, o)
+	s.pay(code)
+	s.until("it is paid", func() bool { return s.code(code.ID).PaidCount == 1 })
+	before := s.code(code.ID)
+	s.later(4 * time.Minute)
+	s.sweeps(3, 20*time.Minute)
+	after := s.code(code.ID)
+	if after.Checks != 3 || after.Version != before.Version || !after.CheckAt.After(s.Now().Add(-20*time.Minute)) {
+		t.Errorf("checked %d times, next at %v, version %d after %d", after.Checks, after.CheckAt, after.Version, before.Version)
+	}
+	if _, err := s.Edit(t.Context(), sari, code.ID, before.Version, Change{Amount: 160_000, CustomerName: "Anton", ExpiresIn: 60, Reusable: true}); err != nil {
+		t.Error(err)
+	}
+}

@@ -33,6 +33,11 @@ type Ruling struct {
 	Attention []AttentionKind
 }
 
+// Nothing says that the fact was known.
+func (r Ruling) Nothing() bool {
+	return r.Record == nil && r.Complete == nil && len(r.Events) == 0 && len(r.Attention) == 0
+}
+
 // Settle is the one door for money: it rules what a fact does to a code, given
 // the amounts the code has or may have had at DOKU before and the payments it
 // has so far. It has no clock, no store and no memory.
