@@ -41,12 +41,26 @@ func (s *Service) ask(ctx context.Context, code Code, actor string) (Code, error
 	answer, x, failure := client.Status(call, s.NewID(), code.InvoiceNumber)
 	s.heard(x, failure)
 	exchange := s.outgoing("status", code.ID, x, failure, answer.Warnings)
+	var effect error
 	err = s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
 		if err := tx.InsertExchange(exchange); err != nil {
 			return err
 		}
-		return tx.Savepoint(func() error { return s.learned(ctx, tx, code.ID, answer, failure, exchange, actor) })
+		effect = tx.Savepoint(func() error { return s.learned(ctx, tx, code.ID, answer, failure, exchange, actor) })
+		if effect == nil {
+			return nil
+		}
+		// Due as before it would be first again at once, and hold up the others.
+		late, err := tx.Code(ctx, code.ID)
+		if err != nil {
+			return err
+		}
+		late.CheckAt = s.Now().UTC().Add(maxBackoff)
+		return tx.SetChecked(late)
 	})
+	if err == nil {
+		err = effect // which the writer may still write to otherwise
+	}
 	if err != nil {
 		return code, err
 	}

@@ -1,6 +1,8 @@
 package payments_test
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -200,5 +202,41 @@ func TestACheckOfAPaidReusableCodeDoesNotDisturbAnEdit(t *testing.T) {
 	}
 	if _, err := s.Edit(t.Context(), sari, code.ID, before.Version, Change{Amount: 160_000, CustomerName: "Anton", ExpiresIn: 60, Reusable: true}); err != nil {
 		t.Error(err)
+	}
+}
+
+// unruly is a store in which no payment can be recorded.
+type unruly struct{ Store }
+
+func (u unruly) Update(ctx context.Context, fn func(Tx) error) error {
+	return u.Store.Update(ctx, func(tx Tx) error { return fn(unrulyTx{tx}) })
+}
+
+type unrulyTx struct{ Tx }
+
+func (unrulyTx) InsertPayment(Payment) error { return errors.New("no room for money") }
+
+// A check whose effect cannot be stored leaves its evidence, and its code does not
+// go first again at once: others wait.
+func TestACheckThatCannotBeStoredIsPutOff(t *testing.T) {
+	s := newShop(t)
+	code := s.active("form-1")
+	s.fault("never_notify", true)
+	s.pay(code)
+	s.later(4 * time.Minute)
+	s.Store = unruly{s.store}
+	s.sweeps(3, time.Second)
+	c := s.code(code.ID)
+	if n := s.asked(code.ID); c.Status != Active || n != 1 || !c.CheckAt.After(s.Now().Add(4*time.Minute)) {
+		t.Errorf("%s, asked %d times, and again at %v", c.Status, n, c.CheckAt)
+	}
+	if _, err := s.Check(t.Context(), sari, code.ID); err == nil {
+		t.Error("who pressed was not told")
+	}
+	s.Store = s.store
+	s.later(6 * time.Minute)
+	s.sweeps(1, 0)
+	if c := s.code(code.ID); c.Status != Paid {
+		t.Errorf("it is %s", c.Status)
 	}
 }
