@@ -8,7 +8,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"kodebayar/db"
@@ -32,9 +34,10 @@ const (
 func streamURL(lang views.Lang, page string, seq int64, codes []payments.Code, l *list) string {
 	at := strconv.FormatInt(seq, 10)
 	q := url.Values{"page": {page}, "after": {at}, "lang": {lang.Code()}}
-	if len(codes) > 0 {
-		q.Set("from", codes[len(codes)-1].ID)
-		q.Set("to", codes[0].ID)
+	if len(codes) > 0 { // not the last and the first: lists of paid codes go by the payment
+		byID := func(a, b payments.Code) int { return strings.Compare(a.ID, b.ID) }
+		q.Set("from", slices.MinFunc(codes, byID).ID)
+		q.Set("to", slices.MaxFunc(codes, byID).ID)
 	}
 	if l != nil {
 		q.Set("tab", l.word)
