@@ -44,6 +44,9 @@ func streamURL(lang views.Lang, page string, seq int64, codes []payments.Code, l
 		if l.query != "" {
 			q.Set("q", l.query)
 		}
+		if !l.narrow.none() { // under one name: from and to are the rows' here
+			q.Set("narrow", l.narrow.values().Encode())
+		}
 		if l.announces() {
 			q.Set("since", at)
 		}
@@ -228,6 +231,8 @@ func (s *Server) followList(v *visit, q url.Values, after int64) error {
 		follower: f, page: q.Get("page"), list: readList(q), after: after,
 		announces: q.Get("since") != "", since: number(q.Get("since")),
 	}
+	narrowed, _ := url.ParseQuery(q.Get("narrow")) // what cannot be read is left out
+	l.list.narrow = readNarrow(narrowed)
 	// What is left of the address says what the counts are drawn from.
 	for _, own := range []string{"after", "since", "from", "to"} {
 		q.Del(own)
