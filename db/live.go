@@ -19,19 +19,20 @@ func (r reads) ChangedSince(ctx context.Context, scope string, env payments.Envi
 		ORDER BY id DESC LIMIT $6`, seq, from, to, env, scope, limit)
 }
 
-// PaidSince counts the payments that count, after seq, on codes that scope may
-// see.
-func (r reads) PaidSince(ctx context.Context, scope string, env payments.Environment, seq int64) (int, error) {
+// PaidSince counts the payments that count, after seq and until another number,
+// that one included, on codes that scope may see.
+func (r reads) PaidSince(ctx context.Context, scope string, env payments.Environment, seq, until int64) (int, error) {
 	n, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM events JOIN codes ON codes.id = events.code_id
-		WHERE events.seq > $1 AND events.kind = 'paid' AND codes.environment = $2
-			AND (CAST($3 AS TEXT) = '' OR codes.created_by = $3)`, seq, env, scope)
+		WHERE events.seq > $1 AND events.seq <= $4 AND events.kind = 'paid' AND codes.environment = $2
+			AND (CAST($3 AS TEXT) = '' OR codes.created_by = $3)`, seq, env, scope, until)
 	return int(n), err
 }
 
-// CreatedSince counts the codes made after seq that scope may see.
-func (r reads) CreatedSince(ctx context.Context, scope string, env payments.Environment, seq int64) (int, error) {
+// CreatedSince counts the codes made after seq and until another number, that one
+// included, that scope may see.
+func (r reads) CreatedSince(ctx context.Context, scope string, env payments.Environment, seq, until int64) (int, error) {
 	n, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM events JOIN codes ON codes.id = events.code_id
-		WHERE events.seq > $1 AND events.kind = 'created' AND codes.environment = $2
-			AND (CAST($3 AS TEXT) = '' OR codes.created_by = $3)`, seq, env, scope)
+		WHERE events.seq > $1 AND events.seq <= $4 AND events.kind = 'created' AND codes.environment = $2
+			AND (CAST($3 AS TEXT) = '' OR codes.created_by = $3)`, seq, env, scope, until)
 	return int(n), err
 }

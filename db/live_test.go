@@ -67,9 +67,27 @@ func TestCatchingUp(t *testing.T) {
 			if got := strings.Join(ids, " "); got != test.changed || err != nil {
 				t.Errorf("%+v: changed %q, %v", test, got, err)
 			}
-			if n, err := d.CreatedSince(ctx, test.scope, test.env, test.seq); n != test.created || err != nil {
+			if n, err := d.CreatedSince(ctx, test.scope, test.env, test.seq, 8); n != test.created || err != nil {
 				t.Errorf("%+v: created %d, %v", test, n, err)
 			}
+		}
+		// What is newer than a page has read so far comes by its stream.
+		if n, err := d.CreatedSince(ctx, "", payments.Sandbox, 1, 3); n != 2 || err != nil {
+			t.Errorf("codes 2 and 3 are counted as %d, %v", n, err)
+		}
+		err = d.Write(ctx, func(tx *db.Tx) error {
+			for range 3 {
+				if err := tx.Append(payments.Event{At: monday, CodeID: "c1", Kind: payments.EventPaid, Actor: payments.ActorSystem}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := d.PaidSince(ctx, "", payments.Sandbox, 9, 10); n != 1 || err != nil {
+			t.Errorf("payment 10 is counted as %d, %v", n, err)
 		}
 	})
 }

@@ -254,7 +254,7 @@ func (s *Server) catchUp(v *visit, w *wire, l *listStream) (start int64, err err
 		return 0, err
 	}
 	if l.announces {
-		if l.made, err = s.Store.CreatedSince(v.ctx(), l.scope, s.Service.Environment, l.since); err != nil {
+		if l.made, err = s.Store.CreatedSince(v.ctx(), l.scope, s.Service.Environment, l.since, start); err != nil {
 			return 0, err
 		}
 	}
@@ -282,7 +282,7 @@ func (s *Server) catchUp(v *visit, w *wire, l *listStream) (start int64, err err
 	if err := s.tell(v, w, l, &news{seq: start, counts: &counted{Counts: counts}}); err != nil {
 		return start, err
 	}
-	missed, err := s.Store.PaidSince(v.ctx(), l.scope, s.Service.Environment, min(l.after, start))
+	missed, err := s.Store.PaidSince(v.ctx(), l.scope, s.Service.Environment, min(l.after, start), start)
 	if err != nil {
 		return 0, err
 	}
