@@ -246,12 +246,34 @@ func (h *hub) follow(ctx context.Context, dirty map[string]bool) error {
 	}
 }
 
-// touched is a code that a batch of events speaks of.
-type touched struct {
-	id   string
-	seq  int64 // of its last event
-	made bool
-	paid []payments.Event // of money that counts
+// A piece is one thing that lists are told of an event.
+type piece struct {
+	payments.Event
+	row bool // the code's row; else of what the event is
+}
+
+// piecesOf are what a batch tells lists, in the order of the log: a page comes
+// back with the number it was told last, and hears no payment of a lower one. A
+// code's row is told at its last event, before what else that has to tell:
+// nothing that comes after the row can fail.
+func piecesOf(events []payments.Event) []piece {
+	last := map[string]int64{}
+	for _, e := range events {
+		last[e.CodeID] = e.Seq
+	}
+	var pieces []piece
+	for _, e := range events {
+		if e.CodeID == "" {
+			continue
+		}
+		if last[e.CodeID] == e.Seq {
+			pieces = append(pieces, piece{e, true})
+		}
+		if e.Kind == payments.EventCreated || e.Kind == payments.EventPaid {
+			pieces = append(pieces, piece{e, false})
+		}
+	}
+	return pieces
 }
 
 func (h *hub) pass(ctx context.Context, events []payments.Event, dirty map[string]bool) error {
@@ -259,95 +281,95 @@ func (h *hub) pass(ctx context.Context, events []payments.Event, dirty map[strin
 	if len(followers) == 0 {
 		return nil
 	}
-	lists := false
-	for _, f := range followers {
-		lists = lists || f.code == ""
-	}
-	var codes []*touched
-	byID := map[string]*touched{}
+	spoken := map[string]bool{} // ids of codes
 	for _, e := range events {
 		if e.CodeID == "" {
 			h.staffChanged(followers, e)
 			h.puzzled(followers, e, dirty)
 			continue
 		}
-		t := byID[e.CodeID]
-		if t == nil {
-			t = &touched{id: e.CodeID}
-			byID[e.CodeID] = t
-			codes = append(codes, t)
-		}
-		t.seq = e.Seq
-		t.made = t.made || e.Kind == payments.EventCreated
-		if e.Kind == payments.EventPaid {
-			t.paid = append(t.paid, e)
-		}
+		spoken[e.CodeID] = true
 	}
+	var lists []*follower
 	for _, f := range followers {
-		if f.code != "" && byID[f.code] != nil {
+		switch {
+		case f.code == "":
+			lists = append(lists, f)
+		case spoken[f.code]:
 			nudge(f.changed)
 		}
 	}
-	if !lists || len(codes) == 0 {
+	if len(lists) == 0 || len(spoken) == 0 {
 		return nil
 	}
 	names, err := h.s.names(ctx)
 	if err != nil {
 		return err
 	}
-	for _, t := range codes {
-		c, err := h.s.Store.Code(ctx, t.id)
-		if err != nil {
-			return err
+	codes := make(map[string]payments.Code, len(spoken))
+	for _, p := range piecesOf(events) {
+		h.last = p.Seq - 1 // a batch that fails goes on here: nothing is told twice
+		c, read := codes[p.CodeID]
+		if !read {
+			if c, err = h.s.Store.Code(ctx, p.CodeID); err != nil {
+				return err
+			}
+			codes[p.CodeID] = c
 		}
 		if c.Environment != h.s.Service.Environment {
 			continue
 		}
-		if err := h.passCode(ctx, followers, c, t, names, dirty); err != nil {
+		if err := h.tell(ctx, lists, c, p, names, dirty); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// passCode tells the lists that may see a code what became of it.
-func (h *hub) passCode(ctx context.Context, followers []*follower, c payments.Code, t *touched, names map[string]string, dirty map[string]bool) error {
+// tell tells one piece to the lists that may see its code.
+func (h *hub) tell(ctx context.Context, lists []*follower, c payments.Code, p piece, names map[string]string, dirty map[string]bool) (err error) {
 	type variant struct {
 		lang views.Lang
 		own  bool
 	}
-	rows := map[variant]*news{}
-	sounds := map[views.Lang][]*news{}
-	made := &news{seq: t.seq, made: 1}
-	for _, f := range followers {
-		if f.code != "" || f.scope != "" && f.scope != c.CreatedBy {
+	told := map[variant]*news{} // once for all who are told alike
+	for _, f := range lists {
+		if f.scope != "" && f.scope != c.CreatedBy {
 			continue
 		}
-		dirty[f.scope] = true
-		if t.made {
-			f.tell(made)
-		}
-		for _, n := range h.s.heard(f.lang, t.paid, sounds) {
-			f.tell(n)
-		}
-		if c.ID < f.from || c.ID > f.to {
-			continue
-		}
-		look := variant{f.lang, f.staff == c.CreatedBy}
-		if rows[look] == nil {
-			by := ""
-			if !look.own {
-				by = names[c.CreatedBy]
+		look := variant{lang: f.lang}
+		if p.row {
+			dirty[f.scope] = true
+			if c.ID < f.from || c.ID > f.to {
+				continue
 			}
-			b, err := h.s.rowFrame(ctx, look.lang, c, by, t.seq)
+			look.own = f.staff == c.CreatedBy
+		}
+		if told[look] == nil {
+			switch {
+			case p.row:
+				told[look], err = h.row(ctx, c, look.lang, look.own, p.Seq, names)
+			case p.Kind == payments.EventPaid:
+				told[look], err = heardNews(f.lang, p.Event)
+			default:
+				told[look] = &news{seq: p.Seq, made: 1}
+			}
 			if err != nil {
 				return err
 			}
-			rows[look] = &news{seq: t.seq, frame: b}
 		}
-		f.tell(rows[look])
+		f.tell(told[look])
 	}
 	return nil
+}
+
+func (h *hub) row(ctx context.Context, c payments.Code, lang views.Lang, own bool, seq int64, names map[string]string) (*news, error) {
+	by := ""
+	if !own {
+		by = names[c.CreatedBy]
+	}
+	b, err := h.s.rowFrame(ctx, lang, c, by, seq)
+	return &news{seq: seq, frame: b}, err
 }
 
 // staffChanged has the streams of whoever an event is about look again at

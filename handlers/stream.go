@@ -219,6 +219,7 @@ type listStream struct {
 	since     int64
 	look      string // alike for all whose counts are drawn alike
 	made      int    // codes that the page does not show
+	last      int64  // number it was told last
 }
 
 // followList streams rows, counts and how many codes are new.
@@ -253,6 +254,7 @@ func (s *Server) catchUp(v *visit, w *wire, l *listStream) (start int64, err err
 	if start, err = s.Store.LastSeq(v.ctx()); err != nil {
 		return 0, err
 	}
+	l.last = start
 	if l.announces {
 		if l.made, err = s.Store.CreatedSince(v.ctx(), l.scope, s.Service.Environment, l.since, start); err != nil {
 			return 0, err
@@ -303,11 +305,12 @@ func (s *Server) tell(v *visit, w *wire, l *listStream, n *news) error {
 	case n.frame != nil:
 		return w.write(n.frame)
 	case n.counts != nil:
-		b, err := n.counts.drawn(l.look, func() ([]byte, error) {
+		seq := max(n.seq, l.last) // read before what the catch-up told
+		b, err := n.counts.drawn(strconv.FormatInt(seq, 10)+l.look, func() ([]byte, error) {
 			if l.page == "counter" {
-				return frame(v.ctx(), n.seq, views.EventToday, views.TodayPanel(v.lang, s.day(n.counts.Counts), true))
+				return frame(v.ctx(), seq, views.EventToday, views.TodayPanel(v.lang, s.day(n.counts.Counts), true))
 			}
-			return frame(v.ctx(), n.seq, views.EventTabs, views.TabBar(v.lang, l.list.bar(n.counts.Counts), true))
+			return frame(v.ctx(), seq, views.EventTabs, views.TabBar(v.lang, l.list.bar(n.counts.Counts), true))
 		})
 		if err != nil {
 			return err
@@ -324,7 +327,6 @@ func (s *Server) tell(v *visit, w *wire, l *listStream, n *news) error {
 func (s *Server) goOn(v *visit, w *wire, l *listStream, start int64) error {
 	tick := time.NewTicker(s.tick)
 	defer tick.Stop()
-	last := start
 	for {
 		select {
 		case <-v.ctx().Done():
@@ -332,14 +334,13 @@ func (s *Server) goOn(v *visit, w *wire, l *listStream, start int64) error {
 		case <-l.gone:
 			return nil
 		case n := <-l.news:
-			// Not last: news of one batch comes code by code, not number by number.
 			if n.seq <= start && n.counts == nil {
 				continue // told by the catch-up
 			}
-			last = max(last, n.seq)
 			if err := s.tell(v, w, l, n); err != nil {
 				return err
 			}
+			l.last = max(l.last, n.seq)
 		case <-l.recheck:
 			if !s.still(v) {
 				return nil
@@ -348,7 +349,7 @@ func (s *Server) goOn(v *visit, w *wire, l *listStream, start int64) error {
 			if !s.still(v) {
 				return nil
 			}
-			if err := w.write(message(last, views.EventTick, nil)); err != nil {
+			if err := w.write(message(l.last, views.EventTick, nil)); err != nil {
 				return err
 			}
 		}

@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -199,6 +201,65 @@ func TestASlowFollowerIsDropped(t *testing.T) {
 	case <-slow.gone:
 	default:
 		t.Error("it is not dropped")
+	}
+}
+
+// TestABatchIsToldInTheOrderOfTheLog, row before sound: a page passes over what
+// has a lower number than it was told, and comes back with the last.
+func TestABatchIsToldInTheOrderOfTheLog(t *testing.T) {
+	s := newShop(t)
+	v := s.member("ibu", payments.Owner)
+	a, b := v.issue(), v.issue()
+	h := newHub(s.Server)
+	f := &follower{lang: "id", to: db.BehindIDs}
+	defer h.subscribe(f)()
+	paid := map[string]string{"amount": "150000"}
+	batch := []payments.Event{
+		{Seq: 5, CodeID: a.ID, Kind: payments.EventCreated},
+		{Seq: 6, CodeID: b.ID, Kind: payments.EventCreated},
+		{Seq: 7, CodeID: a.ID, Kind: payments.EventViewed},
+		{Seq: 8, CodeID: b.ID, Kind: payments.EventPaid, Detail: paid},
+		{Seq: 9, CodeID: a.ID, Kind: payments.EventPaid, Detail: paid},
+		{Seq: 10, CodeID: "unreadable", Kind: payments.EventPaid, Detail: paid},
+	}
+	if err := h.pass(t.Context(), batch, map[string]bool{}); err == nil {
+		t.Fatal("a code that cannot be read is no mistake")
+	}
+	if h.last != 9 {
+		t.Errorf("it is tried again after %d, and 9 was told", h.last)
+	}
+	var got []string
+	for len(f.news) > 0 {
+		n := <-f.news
+		what := "made"
+		if n.frame != nil {
+			id, rest, _ := strings.Cut(string(n.frame), "\n")
+			if id != fmt.Sprintf("id: %d", n.seq) {
+				t.Errorf("news %d says %s", n.seq, id)
+			}
+			what, _, _ = strings.Cut(strings.TrimPrefix(rest, "event: "), "\n")
+		}
+		got = append(got, fmt.Sprintf("%d %s", n.seq, what))
+	}
+	want := []string{"5 made", "6 made", "8 code-" + b.ID, "8 paid", "9 code-" + a.ID, "9 paid"}
+	if !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}
+
+// TestNumbersNeverGoBack: counts that were read before the catch-up are told with
+// its number.
+func TestNumbersNeverGoBack(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	v.issue()
+	l := v.listen(v.get("/transactions").streamOf(), nil)
+	first := l.next("tabs", "")
+	for _, f := range s.hub.snapshot() {
+		f.tell(&news{seq: 1, counts: &counted{Counts: db.Counts{All: 77}}})
+	}
+	if e := l.next("tabs", "77"); e.id != first.id {
+		t.Errorf("%s comes after %s", e.id, first.id)
 	}
 }
 
