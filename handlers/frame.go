@@ -75,3 +75,9 @@ func (s *Server) today() time.Time {
 	now := s.Now().In(s.Zone)
 	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, s.Zone)
 }
+
+// tomorrow is when the next begins.
+func (s *Server) tomorrow() time.Time {
+	now := s.Now().In(s.Zone)
+	return time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, s.Zone)
+}

@@ -183,12 +183,17 @@ func (h *hub) run(ctx context.Context) {
 	started := false
 	dirty := map[string]bool{} // scopes whose counts changed
 	var counted time.Time
+	day := h.s.today()
+	midnight := time.NewTimer(0)
+	defer midnight.Stop()
 	for {
+		midnight.Reset(h.s.tomorrow().Sub(h.s.Now()))
 		select {
 		case <-ctx.Done():
 			return
 		case <-wake:
 		case <-pause.C:
+		case <-midnight.C:
 		}
 		if !started {
 			last, err := h.s.Store.LastSeq(ctx)
@@ -204,6 +209,14 @@ func (h *hub) run(ctx context.Context) {
 			h.failed(ctx, err)
 			pause.Reset(time.Second)
 			continue
+		}
+		if today := h.s.today(); !today.Equal(day) { // what was paid today was paid yesterday
+			day = today
+			for _, f := range h.snapshot() {
+				if f.code == "" {
+					dirty[f.scope] = true
+				}
+			}
 		}
 		if len(dirty) == 0 {
 			continue

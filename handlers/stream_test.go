@@ -263,6 +263,31 @@ func TestNumbersNeverGoBack(t *testing.T) {
 	}
 }
 
+// TestTheDayTurnsAtMidnight on pages that are open, though nothing happens.
+func TestTheDayTurnsAtMidnight(t *testing.T) {
+	s := newShop(t)
+	sari, ibu := s.member("sari", payments.Cashier), s.member("ibu", payments.Owner)
+	code := sari.issue()
+	s.buy(code.PaymentCode)
+	s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), code.ID)).Status == payments.Paid })
+	var pages []*listener
+	for _, v := range []*visitor{sari, ibu} {
+		l := v.listen(v.get("/").streamOf(), nil)
+		l.next("today", ">Rp150.000<")
+		pages = append(pages, l)
+	}
+	s.ahead.Store(int64(s.tomorrow().Sub(s.Now()) - time.Second))
+	err := s.Store.Write(t.Context(), func(tx *db.Tx) error { // the clock is looked at when something happens
+		return tx.Append(payments.Event{At: s.Now(), CodeID: code.ID, Kind: payments.EventNoted, Actor: payments.ActorSystem})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range pages {
+		l.next("today", ">Rp0<")
+	}
+}
+
 // TestARowIsRenderedOnceForAllWhoSeeItAlike.
 func TestARowIsRenderedOnceForAllWhoSeeItAlike(t *testing.T) {
 	s := newShop(t)
