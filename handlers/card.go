@@ -85,5 +85,12 @@ func (s *Server) card(lang views.Lang, env payments.Environment, state views.Pay
 			lang.T("Cek nama dan jumlah, bayar, simpan struk.", "Check the name and the amount, pay, keep the receipt."),
 		}
 	}
+	if ended := state.State == "expired" || state.State == "cancelled"; ended && state.Payments != "" {
+		c.Facts = []string{state.Payments, state.PaidTotal, state.Reference}
+		if state.GivenBack != "" {
+			c.Facts = append(c.Facts, state.GivenBack)
+		}
+		c.Say = state.Ended()
+	}
 	return c
 }

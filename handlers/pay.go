@@ -138,8 +138,8 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 		if i := slices.IndexFunc(received, func(p payments.Payment) bool { return p.Standing == payments.Counted }); i >= 0 {
 			state.PaidWhere, state.Trx = place(v.lang, received[i]), received[i].Trx
 		}
-	case "reusable":
-		if c.PaidCount > 0 {
+	case "reusable", "expired", "cancelled":
+		if c.Reusable && c.PaidCount > 0 {
 			state.Payments, state.PaidTotal = receivedCount(v.lang, c.PaidCount), rupiah(c.PaidTotal)
 		}
 	}

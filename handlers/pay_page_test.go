@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kodebayar/payments"
+	"kodebayar/views"
 )
 
 // TestWeightOfTheCustomersPage adds up what a first visit takes over the wire.
@@ -297,5 +298,59 @@ func TestAForgottenCustomer(t *testing.T) {
 	}
 	if _, err := s.Store.Check(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAPaidReusableCodeEnds: whoever paid it still sees that the money came, in
+// every form of the page, and is not sent for another code.
+func TestAPaidReusableCodeEnds(t *testing.T) { eachShop(t, aPaidReusableCodeEnds) }
+
+func aPaidReusableCodeEnds(t *testing.T, s *shop) {
+	v := s.member("ibu", payments.Owner)
+	form := v.codeForm()
+	form.Set("reusable", "true")
+	code := v.issueWith(form)
+	for n := 1; n <= 2; n++ {
+		s.buy(code.PaymentCode)
+		s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), code.ID)).PaidCount == n })
+	}
+	v.post("/codes/"+code.ID+"/refunds", url.Values{"amount": {"10.000"}, "method": {"cash"}, "reason": {"rusak"}})
+	link := "/pay/" + code.Token
+	for status, state := range map[payments.Status]string{payments.Expired: "is-expired", payments.Cancelled: "is-cancelled"} {
+		if err := s.Store.Update(t.Context(), func(tx payments.Tx) error {
+			c, err := tx.Code(t.Context(), code.ID)
+			if err != nil {
+				return err
+			}
+			c.Status = status
+			return tx.UpdateCode(&c)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		now := must(s.Store.Code(t.Context(), code.ID))
+		for lang, words := range map[string][]string{
+			"id": {"2 pembayaran masuk", "Rp300.000", "Toko sudah mengembalikan Rp10.000.", "Kode ini sudah berakhir"},
+			"en": {"2 payments received", "Rp300.000", "The shop has given Rp10.000 back.", "This code has ended"},
+		} {
+			page := s.visitor().get(link + "?lang=" + lang).body
+			part := s.visitor().listen(link+"/events?lang="+lang, nil).next("state", "").data
+			picture := s.card(views.Lang(lang), now.Environment, must(s.payState(&visit{life: t.Context(), lang: views.Lang(lang)}, now)))
+			onCard := strings.Join(append(picture.Facts, picture.Say), "\n")
+			for _, word := range append(words, code.InvoiceNumber) {
+				for form, said := range map[string]string{"page": page, "part": part, "picture": onCard} {
+					if !strings.Contains(said, word) {
+						t.Errorf("%s, %s: the %s lacks %q", state, lang, form, word)
+					}
+				}
+			}
+			for _, said := range []string{page, part, onCard} {
+				if strings.Contains(said, "minta kode baru") || strings.Contains(said, "ask the shop for a new code") {
+					t.Errorf("%s, %s: asks for another code", state, lang)
+				}
+			}
+			if !strings.Contains(page, state) {
+				t.Errorf("the page is not %s", state)
+			}
+		}
 	}
 }

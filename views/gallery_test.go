@@ -508,6 +508,10 @@ func pays(l Lang) []namedPay {
 		}
 		out = append(out, namedPay{state, "simulator", v})
 	}
+	ended := base
+	ended.State, ended.Payments, ended.PaidTotal = "expired", l.T("2 pembayaran masuk", "2 payments received"), "Rp300.000"
+	ended.GivenBack = l.T("Toko sudah mengembalikan Rp50.000.", "The shop has given Rp50.000 back.")
+	out = append(out, namedPay{"reusable-ended", "simulator", ended})
 	if l == Indonesian { // DOKU's words come in no other language
 		steps, short := base, base
 		steps.Steps = []string{"Datang ke gerai Alfamart terdekat.", "Sampaikan kode pembayaran kepada kasir.", "Bayar sesuai jumlah.", "Simpan struknya.", strings.Repeat("Sangat panjang. ", 30)}

@@ -53,8 +53,8 @@ type PayView struct {
 	GivenBack string
 	// Reference is what the shop finds it by.
 	Reference string
-	// Payments and PaidTotal are ready text for reusable: "2 pembayaran
-	// masuk" and the sum. Empty while nothing came.
+	// Payments and PaidTotal are ready text for a reusable code, also once it has
+	// ended: "2 pembayaran masuk" and the sum. Empty while nothing came.
 	Payments, PaidTotal string
 	// Steps are DOKU's own, when it gave some, Indonesian whatever Lang is:
 	// given only to who reads that.
@@ -65,6 +65,11 @@ type PayView struct {
 	CalendarURL string
 	// WhatsApp is the shop's chat link, may be empty.
 	WhatsApp string
+}
+
+// Ended is what whoever has paid a reusable code is told once it takes no more.
+func (s PayView) Ended() string {
+	return s.Lang.T("Kode ini sudah berakhir, jangan dibayar lagi.", "This code has ended, do not pay it again.")
 }
 
 // payable tells whether the customer still has something to do at a till.
