@@ -111,7 +111,7 @@ func (s *Server) previewBulk(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.showPreview(v, http.StatusOK, l, problem)
+	return s.showPreview(v, http.StatusOK, l, problem, text{})
 }
 
 // readBulkLines reads the list and holds each line to the service's rules.
@@ -138,7 +138,9 @@ func (s *Server) readBulkLines(v *visit, l bulkList) ([]bulkLine, text, error) {
 	return lines, problem, nil
 }
 
-func (s *Server) showPreview(v *visit, status int, l bulkList, problem text) error {
+// showPreview shows the list line by line, or asks for it again when it has a
+// problem as a whole; why says why a list that is right was not handed in.
+func (s *Server) showPreview(v *visit, status int, l bulkList, problem, why text) error {
 	var lines []bulkLine
 	if problem == (text{}) {
 		var err error
@@ -157,7 +159,7 @@ func (s *Server) showPreview(v *visit, status int, l bulkList, problem text) err
 		formID = s.formIDs.mint(v.member.ID)
 	}
 	name := fileName(l.name)
-	p := views.BulkPreviewPage{Page: s.page(v, "counter"), Name: name, Keep: []views.Param{
+	p := views.BulkPreviewPage{Page: s.page(v, "counter"), Problem: why.in(v.lang), Name: name, Keep: []views.Param{
 		{Name: "form_id", Value: formID}, {Name: "file_name", Value: name}, {Name: "expires_in", Value: l.get("expires_in")},
 	}, Rows: l.content}
 	var total int64
@@ -212,7 +214,7 @@ func (s *Server) startBulk(v *visit) error {
 	}
 	which := l.get("which")
 	if problem != (text{}) || !mine || which != "all" && which != "good" {
-		return s.showPreview(v, http.StatusUnprocessableEntity, l, problem)
+		return s.showPreview(v, http.StatusUnprocessableEntity, l, problem, text{})
 	}
 	lines, problem, err := s.readBulkLines(v, l)
 	if err != nil {
@@ -230,10 +232,10 @@ func (s *Server) startBulk(v *visit) error {
 		all = append(all, taken)
 	}
 	if problem != (text{}) || len(good) == 0 || which == "all" && len(good) < len(lines) {
-		return s.showPreview(v, http.StatusUnprocessableEntity, l, problem)
+		return s.showPreview(v, http.StatusUnprocessableEntity, l, problem, text{})
 	}
 	if !s.Service.Ready() {
-		return payments.ErrNoCredentials
+		return s.showPreview(v, http.StatusUnprocessableEntity, l, text{}, noCredentials)
 	}
 	b, err := s.Service.StartBatch(v.ctx(), v.viewer(), payments.Batch{
 		Name: fileName(l.name), FormID: formID, Digest: digestOfOrders(good),

@@ -238,3 +238,24 @@ func TestOwnFilesAreTaken(t *testing.T) {
 		t.Errorf("a number of one's own: %d", a.status)
 	}
 }
+
+// TestABulkListWithoutCredentials is not lost: it is shown again, with the
+// sentence of the counter.
+func TestABulkListWithoutCredentials(t *testing.T) {
+	s := newShop(t)
+	v := s.member("ibu", payments.Owner)
+	rows := "jumlah,nama\n150000,Budi"
+	shown := v.post("/codes/bulk", url.Values{"rows": {rows}, "expires_in": {"60"}})
+	start := url.Values{"form_id": {shown.field("form_id")["value"]}, "rows": {rows}, "expires_in": {"60"}, "which": {"all"}, "file_name": {""}}
+	client, secret := s.Service.DOKU.ClientID, s.Service.DOKU.SecretKey
+	s.Service.DOKU.ClientID, s.Service.DOKU.SecretKey = "", ""
+	a := v.post("/codes/bulk/start", start)
+	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "Client ID dan Secret Key DOKU belum diisi") ||
+		!strings.Contains(a.body, "150000,Budi") || a.field("form_id")["value"] != start.Get("form_id") {
+		t.Errorf("%d: %s", a.status, a.body)
+	}
+	s.Service.DOKU.ClientID, s.Service.DOKU.SecretKey = client, secret
+	if a := v.post("/codes/bulk/start", start); a.status != http.StatusSeeOther {
+		t.Errorf("with credentials: %d", a.status)
+	}
+}

@@ -310,10 +310,7 @@ func (s *Server) issue(v *visit) error {
 	case errors.As(err, &found):
 		wrong.learn(found)
 	case errors.Is(err, payments.ErrNoCredentials):
-		wrong.add("credentials", text{
-			"Client ID dan Secret Key DOKU belum diisi, jadi kode belum bisa dibuat. Minta pemilik mengisinya.",
-			"DOKU's Client ID and Secret Key are not set, so no code can be made. Ask the owner to set them.",
-		})
+		wrong.add("credentials", noCredentials)
 	case errors.Is(err, payments.ErrNotStored):
 		v.err = err
 		v.Response().Header().Set("Retry-After", "5")

@@ -102,6 +102,8 @@ func explain(err error) *refusal {
 		}
 	case errors.Is(err, payments.ErrOtherEnvironment):
 		return &refusal{status: http.StatusConflict, title: text{"Kode dari lingkungan lain", "A code of another environment"}, sentence: otherEnvironment}
+	case errors.Is(err, payments.ErrNoCredentials):
+		return &refusal{status: http.StatusConflict, title: text{"Kredensial DOKU belum diisi", "DOKU's credentials are not set"}, sentence: noCredentials}
 	case errors.Is(err, payments.ErrNotStored), errors.Is(err, context.DeadlineExceeded):
 		return &refusal{
 			status: http.StatusServiceUnavailable,
@@ -122,6 +124,12 @@ func explain(err error) *refusal {
 var otherEnvironment = text{
 	"Kode ini dibuat di lingkungan DOKU yang lain (simulator, sandbox, atau produksi), jadi DOKU yang sekarang tidak ditanya. Tidak ada yang diubah.",
 	"This code was made in another environment of DOKU (simulator, sandbox or production), so the present one is not asked. Nothing was changed.",
+}
+
+// noCredentials says why no code can be made at all.
+var noCredentials = text{
+	"Client ID dan Secret Key DOKU belum diisi, jadi kode belum bisa dibuat. Minta pemilik mengisinya.",
+	"DOKU's Client ID and Secret Key are not set, so no code can be made. Ask the owner to set them.",
 }
 
 // fail answers an error: the one place where an error becomes a status and a

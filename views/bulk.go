@@ -26,10 +26,11 @@ type BatchItem struct {
 // BulkPreviewPage shows what a list would make.
 type BulkPreviewPage struct {
 	Page
-	Name  string // of the file, may be empty
-	Keep  []Param
-	Rows  string
-	Lines []BulkLine
+	Problem string // why it was not handed in, mostly empty
+	Name    string // of the file, may be empty
+	Keep    []Param
+	Rows    string
+	Lines   []BulkLine
 	// Good and Bad count lines, Hidden those good ones that are not shown.
 	Good, Bad, Hidden int
 	Total             string // of the good ones
