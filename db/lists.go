@@ -31,8 +31,8 @@ type ListFilter struct {
 	Money    Money
 	Chain    string // of stores that a payment came from, in any spelling
 
-	Before string // codes older than this id
-	After  string // codes newer than this id, nearest first
+	Before string // codes older than this place, a Cursor or an id
+	After  string // codes newer than this place, nearest first
 	Limit  int
 	// Look is how many codes are looked at for one page before it is given up
 	// and answered as far as it has come; 0: all there are.
@@ -281,6 +281,40 @@ func (f ListFilter) place(c payments.Code) at {
 	return at{id: c.ID}
 }
 
+// Cursor is the code's place in the list, to read on from: it stays where it is
+// though the code is paid again.
+func (f ListFilter) Cursor(c payments.Code) string { return f.place(c).String() }
+
+// String is an id, and in the order of payments the moment before it.
+func (a at) String() string {
+	if a.paid == 0 {
+		return a.id
+	}
+	return strconv.FormatInt(a.paid, 10) + "." + a.id
+}
+
+// begin is the place from which a page is read. In the order of payments an id
+// alone stands for where its code is now.
+func (r reads) begin(ctx context.Context, f ListFilter) (at, error) {
+	place := cmp.Or(f.After, f.Before)
+	paid, id, moment := strings.Cut(place, ".")
+	if !moment {
+		id = place
+	}
+	if !f.byPaid() || id == "" {
+		return at{id: id}, nil
+	}
+	if moment {
+		ms, err := strconv.ParseInt(paid, 10, 64)
+		return at{ms, id}, err
+	}
+	c, err := r.Code(ctx, id)
+	if err != nil {
+		return at{}, err
+	}
+	return f.place(c), nil
+}
+
 // query is the statement for up to limit rows of a source beyond a place, away
 // from it.
 func (f ListFilter) query(s source, from at, limit int) (statement string, args []any) {
@@ -344,7 +378,7 @@ type CodesPage struct {
 	Codes []payments.Code
 	// More: there are codes beyond, in the direction that was read.
 	More bool
-	// Reached is the id up to which was looked when the looking was given up
+	// Reached is the Cursor up to which was looked when the looking was given up
 	// after ListFilter.Look codes; empty: it was not.
 	Reached string
 }
@@ -381,13 +415,9 @@ func (r reads) rarest(ctx context.Context, env payments.Environment, q query) (q
 // its page begins, until use says stop or there are none left. It answers the
 // last place looked at, and whether it gave up after f.Look.
 func (r reads) walk(ctx context.Context, f ListFilter, use func(payments.Code) (stop bool)) (last at, gaveUp bool, err error) {
-	from := at{id: cmp.Or(f.After, f.Before)}
-	if f.byPaid() && from.id != "" {
-		c, err := r.Code(ctx, from.id)
-		if err != nil {
-			return last, false, err
-		}
-		from = f.place(c)
+	from, err := r.begin(ctx, f)
+	if err != nil {
+		return last, false, err
 	}
 	sign := 1
 	if f.After != "" {
@@ -447,8 +477,8 @@ func (r reads) walk(ctx context.Context, f ListFilter, use func(payments.Code) (
 	}
 }
 
-// Codes lists codes newest first. Paging is by id, which sorts by time: a page
-// stays where it is while new codes arrive.
+// Codes lists codes newest first. Paging is by Cursor: a page stays where it is
+// while new codes arrive.
 func (r reads) Codes(ctx context.Context, f ListFilter) (p CodesPage, err error) {
 	last, gaveUp, err := r.walk(ctx, f, func(c payments.Code) bool {
 		if len(p.Codes) == f.Limit {
@@ -462,7 +492,7 @@ func (r reads) Codes(ctx context.Context, f ListFilter) (p CodesPage, err error)
 		return CodesPage{}, err
 	}
 	if gaveUp {
-		p.More, p.Reached = true, last.id
+		p.More, p.Reached = true, last.String()
 	}
 	if f.After != "" {
 		slices.Reverse(p.Codes)

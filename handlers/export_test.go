@@ -11,8 +11,10 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -205,5 +207,141 @@ func exportsTellRefunds(t *testing.T, s *shop) {
 	list := ibu.get("/transactions")
 	if marked := list.elements("data-refunded"); len(marked) != 1 || marked[0]["id"] != "code-"+back.ID || marked[0]["data-refunded"] != "35000" || strings.Count(list.body, "dikembalikan Rp35.000") != 1 {
 		t.Errorf("the list marks %v", marked)
+	}
+}
+
+// paidAgain moves codes to the top of the order of payments.
+func (s *shop) paidAgain(ids ...string) {
+	s.t.Helper()
+	if err := s.Store.Update(s.t.Context(), func(tx payments.Tx) error {
+		for _, id := range ids {
+			c, err := tx.Code(s.t.Context(), id)
+			if err != nil {
+				return err
+			}
+			if c.PaidAt.IsZero() {
+				c.PaidAt = s.Now().Add(-time.Hour)
+			} else {
+				c.PaidAt = s.Now()
+			}
+			c.PaidTotal, c.PaidCount = c.PaidTotal+c.Amount, c.PaidCount+1
+			if err := tx.UpdateCode(&c); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// TestAnExportKeepsItsPlace: no code is in it twice, though those that it reads
+// on from are paid again meanwhile.
+func TestAnExportKeepsItsPlace(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	const rows = 4 * exportBatch // more than a socket holds
+	s.stockNoted(rows, func() string { return strings.Repeat("catatan ", 160) })
+	var all, last []string
+	for i := range rows {
+		all = append(all, fmt.Sprintf("stock-%06d", i))
+		if i%exportBatch == 0 { // newest first: the last of each batch
+			last = append(last, all[i])
+		}
+	}
+	s.paidAgain(all...)
+	a, err := ibu.client.Do(ibu.request("GET", "/transactions.csv?by=paid", strings.NewReader(""), http.Header{"Accept-Encoding": {"identity"}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	start := make([]byte, 1000)
+	if _, err := io.ReadFull(a.Body, start); err != nil {
+		t.Fatal(err)
+	}
+	s.paidAgain(last...)
+	rest, err := io.ReadAll(a.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, twice := map[string]bool{}, 0
+	for _, row := range (answer{status: a.StatusCode, header: a.Header, body: string(start) + string(rest)}).sheetOf(t, "csv")[1:] {
+		if seen[row[3]] {
+			twice++
+		}
+		seen[row[3]] = true
+	}
+	if twice > 0 || len(seen) < rows-len(last) {
+		t.Errorf("%d rows twice, %d codes of %d", twice, len(seen), rows)
+	}
+}
+
+// TestAPageKeepsItsPlace: in the order of payments the next page begins where
+// the one before ended, though the code it ended with was paid again; a plain id
+// is still understood, and what is no place is left out.
+func TestAPageKeepsItsPlace(t *testing.T) { eachShop(t, aPageKeepsItsPlace) }
+
+func aPageKeepsItsPlace(t *testing.T, s *shop) {
+	ibu := s.member("ibu", payments.Owner)
+	const rows = 2*pageLength + 10
+	s.stock(rows)
+	var all []string
+	for i := range rows {
+		all = append(all, fmt.Sprintf("stock-%06d", i))
+	}
+	s.paidAgain(all...)
+	shown := func(a answer) (ids []string) {
+		for _, e := range a.elements("data-invoice") {
+			ids = append(ids, strings.TrimPrefix(e["id"], "code-"))
+		}
+		return ids
+	}
+	link := func(a answer, which string) string {
+		for _, e := range a.elements("href") {
+			if strings.Contains(e["href"], which+"=") && strings.HasPrefix(e["href"], "/transactions?") {
+				return e["href"]
+			}
+		}
+		t.Fatalf("no link to the page %s: %s", which, a.body)
+		return ""
+	}
+	first := ibu.get("/transactions?by=paid")
+	one, older := shown(first), link(first, "before")
+	s.paidAgain(one[len(one)-1])
+	second := ibu.get(older)
+	two := shown(second)
+	if len(one) != pageLength || len(two) != pageLength || slices.ContainsFunc(two, func(id string) bool { return slices.Contains(one, id) }) {
+		t.Errorf("the first page shows %v, the second %v", one, two)
+	}
+	s.paidAgain(two[0])
+	if back := shown(ibu.get(link(second, "after"))); len(back) != pageLength || back[len(back)-1] != one[len(one)-2] {
+		t.Errorf("back again: %v, first there was %v", back, one)
+	}
+	if plain := shown(ibu.get("/transactions?by=paid&before=" + two[5])); len(plain) != pageLength || plain[0] != two[6] {
+		t.Errorf("from a plain id: %v", plain)
+	}
+	for _, odd := range []string{"x.y.z", ".", "1.", ".a", "-1.a", "99999999999999999999.a", "1.A", "%00"} {
+		if a := ibu.get("/transactions?by=paid&before=" + odd); a.status != http.StatusOK || len(shown(a)) != pageLength {
+			t.Errorf("%s: %d", odd, a.status)
+		}
+	}
+}
+
+// TestAskingForTheHeadOfAnExport begins none.
+func TestAskingForTheHeadOfAnExport(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	list := exportOf{must(s.Store.StaffByEmail(t.Context(), "ibu@toko.id")).ID, "/transactions"}
+	for _, ending := range []string{"csv", "xlsx"} {
+		if a := ibu.send("HEAD", "/transactions."+ending, "", nil); a.status != http.StatusOK || a.header.Get("Content-Disposition") == "" {
+			t.Errorf("%s: %d %v", ending, a.status, a.header)
+		}
+		if s.exports.look(list) != nil {
+			t.Errorf("%s: an export runs", ending)
+		}
+	}
+	ibu.get("/transactions.csv")
+	if s.exports.look(list) == nil {
+		t.Error("one that was asked for is not followed")
 	}
 }

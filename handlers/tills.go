@@ -72,8 +72,11 @@ func (s *Server) lockAfter(ctx context.Context) (time.Duration, error) {
 }
 
 // unattended says that a page asked for itself: a list that is worked off does,
-// every two seconds. Streams are no pages and count for nobody either.
-func (v *visit) unattended() bool { return v.route.path == "/codes/bulk/:batch" && v.part() }
+// every two seconds, and one that follows an export. Streams are no pages and
+// count for nobody either.
+func (v *visit) unattended() bool {
+	return v.route.path == "/codes/bulk/:batch" && v.part() || v.route.path == "/transactions" && v.QueryParam("part") == "export"
+}
 
 // seen notes that somebody was here, and puts the end of their session off: at
 // a till only when it was a person. A store that takes no writes must not keep

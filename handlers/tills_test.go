@@ -295,6 +295,9 @@ func TestATillLocks(t *testing.T) {
 		if a := till.send("GET", "/codes/bulk/b-"+code.ID, "", http.Header{"Hx-Request": {"true"}}); a.status != http.StatusOK {
 			t.Fatalf("the list that is worked off: %d", a.status)
 		}
+		if a := till.send("GET", "/transactions?part=export", "", http.Header{"Hx-Request": {"true"}}); a.status != http.StatusOK {
+			t.Fatalf("how far an export is: %d", a.status)
+		}
 	}
 	live := till.listen("/events?page=counter", nil)
 	live.next("today", "")

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -46,12 +47,25 @@ func readList(q url.Values) list {
 	if s := q.Get("q"); utf8.ValidString(s) && len(s) <= maxQuery && !hasControl(s) {
 		l.query = s
 	}
-	if id, err := plain(q.Get("before")); err == nil {
-		l.before = id
-	} else if id, err := plain(q.Get("after")); err == nil {
-		l.after = id
+	if isPlace(q.Get("before")) {
+		l.before = q.Get("before")
+	} else if isPlace(q.Get("after")) {
+		l.after = q.Get("after")
 	}
 	return l
+}
+
+// isPlace says whether a list can be read on from there: an id, or a moment and
+// an id in the order of payments.
+func isPlace(s string) bool {
+	paid, id, moment := strings.Cut(s, ".")
+	if !moment {
+		id = s
+	} else if ms, err := strconv.ParseInt(paid, 10, 64); err != nil || ms <= 0 {
+		return false
+	}
+	_, err := plain(id)
+	return err == nil
 }
 
 func hasControl(s string) bool {
@@ -169,9 +183,9 @@ func (s *Server) transactions(v *visit) error {
 	if l.word != "all" {
 		p.Keep = []views.Param{{Name: "tab", Value: l.word}}
 	}
-	p.Newer, p.Older = neighbours(l, codes, page.More)
+	p.Newer, p.Older = neighbours(l, filter, codes, page.More)
 	if page.Reached != "" {
-		p.Newer, p.Older, p.Further = further(l, codes, page.Reached)
+		p.Newer, p.Older, p.Further = further(l, filter, codes, page.Reached)
 	}
 	if v.part() {
 		return s.render(v, http.StatusOK, views.TransactionsList(p))
@@ -246,8 +260,8 @@ func (s *Server) foot(v *visit, l list, f db.ListFilter) error {
 
 // further are the neighbours of a page that was given up before it was full:
 // what has not been looked at yet lies beyond reached.
-func further(l list, codes []payments.Code, reached string) (newer, older string, beyond bool) {
-	newer, older = neighbours(l, codes, true)
+func further(l list, f db.ListFilter, codes []payments.Code, reached string) (newer, older string, beyond bool) {
+	newer, older = neighbours(l, f, codes, true)
 	if l.after != "" {
 		return l.url(func(l *list) { l.before, l.after = "", reached }), older, false
 	}
@@ -255,14 +269,14 @@ func further(l list, codes []payments.Code, reached string) (newer, older string
 }
 
 // neighbours are the addresses of the pages before and after this one.
-func neighbours(l list, codes []payments.Code, more bool) (newer, older string) {
+func neighbours(l list, f db.ListFilter, codes []payments.Code, more bool) (newer, older string) {
 	if len(codes) == 0 {
 		if l.before != "" || l.after != "" {
 			newer = l.url(func(l *list) { l.before, l.after = "", "" })
 		}
 		return newer, ""
 	}
-	first, last := codes[0].ID, codes[len(codes)-1].ID
+	first, last := f.Cursor(codes[0]), f.Cursor(codes[len(codes)-1])
 	toNewer := l.url(func(l *list) { l.before, l.after = "", first })
 	toOlder := l.url(func(l *list) { l.before, l.after = last, "" })
 	switch {
