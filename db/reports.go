@@ -113,13 +113,15 @@ type RefundLine struct {
 }
 
 // RefundsBetween are those that began to count from one moment up to another, newest first,
-// older than the id before unless that is empty.
-func (r reads) RefundsBetween(ctx context.Context, env payments.Environment, from, to time.Time, before string, limit int) ([]RefundLine, error) {
+// older than the id before unless that is empty: of codes that staff made and of
+// that mode, of all for "".
+func (r reads) RefundsBetween(ctx context.Context, env payments.Environment, staff string, mode payments.Mode, from, to time.Time, before string, limit int) ([]RefundLine, error) {
 	return all(ctx, r, func(s scanner) (l RefundLine, err error) {
 		err = s.Scan(&l.ID, &l.CodeID, &l.Amount, &l.Method, &l.Reason, &l.MadeBy, stored{&l.MadeAt}, &l.Invoice, &l.Customer)
 		return l, err
 	}, `SELECT refunds.id, refunds.code_id, refunds.amount, refunds.method, refunds.reason, refunds.made_by, refunds.done_at, codes.invoice_number, codes.customer_name
 		FROM refunds JOIN codes ON codes.id = refunds.code_id
 		WHERE refunds.done_at >= $1 AND refunds.done_at < $2 AND codes.environment = $3 AND (CAST($4 AS TEXT) = '' OR refunds.id < $4)
-		ORDER BY refunds.id DESC LIMIT $5`, millis(from), millis(to), env, before, limit)
+			AND (CAST($5 AS TEXT) = '' OR codes.created_by = $5) AND (CAST($6 AS TEXT) = '' OR codes.mode = $6)
+		ORDER BY refunds.id DESC LIMIT $7`, millis(from), millis(to), env, before, staff, mode, limit)
 }

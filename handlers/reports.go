@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -295,7 +296,7 @@ func (s *Server) reportRow(lang views.Lang, l reportLine) views.ReportRow {
 	row.IssuedHref = l.listOf(func(n *narrow) { n.statuses = issuedStates })
 	row.MissedHref = l.listOf(func(n *narrow) { n.money, n.statuses = db.MoneyNone, issuedStates })
 	row.LateHref = l.listOf(func(n *narrow) { n.byPaid, n.money = true, db.MoneyLate })
-	row.RefundsHref = "/reports/refunds?" + url.Values{"from": {l.from.Format(time.DateOnly)}, "to": {l.to.Format(time.DateOnly)}}.Encode()
+	row.RefundsHref = "/reports/refunds?" + narrow{from: l.from.Format(time.DateOnly), to: l.to.Format(time.DateOnly), cashier: l.narrow.cashier, mode: l.narrow.mode}.values().Encode()
 	return row
 }
 
@@ -351,14 +352,15 @@ func (s *Server) reportFile(v *visit, ending string) error {
 	})
 }
 
-// reportRefunds lists the refunds of a stretch of days.
+// reportRefunds lists the refunds of a stretch of days, of one cashier's codes or
+// one kind of code when its URL says so.
 func (s *Server) reportRefunds(v *visit) error {
-	r := s.readReport(v.QueryParams())
+	r, n := s.readReport(v.QueryParams()), readNarrow(v.QueryParams())
 	before, err := plain(v.QueryParam("before"))
 	if err != nil {
 		before = ""
 	}
-	list, err := s.Store.RefundsBetween(v.ctx(), s.Service.Environment, r.from, r.to.AddDate(0, 0, 1), before, pageLength+1)
+	list, err := s.Store.RefundsBetween(v.ctx(), s.Service.Environment, n.cashier, n.mode, r.from, r.to.AddDate(0, 0, 1), before, pageLength+1)
 	if err != nil {
 		return err
 	}
@@ -368,9 +370,16 @@ func (s *Server) reportRefunds(v *visit) error {
 	}
 	cal := s.calendar(v.lang)
 	p := views.RefundListPage{Page: s.page(v, "reports"), Title: daysLabel(cal, "", r.from, r.to), Back: r.url("/reports", nil)}
+	if n.cashier != "" {
+		p.Title += " · " + cmp.Or(names[n.cashier], v.lang.T("kasir tidak dikenal", "unknown cashier"))
+	}
+	if n.mode != "" {
+		p.Title += " · " + modeChoice(v.lang, n.mode).Label
+	}
 	if len(list) > pageLength {
 		list = list[:pageLength]
-		q := r.values()
+		q := narrow{cashier: n.cashier, mode: n.mode}.values()
+		maps.Copy(q, r.values())
 		q.Set("before", list[pageLength-1].ID)
 		p.Older = "/reports/refunds?" + q.Encode()
 	}

@@ -163,3 +163,51 @@ func aChainIsOneStore(t *testing.T, s *shop) {
 		t.Error(err)
 	}
 }
+
+// TestRefundsOfAReportsRow are those of its cashier or its kind of code, as many
+// as it says, also on the pages after the first.
+func TestRefundsOfAReportsRow(t *testing.T) { eachShop(t, refundsOfAReportsRow) }
+
+func refundsOfAReportsRow(t *testing.T, s *shop) {
+	ibu, sari := s.member("ibu", payments.Owner), s.member("sari", payments.Cashier)
+	form := sari.codeForm()
+	form.Set("mode", "mgpc")
+	other := sari.issueWith(form)
+	s.buy(other.PaymentCode)
+	s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), other.ID)).PaidCount == 1 })
+	refund := func(c payments.Code, n int) {
+		for range n {
+			if a := ibu.post("/codes/"+c.ID+"/refunds", url.Values{"amount": {"1.000"}, "method": {"cash"}, "reason": {"rusak"}}); a.status != http.StatusSeeOther {
+				t.Fatalf("a refund: %d", a.status)
+			}
+		}
+	}
+	refund(other, 1)
+	refund(sari.sold(), pageLength+1)
+	refund(ibu.sold(), 3)
+	link := regexp.MustCompile(`<a href="(/reports/refunds[^"]+)">([\d.]+)<span class="sr-only">`)
+	older := regexp.MustCompile(`rel="next" href="(/reports/refunds[^"]*before=[^"]+)"`)
+	names := map[string]string{"cashier": "sari", "mode": "MGPC", "day": ""}
+	for by, who := range names {
+		var counts []int
+		titled := false
+		for _, m := range link.FindAllStringSubmatch(ibu.get("/reports?days=today&by="+by).body, -1) {
+			listed := 0
+			for next := m[1]; next != ""; {
+				a := ibu.get(strings.ReplaceAll(next, "&amp;", "&"))
+				listed += strings.Count(a.body, `aria-label="Kode `)
+				titled = titled || who == "" || strings.Contains(a.textOf("main"), who)
+				if next = ""; older.MatchString(a.body) {
+					next = older.FindStringSubmatch(a.body)[1]
+				}
+			}
+			if strconv.Itoa(listed) != m[2] {
+				t.Errorf("%s says %s refunds, %s lists %d", by, m[2], m[1], listed)
+			}
+			counts = append(counts, listed)
+		}
+		if len(counts) < 2 && by != "day" || !titled {
+			t.Errorf("%s: linked are %v, whose they are is told: %v", by, counts, titled)
+		}
+	}
+}
