@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"testing"
 	"time"
+
+	"github.com/playwright-community/playwright-go"
 )
 
 // busy keeps the page's computer busy for a while, as a cheap phone is by
@@ -95,5 +97,32 @@ func TestTwoMessagesAtOnce(t *testing.T) {
 			}
 		}
 		check(t, p.expect("#panel").ToContainText(fmt.Sprint("catatan ", i, "akhir")))
+	}
+}
+
+// TestADecisionStays: what somebody chose and wrote about money is still there
+// when the page renews itself.
+func TestADecisionStays(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	code := owner.issue()
+	s.machine("/simulator/pay", map[string]any{"code": owner.get(code).marks()["data-payment-code"], "amount": 99_000, "force": true})
+	owner.eventually("it is to be looked at", func() bool { return owner.get(code).marks()["data-attention"] != "" })
+	p := newPerson(t, s.home, desk())
+	p.continueAs(owner)
+	p.open(code, http.StatusOK)
+	check(t, p.Locator("summary", playwright.PageLocatorOptions{HasText: "Putuskan"}).Click())
+	choice := p.Locator(`input[name="decision"][value="aside"]`)
+	check(t, choice.Check())
+	check(t, p.Locator(`[id^="done-"] textarea[name="note"]`).Fill("sudah ditelepon"))
+	for i := range 2 {
+		said := fmt.Sprint("dari meja lain ", i)
+		if a := owner.post(code+"/notes", url.Values{"note": {said}}); a.status != http.StatusSeeOther {
+			t.Fatalf("a note: %d", a.status)
+		}
+		check(t, p.expect("#panel").ToContainText(said))
+		check(t, p.expect(`input[name="decision"][value="aside"]`).ToBeChecked())
+		check(t, p.expect(`[id^="done-"] textarea[name="note"]`).ToHaveValue("sudah ditelepon"))
 	}
 }
