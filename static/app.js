@@ -39,15 +39,18 @@ document.addEventListener("submit", (event) => {
 });
 
 // The phone's own sheet for sharing, with the picture of the code where it may.
-for (const button of navigator.share ? document.querySelectorAll("[data-share]") : []) {
-  button.hidden = false;
-}
+// The whole page is marked, not its button, which the stream replaces. A phone
+// opens the sheet only within some seconds of the tap, so the picture is not
+// waited for longer than two.
+if (navigator.share) document.documentElement.classList.add("can-share");
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-share]");
   if (!button) return;
   const what = { text: button.dataset.share };
   try {
-    const picture = await (await fetch(button.dataset.picture)).blob();
+    const answer = await fetch(button.dataset.picture, { signal: AbortSignal.timeout(2000) });
+    if (!answer.ok) throw new Error(answer.statusText);
+    const picture = await answer.blob();
     const files = [new File([picture], "kode-bayar.png", { type: picture.type })];
     if (navigator.canShare?.({ ...what, files })) what.files = files;
   } catch {
