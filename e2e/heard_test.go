@@ -98,6 +98,29 @@ func TestMoneyIsHeard(t *testing.T) {
 	}
 }
 
+// TestTheSwitchOfTheSound says what is, and works, also after a search has
+// replaced the part of the list that it stands in.
+func TestTheSwitchOfTheSound(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	owner.issue()
+	p := newPerson(t, s.home, phone())
+	p.continueAs(owner)
+	check(t, p.Context().AddInitScript(script(recorder)))
+	p.open("/transactions", http.StatusOK)
+	check(t, p.Locator("[data-sound]").Click())
+	check(t, p.expect("[data-sound]").ToHaveText("Suara nyala"))
+	check(t, p.Locator("#f-q").Fill("budi"))
+	p.arrive("**/transactions?*q=budi*")
+	check(t, p.expect("[data-sound]").ToHaveText("Suara nyala"))
+	check(t, p.expect("[data-sound]").ToHaveAttribute("aria-pressed", "true"))
+	check(t, p.Locator("[data-sound]").Click())
+	check(t, p.expect("[data-sound]").ToHaveText("Suara mati"))
+	check(t, p.Locator("[data-sound]").Click())
+	check(t, p.expect("[data-sound]").ToHaveAttribute("aria-pressed", "true"))
+}
+
 // TestTheCheckIsHeard where the browser lets it be: after a press, and not on a
 // page that was only opened, where it would complain.
 func TestTheCheckIsHeard(t *testing.T) {

@@ -2,7 +2,6 @@
 // own voice where it has one of the page's language. Off until one tap turns it
 // on, for this device. Of several open pages one is heard. The title counts
 // what came while nobody looked, and so does the mark of an installed app.
-const button = document.querySelector("[data-sound]");
 const on = () => localStorage.getItem("sound") === "on";
 let context;
 
@@ -70,19 +69,22 @@ document.addEventListener("kodebayar:missed", ({ detail }) => {
 for (const event of ["focus", "pointerdown", "keydown"]) window.addEventListener(event, () => unseen && count(0));
 document.addEventListener("visibilitychange", () => { if (!document.hidden && document.hasFocus()) count(0); });
 
-if (button) {
-  const show = () => {
-    button.setAttribute("aria-pressed", String(on()));
-    button.querySelector("[data-sound-label]").textContent = on() ? button.dataset.on : button.dataset.off;
-  };
-  button.addEventListener("click", () => {
-    localStorage.setItem("sound", on() ? "off" : "on");
-    if (on()) ring([880, 1175]); // so that it is known how it sounds, and allowed to
-    show();
-  });
-  window.addEventListener("storage", show);
-  show();
+// A search replaces the switch with one that knows nothing yet.
+function showSwitch() {
+  const button = document.querySelector("[data-sound]");
+  if (!button) return;
+  button.setAttribute("aria-pressed", String(on()));
+  button.querySelector("[data-sound-label]").textContent = on() ? button.dataset.on : button.dataset.off;
 }
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-sound]")) return;
+  localStorage.setItem("sound", on() ? "off" : "on");
+  if (on()) ring([880, 1175]); // so that it is known how it sounds, and allowed to
+  showSwitch();
+});
+document.addEventListener("htmx:load", showSwitch);
+window.addEventListener("storage", showSwitch);
+showSwitch();
 // A browser allows sound only after a touch: the first one on this page will do.
 window.addEventListener("pointerdown", () => { if (on()) { context ??= new AudioContext(); context.resume(); } }, { once: true });
 window.speechSynthesis?.getVoices(); // some browsers load them only when asked
