@@ -93,6 +93,43 @@ func TestTheListOnADesk(t *testing.T) {
 	small.lookOver("filter on a phone")
 }
 
+// TestBackFromASearch shows the list as it was before, and leaves the page with
+// one stream: a browser has six connections to a host.
+func TestBackFromASearch(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	owner.issueTo("Budi", "50000")
+	owner.issueTo("Siti", "75000")
+	p := newPerson(t, s.home, desk())
+	p.continueAs(owner)
+	check(t, p.Context().AddInitScript(script(`
+		const Real = window.EventSource;
+		const streams = [];
+		window.EventSource = class extends Real { constructor(...how) { super(...how); streams.push(this); } };
+		window.streamsOpen = () => streams.filter((stream) => stream.readyState !== Real.CLOSED).length;
+	`)))
+	p.open("/transactions", http.StatusOK)
+	rows := playwright.NewPlaywrightAssertions(float64(patience.Milliseconds())).Locator(p.Locator("tr[data-status]"))
+	for range 3 {
+		check(t, p.expect("[data-live-state]").ToHaveText("langsung"))
+		check(t, p.Locator("#f-q").Fill("budi"))
+		p.arrive("**/transactions?*q=budi*")
+		check(t, rows.ToHaveCount(1))
+		_, err := p.Evaluate(`() => history.back()`)
+		check(t, err)
+		p.arrive("**/transactions")
+		check(t, rows.ToHaveCount(2))
+		check(t, p.expect("#f-q").ToHaveValue(""))
+	}
+	check(t, p.expect("[data-live-state]").ToHaveText("langsung"))
+	if open, err := p.Evaluate(`() => streamsOpen()`); open != 1 || err != nil {
+		t.Errorf("%v streams are open, %v", open, err)
+	}
+	owner.issueTo("Tono", "99000")
+	check(t, p.expect("[data-fresh]").ToContainText("1 transaksi baru"))
+}
+
 // TestTheSideOnADesk: the way out is on the screen, also when something is to be
 // looked at, which stands under the list it is in; and the page is no higher
 // than the screen.

@@ -10,11 +10,13 @@ import (
 // htmxConfig: a 422 carries the form with its messages and must be shown; no
 // page is kept in the browser, where the next person at the till would find
 // it; nothing may need eval or inline style, which the content policy forbids.
+// Back loads the page anew: put in the place of the body, as htmx would do it,
+// it opens a stream beside the one there is.
 //
 // What has replaced itself must hear the next message of the stream at once.
 // By its own default htmx makes it listen 20 ms later, in a timer that a busy
 // phone runs even later, and what the stream says meanwhile is heard by nobody.
-const htmxConfig = `{"historyRestoreAsHxRequest":false,"historyCacheSize":0,"allowEval":false,"includeIndicatorStyles":false,"defaultSettleDelay":0,` +
+const htmxConfig = `{"refreshOnHistoryMiss":true,"historyCacheSize":0,"allowEval":false,"includeIndicatorStyles":false,"defaultSettleDelay":0,` +
 	`"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"422","swap":true},{"code":"[45]..","swap":false,"error":true}]}`
 
 // Scripts by page. live pages need htmx and its stream.
