@@ -121,6 +121,42 @@ func TestTheSwitchOfTheSound(t *testing.T) {
 	check(t, p.expect("[data-sound]").ToHaveAttribute("aria-pressed", "true"))
 }
 
+// TestMoneyIsHeardAfterARestore: what the device has heard of a log that had
+// come further does not silence what comes now; but a page that is told late of
+// what was heard says nothing.
+func TestMoneyIsHeardAfterARestore(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	number := owner.get(owner.issueTo("Budi", "87500")).marks()["data-payment-code"]
+	p := newPerson(t, s.home, desk())
+	p.continueAs(owner)
+	check(t, p.Context().AddInitScript(script(recorder)))
+	check(t, p.Clock().Install())
+	p.open("/transactions", http.StatusOK)
+	check(t, p.Locator("[data-sound]").Click())
+	recorded := func() string {
+		text, err := p.Evaluate(`() => localStorage.getItem("recorded")`)
+		check(t, err)
+		return fmt.Sprint(text)
+	}
+	before := `document.dispatchEvent(new CustomEvent("kodebayar:paid", { detail: { seq: 1_000_000, data: { say: "Dulu" } } }))`
+	_, err := p.Evaluate(before)
+	check(t, err)
+	const heard = "tone|tone|tone|tone|tone|Dulu|"
+	owner.eventually("it is heard before", func() bool { return recorded() == heard })
+	check(t, p.Clock().FastForward("05:00"))
+	_, err = p.Evaluate(before)
+	check(t, err)
+	p.open("/transactions", http.StatusOK) // as after a restore, which ends all sessions
+	check(t, p.expect("[data-live-state]").ToHaveText("langsung"))
+	if got := recorded(); got != heard {
+		t.Errorf("told late: %q", got)
+	}
+	s.pay(number)
+	owner.eventually("it is heard after", func() bool { return strings.HasPrefix(recorded(), heard+"tone|tone|tone|Lunas, ") })
+}
+
 // TestTheCheckIsHeard where the browser lets it be: after a press, and not on a
 // page that was only opened, where it would complain.
 func TestTheCheckIsHeard(t *testing.T) {

@@ -34,16 +34,24 @@ function say(words) {
 }
 
 // alone lets one of the open pages do what belongs to a number in the log: the
-// first that comes here remembers it for the others.
+// first that comes here remembers it for the others, also for one that has
+// slept and is told hours later.
+const lastHeard = () => JSON.parse(localStorage.getItem("heard"));
 async function alone(seq, act) {
   const first = () => {
-    if (Number(localStorage.getItem("heard") ?? 0) >= seq) return;
-    localStorage.setItem("heard", String(seq));
+    if (lastHeard()?.seq >= seq) return;
+    localStorage.setItem("heard", JSON.stringify({ seq, at: Date.now() }));
     act();
   };
   if (navigator.locks) await navigator.locks.request("kodebayar heard", first);
   else first(); // without HTTPS two pages may rarely ring at once
 }
+
+// A log that has not come as far as what was heard from it is another one: an
+// older copy of the database was restored. Unless it was heard just now, by
+// another page while this one was on its way.
+const start = live && Number(new URL(live.getAttribute("sse-connect"), location.href).searchParams.get("after"));
+if (live && lastHeard()?.seq > start && Math.abs(Date.now() - lastHeard().at) > 60_000) localStorage.removeItem("heard");
 
 let unseen = 0;
 const title = document.title;
