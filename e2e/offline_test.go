@@ -180,6 +180,30 @@ func TestADraftEndsWithItsCode(t *testing.T) {
 	check(t, p.expect("[name=amount]").ToHaveValue(""))
 }
 
+// TestADraftThatComesBackIsSeen: what was chosen under a fold must not go to the
+// next customer without a word.
+func TestADraftThatComesBackIsSeen(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	p := newPerson(t, s.home, phone())
+	p.continueAs(s.owner())
+	p.open("/", http.StatusOK)
+	check(t, p.expect("[data-restored]").ToBeHidden())
+	p.fill("customer_name", "Siti Aminah")
+	p.unfold("more")
+	check(t, p.Locator("[name=mode][value=dipc]").Check())
+	p.fill("payment_code", "1900600000777777")
+	p.open("/", http.StatusOK)
+	check(t, p.expect("[data-restored]").ToBeVisible())
+	check(t, p.expect("#more").ToHaveAttribute("open", ""))
+	check(t, p.expect("[name=payment_code]").ToBeVisible())
+	check(t, p.expect("[name=payment_code]").ToHaveValue("1900600000777777"))
+	check(t, p.Locator("[data-clear]").Click())
+	check(t, p.expect("[data-restored]").ToBeHidden())
+	check(t, p.expect("[name=customer_name]").ToHaveValue(""))
+	check(t, p.expect("[name=mode][value=dgpc]").ToBeChecked())
+}
+
 // TestTheNetworkDiesAfterAMistake: a form that came back is held like the first.
 func TestTheNetworkDiesAfterAMistake(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"os"
@@ -28,7 +29,7 @@ func TestABackupFromThePage(t *testing.T) {
 		}
 		b := must(s.Store.LastBackup(t.Context()))
 		page := owner.get("/backups")
-		if !strings.Contains(page.body, `data-backup="`+b.Name+`"`) || !strings.Contains(page.body, "Teruji · "+s.calendar(views.Indonesian).deadline(b.At)) || !strings.Contains(page.body, "kodebayar restore ") {
+		if !strings.Contains(page.body, `data-backup="`+b.Name+`"`) || !strings.Contains(page.body, "Teruji · "+s.calendar(views.Indonesian).deadline(b.At)) || !strings.Contains(page.body, "KODEBAYAR_DATABASE="+cmp.Or(s.Store.File(), "postgres://…")+" kodebayar restore /") {
 			t.Errorf("the page does not show %s", b.Name)
 		}
 		file := owner.get("/backups/" + b.Name)

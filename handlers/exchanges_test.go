@@ -334,3 +334,22 @@ func TestDOKUIsSilent(t *testing.T) {
 		t.Error("not said in English")
 	}
 }
+
+// TestACheckWithoutAnAnswerSaysSo: nothing is known of the money then, and nobody
+// may be told that it has not come.
+func TestACheckWithoutAnAnswerSaysSo(t *testing.T) {
+	s := newShop(t)
+	sari := s.member("sari", payments.Cashier)
+	code := sari.issue()
+	said := func() string {
+		sari.post("/codes/"+code.ID+"/check", url.Values{})
+		return sari.get("/codes/" + code.ID).body
+	}
+	if body := said(); !strings.Contains(body, "belum ada yang berubah") || strings.Contains(body, "DOKU tidak menjawab, jadi") {
+		t.Error("an answer without news is not told as one")
+	}
+	s.fault("cut_before")
+	if body := said(); strings.Contains(body, "belum ada yang berubah") || !strings.Contains(body, "DOKU tidak menjawab, jadi") {
+		t.Error("no answer is told as one")
+	}
+}

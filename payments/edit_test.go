@@ -310,3 +310,25 @@ func TestACheckWithoutNewsDoesNotDisturbAnEdit(t *testing.T) {
 		}
 	})
 }
+
+// DOKU's words on how to pay name the amount and the customer: after an edit they
+// are those of the code as it is.
+func TestHowToPayFollowsAnEdit(t *testing.T) {
+	s := newShop(t)
+	code := s.active("form-1")
+	say := func(what string) bool {
+		steps, err := s.store.Instructions(t.Context(), code.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(strings.Join(steps, " "), what)
+	}
+	s.until("the steps name the amount", func() bool { return say("150.000") })
+	if _, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 175_000, CustomerName: "Anton Baru", ExpiresIn: 60}); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the steps name the new one", func() bool { return say("175.000") && say("Anton Baru") })
+	if say("150.000") {
+		t.Error("they name the old one too")
+	}
+}
