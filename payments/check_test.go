@@ -221,6 +221,7 @@ func (unrulyTx) InsertPayment(Payment) error { return errors.New("no room for mo
 func TestACheckThatCannotBeStoredIsPutOff(t *testing.T) {
 	s := newShop(t)
 	code := s.active("form-1")
+	s.until("DOKU's own steps are stored", func() bool { steps, _ := s.store.Instructions(t.Context(), code.ID); return len(steps) > 0 })
 	s.fault("never_notify", true)
 	s.pay(code)
 	s.later(4 * time.Minute)

@@ -653,6 +653,7 @@ func TestADatelessNotificationRunAgainIsOnePayment(t *testing.T) {
 	if strings.Contains(body, `"date"`) {
 		t.Fatalf("it has a date: %s", body)
 	}
+	s.until("DOKU's own steps are stored", func() bool { steps, _ := s.store.Instructions(t.Context(), code.ID); return len(steps) > 0 })
 	var looks atomic.Int64
 	began := s.Now()
 	s.Service.Now = func() time.Time { return began.Add(time.Duration(looks.Add(1)) * time.Second) } // a slow machine
