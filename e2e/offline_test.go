@@ -175,6 +175,11 @@ func TestADraftEndsWithItsCode(t *testing.T) {
 	p.open("/transactions", http.StatusOK)
 	check(t, p.Locator(".c-name a").First().Click())
 	p.arrive("**/codes/*-*")
+	owner.eventually("the code's page has said that it was seen", func() bool {
+		draft, err := p.Evaluate(`() => sessionStorage.getItem("draft")`)
+		check(t, err)
+		return draft == nil
+	})
 	p.open("/", http.StatusOK)
 	check(t, p.expect("[name=customer_name]").ToHaveValue(""))
 	check(t, p.expect("[name=amount]").ToHaveValue(""))
