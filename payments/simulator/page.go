@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 )
 
@@ -27,14 +28,16 @@ var (
 		sum := sha256.Sum256(styleSheet)
 		return "/style." + hex.EncodeToString(sum[:6]) + ".css"
 	}()
-	templates = func() map[string]*template.Template {
+	// templates are made when a page is first asked for: the program that serves
+	// a shop carries the simulator and never shows it.
+	templates = sync.OnceValue(func() map[string]*template.Template {
 		base := template.Must(template.ParseFS(pageFiles, "pages/layout.html", "pages/code_list.html"))
 		all := map[string]*template.Template{}
 		for _, name := range []string{"till", "codes", "receipt", "deliveries", "faults", "shop", "howtopay", "message"} {
 			all[name] = template.Must(template.Must(base.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 		}
 		return all
-	}()
+	})
 )
 
 // page is what the layout needs around the body of one page.
@@ -113,7 +116,7 @@ func (s *Simulator) render(w http.ResponseWriter, r *http.Request, status int, n
 	pg.SwitchHref = to.String()
 
 	var b bytes.Buffer
-	if err := templates[name].ExecuteTemplate(&b, "layout.html", pg); err != nil {
+	if err := templates()[name].ExecuteTemplate(&b, "layout.html", pg); err != nil {
 		s.log.Error("page not drawn", "page", name, "error", err)
 		http.Error(w, "page not drawn", http.StatusInternalServerError)
 		return
