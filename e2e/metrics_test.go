@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 )
 
 // TestMetrics are at an address of their own, tell what happened, and nothing
@@ -34,6 +37,10 @@ func TestMetrics(t *testing.T) {
 	b, err := io.ReadAll(answer.Body)
 	check(t, err)
 	body := string(b)
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	if _, err := parser.TextToMetricFamilies(strings.NewReader(body)); err != nil {
+		t.Errorf("Prometheus cannot read them: %v", err)
+	}
 	for _, line := range []string{
 		`kodebayar_http_request_duration_seconds_count{method="POST",route="/doku/notifications",status="200"} 1`,
 		`kodebayar_http_request_duration_seconds_count{method="POST",route="/doku/notifications",status="401"} 1`,
@@ -41,6 +48,8 @@ func TestMetrics(t *testing.T) {
 		`kodebayar_doku_call_duration_seconds_count{method="POST",status="200"} 1`,
 		`kodebayar_commit_duration_seconds_count{failed="false"}`, "kodebayar_streams_open 0", "kodebayar_writes_waiting 0",
 		"kodebayar_backup_age_seconds", "kodebayar_backup_failed 0", "kodebayar_sweep_lag_seconds", "kodebayar_build_info{", "go_goroutines",
+		`kodebayar_commit_writes_bucket{le="+Inf"}`, `kodebayar_doku_call_duration_seconds_bucket{method="POST",status="200",le="+Inf"} 1`, "process_cpu_seconds_total",
+		"process_resident_memory_bytes", "process_open_fds",
 	} {
 		if !strings.Contains(body, line) {
 			t.Errorf("no %s", line)
