@@ -36,8 +36,9 @@ var rooms = map[string]room{
 	"views/barcode": {},
 	"views/card":    {ours: []string{"views/barcode"}},
 
-	// Starts a PostgreSQL for tests; no room imports it outside of them.
-	"db/dbtest": {ours: []string{"db"}},
+	// For tests; no room imports them outside of those.
+	"db/dbtest": {ours: []string{"db", "db/pgtest"}},
+	"db/pgtest": {},
 
 	"payments/doku": {stdOnly: true},
 	// Without payments/doku on purpose: a simulator that shares the signing
@@ -45,7 +46,7 @@ var rooms = map[string]room{
 	"payments/simulator": {stdOnly: true},
 	// Tests only, and without anything of the app on purpose: they know the binary
 	// the way people and DOKU do.
-	"e2e": {ours: []string{"e2e/postgres"}},
+	"e2e": {ours: []string{"db/pgtest"}},
 }
 
 // owners are the modules that must stay replaceable, and the only rooms that
@@ -56,7 +57,7 @@ var owners = map[string][]string{
 	"github.com/a-h/templ":       {"handlers", "views"},
 	"github.com/boombuler":       {"views/barcode"},
 	"modernc.org/sqlite":         {"db"},
-	"github.com/jackc/pgx":       {"db"},
+	"github.com/jackc/pgx":       {"db", "db/pgtest"},
 	"github.com/pressly/goose":   {"db"},
 }
 

@@ -5,20 +5,16 @@ package dbtest
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"sync"
-	"syscall"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"kodebayar/db"
+	"kodebayar/db/pgtest"
 )
 
 // Key is the KODEBAYAR_KEY of the databases opened here.
@@ -28,8 +24,8 @@ var Key = bytes.Repeat([]byte{7}, 32)
 // TestMain of a package that calls Each.
 func Main(m *testing.M) {
 	code := m.Run()
-	if server.stop != nil {
-		server.stop()
+	if stop != nil {
+		stop()
 	}
 	os.Exit(code)
 }
@@ -95,116 +91,42 @@ func Open(tb testing.TB, address string) *db.DB {
 	return d
 }
 
-var server struct {
-	once    sync.Once
-	err     error
-	socket  string
-	stop    func()
-	counter int
-	mu      sync.Mutex
-}
+// server is the one PostgreSQL of a package's tests. It need not outlive a power
+// cut.
+var server = sync.OnceValues(func() (*pgtest.Server, error) {
+	s, err := pgtest.Start("", "max_connections=200", "fsync=off")
+	if err == nil {
+		stop = s.Stop
+		err = template(s)
+	}
+	return s, err
+})
+
+var (
+	stop    func()       // nil while no server was asked for
+	counter atomic.Int32 // of databases made on it
+)
 
 // Postgres makes an empty database on the test server and answers its address.
 func Postgres(tb testing.TB) string {
 	tb.Helper()
-	server.once.Do(func() {
-		if server.err = start(); server.err == nil {
-			server.err = template()
-		}
-	})
-	if server.err != nil {
-		tb.Fatalf("PostgreSQL for tests (Debian package postgresql): %v", server.err)
-	}
-	server.mu.Lock()
-	server.counter++
-	name := "test" + strconv.Itoa(server.counter)
-	server.mu.Unlock()
-	pool, err := sql.Open("pgx", address("postgres"))
+	s, err := server()
 	if err != nil {
+		tb.Fatalf("PostgreSQL for tests: %v", err)
+	}
+	name := fmt.Sprint("test", counter.Add(1))
+	if err := s.Exec("postgres", "CREATE DATABASE "+name+" TEMPLATE migrated"); err != nil {
 		tb.Fatal(err)
 	}
-	defer pool.Close()
-	if _, err := pool.Exec("CREATE DATABASE " + name + " TEMPLATE migrated"); err != nil {
-		tb.Fatal(err)
-	}
-	return address(name)
+	return s.Address(name)
 }
 
 // template makes the database that others are copies of. It is sorted as a
 // dictionary is, like most servers in use: an order that SQLite does not have.
-func template() error {
-	pool, err := sql.Open("pgx", address("postgres"))
+func template(s *pgtest.Server) error {
+	err := s.Exec("postgres", `CREATE DATABASE migrated TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'`)
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
-	if _, err := pool.Exec(`CREATE DATABASE migrated TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'`); err != nil {
-		return err
-	}
-	return migrate(address("migrated"))
-}
-
-func address(name string) string {
-	return fmt.Sprintf("postgres://postgres@/%s?host=%s", name, server.socket)
-}
-
-// start runs a server of Debian's package on a unix socket in a folder of its
-// own. PostgreSQL refuses to run as root: then its own user does it.
-func start() error {
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
-	if len(found) == 0 {
-		return fmt.Errorf("no server under /usr/lib/postgresql")
-	}
-	bin := found[len(found)-1]
-	dir, err := os.MkdirTemp("", "kodebayar-postgres-")
-	if err != nil {
-		return err
-	}
-	var as *syscall.SysProcAttr
-	if os.Getuid() == 0 {
-		u, err := user.Lookup("postgres")
-		if err != nil {
-			return err
-		}
-		uid, _ := strconv.Atoi(u.Uid)
-		gid, _ := strconv.Atoi(u.Gid)
-		as = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
-		if err := os.Chown(dir, uid, gid); err != nil {
-			return err
-		}
-	}
-	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-N", "--locale=C", "-E", "UTF8")
-	initdb.SysProcAttr, initdb.Dir = as, dir
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	run := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "max_connections=200", "-c", "fsync=off")
-	run.SysProcAttr, run.Dir = as, dir
-	var log bytes.Buffer
-	run.Stdout, run.Stderr = &log, &log
-	if err := run.Start(); err != nil {
-		return err
-	}
-	server.socket = dir
-	server.stop = func() {
-		run.Process.Signal(syscall.SIGINT) // ends connections at once
-		run.Wait()
-		os.RemoveAll(dir)
-	}
-	for range 100 {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		pool, err := sql.Open("pgx", address("postgres"))
-		if err == nil {
-			err = pool.PingContext(ctx)
-			pool.Close()
-		}
-		cancel()
-		if err == nil {
-			return nil
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	server.stop()
-	return fmt.Errorf("the server does not answer: %s", log.String())
+	return migrate(s.Address("migrated"))
 }

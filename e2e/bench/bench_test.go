@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"kodebayar/e2e/postgres"
+	"kodebayar/db/pgtest"
 )
 
 var app = os.Getenv("KODEBAYAR_BENCH_BINARY")
@@ -113,18 +113,18 @@ func sqliteServers(t *testing.T, dir, script string) []*server {
 	return all
 }
 
-func postgresServers(t *testing.T, p *postgres.Server, script string) []*server {
+func postgresServers(t *testing.T, p *pgtest.Server, script string) []*server {
 	t.Helper()
 	const name = "kodebayar"
-	execute(t, p, "postgres", "CREATE DATABASE "+name)
+	check(t, p.Exec("postgres", "CREATE DATABASE "+name))
 	migrate(t, p.Address(name))
 	fillPostgres(t, p, name, codes)
 	addresses := []string{p.Address(name)}
 	for _, copied := range []string{"grouped", "single"} {
-		execute(t, p, "postgres", "CREATE DATABASE "+copied+" TEMPLATE "+name+" STRATEGY FILE_COPY")
+		check(t, p.Exec("postgres", "CREATE DATABASE "+copied+" TEMPLATE "+name+" STRATEGY FILE_COPY"))
 		addresses = append(addresses, p.Address(copied))
 	}
-	execute(t, p, "postgres", "CHECKPOINT")
+	check(t, p.Exec("postgres", "CHECKPOINT"))
 	all := []*server{
 		startApp(t, addresses[0]),
 		startBare(t, "bare, grouped", addresses[1], script, 512),

@@ -8,7 +8,7 @@ import (
 	"os/exec"
 	"testing"
 
-	"kodebayar/e2e/postgres"
+	"kodebayar/db/pgtest"
 )
 
 // codes is how many of them wait to be paid in each server's database.
@@ -47,9 +47,9 @@ func migrate(t *testing.T, database string) {
 	check(t, err)
 }
 
-func fillPostgres(t *testing.T, p *postgres.Server, name string, codes int) {
+func fillPostgres(t *testing.T, p *pgtest.Server, name string, codes int) {
 	t.Helper()
-	execute(t, p, name, insertCodes(fmt.Sprintf("generate_series(0, %d) AS n", codes-1), paddedPostgres), "ANALYZE")
+	check(t, p.Exec(name, insertCodes(fmt.Sprintf("generate_series(0, %d) AS n", codes-1), paddedPostgres), "ANALYZE"))
 }
 
 func fillSQLite(t *testing.T, file string, codes int) {

@@ -62,11 +62,11 @@ func TestLists(t *testing.T) {
 		p := startPostgres(t)
 		copied := map[string]string{}
 		for name, from := range map[string]string{"large": large, "small": small} {
-			execute(t, p, "postgres", "CREATE DATABASE "+name)
+			check(t, p.Exec("postgres", "CREATE DATABASE "+name))
 			copying := time.Now()
 			command(t, from, "", "copy", from, p.Address(name))
 			out.printf("copied to PostgreSQL and compared in %v: %s\n", time.Since(copying).Round(time.Second), name)
-			execute(t, p, name, "ANALYZE")
+			check(t, p.Exec(name, "ANALYZE"))
 			copied[name] = p.Address(name)
 		}
 		out.printf("\nPostgreSQL\n")

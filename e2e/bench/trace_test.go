@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"kodebayar/e2e/postgres"
+	"kodebayar/db/pgtest"
 )
 
 // A script is what the app asks of its database for one notification: the bare
@@ -50,14 +50,14 @@ var (
 
 // trace lets PostgreSQL write down what the app asks of it for one
 // notification that pays a code.
-func trace(t *testing.T, p *postgres.Server) script {
+func trace(t *testing.T, p *pgtest.Server) script {
 	t.Helper()
 	const name = "trace"
-	execute(t, p, "postgres", "CREATE DATABASE "+name)
+	check(t, p.Exec("postgres", "CREATE DATABASE "+name))
 	migrate(t, p.Address(name))
 	fillPostgres(t, p, name, 1)
-	execute(t, p, name, insertCodes(fmt.Sprintf("generate_series(%d, %d) AS n", traced, traced), paddedPostgres))
-	execute(t, p, "postgres", "ALTER DATABASE "+name+" SET log_statement = 'all'")
+	check(t, p.Exec(name, insertCodes(fmt.Sprintf("generate_series(%d, %d) AS n", traced, traced), paddedPostgres)))
+	check(t, p.Exec("postgres", "ALTER DATABASE "+name+" SET log_statement = 'all'"))
 	own := startApp(t, p.Address(name))
 	defer own.stop()
 	from, err := p.Log.Seek(0, io.SeekEnd)

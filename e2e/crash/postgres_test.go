@@ -5,14 +5,14 @@ import (
 	"sync"
 	"testing"
 
-	"kodebayar/e2e/postgres"
+	"kodebayar/db/pgtest"
 )
 
 // shared is one server for all tests. Whoever needs it first starts it.
 var shared struct {
 	once      sync.Once
 	err       error
-	server    *postgres.Server
+	server    *pgtest.Server
 	mu        sync.Mutex
 	databases int
 }
@@ -20,20 +20,16 @@ var shared struct {
 // newDatabase makes an empty database and answers its address.
 func newDatabase(t *testing.T) string {
 	t.Helper()
-	shared.once.Do(func() { shared.server, shared.err = postgres.Start("", "max_connections=200") })
+	shared.once.Do(func() { shared.server, shared.err = pgtest.Start("", "max_connections=200") })
 	if shared.err != nil {
 		t.Fatalf("PostgreSQL for tests: %v", shared.err)
 	}
-	pool, err := shared.server.Open("postgres")
-	check(t, err)
-	defer pool.Close()
 	// PostgreSQL copies template1, which two at once may not.
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
 	shared.databases++
 	name := "crash" + strconv.Itoa(shared.databases)
-	_, err = pool.Exec("CREATE DATABASE " + name)
-	check(t, err)
+	check(t, shared.server.Exec("postgres", "CREATE DATABASE "+name))
 	return shared.server.Address(name)
 }
 

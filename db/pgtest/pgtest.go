@@ -1,6 +1,7 @@
-// Package postgres starts a PostgreSQL of Debian's package for the tests that
-// kill and measure the program. Its own durability settings are untouched.
-package postgres
+// Package pgtest starts a PostgreSQL of Debian's package for tests. It knows
+// nothing of the app, so that the tests which only drive the program may use it
+// too, and leaves the server as durable as it is unless a setting says otherwise.
+package pgtest
 
 import (
 	"database/sql"
@@ -79,7 +80,7 @@ func (s *Server) start(bin string, settings []string) (err error) {
 		return err
 	}
 	s.run = run
-	pool, err := s.Open("postgres")
+	pool, err := s.open("postgres")
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,21 @@ func (s *Server) Address(database string) string {
 	return fmt.Sprintf("postgres://postgres@/%s?host=%s", database, s.dir)
 }
 
-// Open is a pool of connections to one of its databases.
-func (s *Server) Open(database string) (*sql.DB, error) {
+// Exec runs statements in one of its databases, and leaves no connection.
+func (s *Server) Exec(database string, statements ...string) error {
+	pool, err := s.open(database)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	for _, statement := range statements {
+		if _, err := pool.Exec(statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
+}
+
+func (s *Server) open(database string) (*sql.DB, error) {
 	return sql.Open("pgx", s.Address(database))
 }
