@@ -46,7 +46,7 @@ var rooms = map[string]room{
 	"payments/simulator": {stdOnly: true},
 	// Tests only, and without anything of the app on purpose: they know the binary
 	// the way people and DOKU do.
-	"e2e": {ours: []string{"db/pgtest"}},
+	"e2e": {ours: []string{"db/pgtest", "e2e/build"}},
 }
 
 // owners are the modules that must stay replaceable, and the only rooms that

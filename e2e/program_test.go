@@ -5,17 +5,17 @@ package e2e
 
 import (
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"kodebayar/e2e/build"
 )
 
 // patience is how long something may take that has no reason to take long. It
@@ -35,32 +35,12 @@ func TestMain(m *testing.M) {
 }
 
 func buildAndRun(m *testing.M) (int, error) {
-	// Go keeps a test's result until a file changes that the test has opened.
-	// What this test is about is opened by the compiler, a child process, so
-	// every source is looked at here as well.
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() && path != root && (entry.Name() == "node_modules" || entry.Name() == ".git") {
-			return filepath.SkipDir
-		}
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("look at the sources: %w", err)
-	}
-
-	dir, err := os.MkdirTemp("", "kodebayar-e2e-")
-	if err != nil {
+	var remove func()
+	var err error
+	if binary, remove, err = build.Kodebayar(root); err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "kodebayar")
-	// The flags of `make build`, so that both share what is compiled already.
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", binary, ".")
-	build.Dir = root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("build the binary: %w\n%s", err, out)
-	}
+	defer remove()
 	defer closeBrowser()
 	return m.Run(), nil
 }

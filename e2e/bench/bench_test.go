@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -16,9 +15,15 @@ import (
 	"time"
 
 	"kodebayar/db/pgtest"
+	"kodebayar/e2e/build"
 )
 
-var app = os.Getenv("KODEBAYAR_BENCH_BINARY")
+// app is the kodebayar under test. KODEBAYAR_BENCH_BINARY names one that is
+// built already.
+var (
+	app       = os.Getenv("KODEBAYAR_BENCH_BINARY")
+	removeApp = func() {}
+)
 
 func TestMain(m *testing.M) {
 	if together := os.Getenv(bareRole); together != "" {
@@ -29,14 +34,9 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	if built != "" {
-		os.RemoveAll(built)
-	}
+	removeApp()
 	os.Exit(code)
 }
-
-// built is the folder of the binary that all benchmarks share.
-var built string
 
 const (
 	repeats = 3
@@ -55,7 +55,7 @@ func TestThroughput(t *testing.T) {
 		t.Skip("a benchmark: make bench")
 	}
 	began := time.Now()
-	build(t)
+	buildApp(t)
 	dir, err := os.MkdirTemp(os.Getenv("KODEBAYAR_BENCH_DIR"), "kodebayar-bench-")
 	check(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
@@ -193,20 +193,15 @@ func spread(all []figure, format string, of func(figure) float64) string {
 	return fmt.Sprintf(format+" / "+format+" / "+format, v[0], v[len(v)/2], v[len(v)-1])
 }
 
-func build(t *testing.T) {
+// buildApp builds the binary that all benchmarks share.
+func buildApp(t *testing.T) {
 	t.Helper()
 	if app != "" {
 		return
 	}
-	dir, err := os.MkdirTemp("", "kodebayar-bench-")
+	var err error
+	app, removeApp, err = build.Kodebayar(filepath.Join("..", ".."))
 	check(t, err)
-	built, app = dir, filepath.Join(dir, "kodebayar")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", app, ".")
-	cmd.Dir = filepath.Join("..", "..")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build the binary: %v\n%s", err, out)
-	}
 }
 
 // A report is printed and kept.

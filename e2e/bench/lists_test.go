@@ -44,7 +44,7 @@ func TestLists(t *testing.T) {
 		many = n
 	}
 	began := time.Now()
-	build(t)
+	buildApp(t)
 	dir, err := os.MkdirTemp(os.Getenv("KODEBAYAR_BENCH_DIR"), "kodebayar-bench-lists-")
 	check(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })

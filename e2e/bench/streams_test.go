@@ -36,7 +36,7 @@ func TestStreams(t *testing.T) {
 	if os.Getenv("KODEBAYAR_BENCH") == "" {
 		t.Skip("a benchmark: make bench")
 	}
-	build(t)
+	buildApp(t)
 	database := filepath.Join(t.TempDir(), "kodebayar.db")
 	migrate(t, database)
 	fillSQLite(t, database, 1_000)

@@ -5,10 +5,8 @@
 package crash
 
 import (
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"kodebayar/e2e/build"
 )
 
 // patience bounds what has no reason to take long. It measures nothing.
@@ -42,36 +42,13 @@ func buildAndRun(m *testing.M) (int, error) {
 	if err := flag.Set("test.parallel", "8"); err != nil {
 		return 0, err
 	}
-	if binary != "" {
-		return m.Run(), nil
-	}
-	root := filepath.Join("..", "..")
-	// Go keeps a test's result until a file changes that the test has looked
-	// at; the compiler is a child process and does not count.
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() && path != root && (entry.Name() == "node_modules" || entry.Name() == ".git") {
-			return filepath.SkipDir
+	if binary == "" {
+		var remove func()
+		var err error
+		if binary, remove, err = build.Kodebayar(filepath.Join("..", "..")); err != nil {
+			return 0, err
 		}
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // a file that came and went
-		}
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("look at the sources: %w", err)
-	}
-	dir, err := os.MkdirTemp("", "kodebayar-crash-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "kodebayar")
-	// The flags of `make build`, so that both share what is compiled already.
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", binary, ".")
-	build.Dir = root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("build the binary: %w\n%s", err, out)
+		defer remove()
 	}
 	return m.Run(), nil
 }
