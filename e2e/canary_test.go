@@ -207,7 +207,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 
 	// Codes of all kinds, and DOKU in trouble.
 	paid, open := sari.issueTo("Budi", "50000"), owner.issueTo("Siti", "60000")
-	s.pay(sari.get(paid).marks()["data-payment-code"])
+	s.pay(sari.number(paid))
 	sari.eventually("paid", func() bool { return sari.get(paid).marks()["data-status"] == "paid" })
 	for _, fault := range []string{"error_500", "timeout", "bad_signature", "our_signature"} {
 		_ = newVisitor(t, s.till).send(http.MethodPost, "/simulator/faults", `{"name": "`+fault+`", "on": true}`, http.Header{"Content-Type": {"application/json"}})

@@ -26,7 +26,7 @@ func TestCustomersScreen(t *testing.T) {
 	s := openShop(t)
 	owner := s.owner()
 	code := owner.issueTo("Raden Wirjosoebroto Hadikoesoemo", "4999999")
-	number := owner.get(code).marks()["data-payment-code"]
+	number := owner.number(code)
 	for name, with := range map[string]device{"scripts": small(), "no scripts": small().withoutJavaScript()} {
 		with.ColorScheme = playwright.ColorSchemeDark // where a barcode without its own white would drown
 		p := newPerson(t, s.home, with)

@@ -50,7 +50,7 @@ func TestNotificationsOverARestart(t *testing.T) {
 		t.Fatalf("POST /codes answers %d:\n%s", made.status, made.body)
 	}
 	path := made.header.Get("Location")
-	code := owner.get(path).marks()["data-payment-code"]
+	code := owner.number(path)
 
 	var sent atomic.Int64
 	stop := make(chan struct{})

@@ -35,7 +35,7 @@ func TestMoneyIsHeard(t *testing.T) {
 	cashier := s.employ("Sari", "sari@example.com", "cashier")
 	pay := func(by *visitor, amount string) {
 		link := by.issueTo("Budi", amount)
-		s.pay(by.get(link).marks()["data-payment-code"])
+		s.pay(by.number(link))
 		by.eventually("it is paid", func() bool { return by.get(link).marks()["data-status"] == "paid" })
 	}
 	first := newPerson(t, s.home, desk())
@@ -128,7 +128,7 @@ func TestMoneyIsHeardAfterARestore(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	owner := s.owner()
-	number := owner.get(owner.issueTo("Budi", "87500")).marks()["data-payment-code"]
+	number := owner.number(owner.issueTo("Budi", "87500"))
 	p := newPerson(t, s.home, desk())
 	p.continueAs(owner)
 	check(t, p.Context().AddInitScript(script(recorder)))
@@ -163,7 +163,7 @@ func TestTheCheckIsHeard(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	owner := s.owner()
-	number := owner.get(owner.issue()).marks()["data-payment-code"]
+	number := owner.number(owner.issue())
 	p := newPerson(t, s.home, phone())
 	p.continueAs(owner)
 	var mu sync.Mutex

@@ -16,7 +16,7 @@ func TestLighthouse(t *testing.T) {
 	s := openShop(t) // alone: what else runs would be counted as the page's
 	owner := s.owner()
 	open, paid := owner.issueTo("Budi Santoso", "150000"), owner.issueTo("Siti Aminah", "87500")
-	s.pay(owner.get(paid).marks()["data-payment-code"])
+	s.pay(owner.number(paid))
 	owner.eventually("it is paid", func() bool { return owner.get(paid).marks()["data-status"] == "paid" })
 	for name, link := range map[string]string{"unpaid": owner.customerLink(open), "paid": owner.customerLink(paid)} {
 		best := map[string]float64{}

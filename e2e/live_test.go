@@ -29,7 +29,7 @@ func TestTwoMessagesAtOnce(t *testing.T) {
 	form := owner.codeForm()
 	form.Set("reusable", "true")
 	code := owner.post("/codes", form).location()
-	number := owner.get(code).marks()["data-payment-code"]
+	number := owner.number(code)
 	row := `[data-payment-code="` + number + `"]`
 	total := func() string { return owner.get(code).marks()["data-paid-total"] }
 
@@ -106,9 +106,7 @@ func TestADecisionStays(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	owner := s.owner()
-	code := owner.issue()
-	s.machine("/simulator/pay", map[string]any{"code": owner.get(code).marks()["data-payment-code"], "amount": 99_000, "force": true})
-	owner.eventually("it is to be looked at", func() bool { return owner.get(code).marks()["data-attention"] != "" })
+	code := s.saleToLookAt(owner)
 	p := newPerson(t, s.home, desk())
 	p.continueAs(owner)
 	p.open(code, http.StatusOK)

@@ -21,7 +21,7 @@ func TestMetrics(t *testing.T) {
 	s.app.waitFor(anyLink)
 	owner := s.owner()
 	path := owner.issueTo("Rahasia Bambang", "3217654")
-	code := owner.get(path).marks()["data-payment-code"]
+	code := owner.number(path)
 	newNotification(code, 3217654).send(owner)
 	forged := newNotification(code, 3217654)
 	forged.signature = forged.sign("x")

@@ -71,7 +71,7 @@ func TestSignature(t *testing.T) {
 	shop := openShop(t)
 	owner, doku := shop.owner(), newVisitor(t, shop.home)
 	path := owner.issue()
-	code := owner.get(path).marks()["data-payment-code"]
+	code := owner.number(path)
 	good := func() notification { return newNotification(code, 150000) }
 
 	bodies := map[string]bool{}

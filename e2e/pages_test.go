@@ -31,8 +31,8 @@ func scenes(s *shop) []scene {
 	cancelled := owner.issueTo("Agus Wijaya", "2500000")
 	paid := owner.issueTo("Siti Aminah", "87500")
 	active := owner.issueTo("Budi Santoso", "150000")
-	activeCode := owner.get(active).marks()["data-payment-code"]
-	s.pay(owner.get(paid).marks()["data-payment-code"])
+	activeCode := owner.number(active)
+	s.pay(owner.number(paid))
 	owner.eventually("the code is paid", func() bool { return owner.get(paid).marks()["data-status"] == "paid" })
 	owner.post(cancelled+"/cancel", url.Values{"reason": {"Pelanggan batal membeli"}})
 

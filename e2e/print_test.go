@@ -36,7 +36,7 @@ func TestPaper(t *testing.T) {
 	s := openShop(t)
 	owner := s.owner()
 	code := owner.issueTo("Raden Wirjosoebroto Hadikoesoemo", "4999999")
-	number := owner.get(code).marks()["data-payment-code"]
+	number := owner.number(code)
 	link := owner.customerLink(code)
 	p := newPerson(t, s.home, desk())
 	p.continueAs(owner)
@@ -72,7 +72,7 @@ func TestProofByScanning(t *testing.T) {
 	owner := s.owner()
 	code := owner.issueTo("Siti Aminah", "87500")
 	link := owner.customerLink(code)
-	s.pay(owner.get(code).marks()["data-payment-code"])
+	s.pay(owner.number(code))
 	owner.eventually("it is paid", func() bool { return owner.get(code).marks()["data-status"] == "paid" })
 	p := newPerson(t, s.home, phone())
 	p.open(link, http.StatusOK)

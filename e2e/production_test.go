@@ -31,12 +31,7 @@ func TestFromSetUpToTheFirstSale(t *testing.T) {
 	s := unconnected(t)
 	p := newPerson(t, s.home, phone())
 	p.open(s.setupPath(), http.StatusOK)
-	p.fill("shop", shopName)
-	p.fill("name", ownerName)
-	p.fill("email", ownerEmail)
-	p.fill("password", ownerPassword)
-	p.press("/setup")
-	p.arrive(s.home + "/")
+	p.setUp()
 
 	// The list of steps is there and leads on.
 	p.unfold("checklist")

@@ -16,7 +16,7 @@ func TestTheShiftEnds(t *testing.T) {
 	first, second := sari.issueTo("Budi Santoso", "150000"), sari.issueTo("Siti Aminah", "87500")
 	pay := func(code string) {
 		t.Helper()
-		s.pay(sari.get(code).marks()["data-payment-code"])
+		s.pay(sari.number(code))
 		sari.eventually("paid", func() bool { return sari.get(code).marks()["data-status"] == "paid" })
 	}
 	pay(first)

@@ -13,7 +13,7 @@ func TestSignedOut(t *testing.T) {
 	shop := openShop(t)
 	owner := shop.owner()
 	path := owner.issue()
-	code := owner.get(path).marks()["data-payment-code"]
+	code := owner.number(path)
 	stranger := newVisitor(t, shop.home)
 	for _, link := range []string{"/", "/transactions", "/codes", "/codes/new", path, path + "/cancel", path + "/edit", "/events", "/account"} {
 		answer := stranger.get(link)
@@ -42,7 +42,7 @@ func TestRoles(t *testing.T) {
 	shop := openShop(t)
 	owner := shop.owner()
 	owners := owner.issue()
-	ownersCode := owner.get(owners).marks()["data-payment-code"]
+	ownersCode := owner.number(owners)
 	customerLink := owner.customerLink(owners)
 
 	manager := shop.employ("Pak Hendra", "hendra@example.com", "manager")
@@ -99,7 +99,7 @@ func TestRoles(t *testing.T) {
 
 	// A stream tells its listener of no other's code.
 	deaf, listening := dewi.listen("/transactions"), sari.listen("/transactions")
-	sarisCode := sari.get(saris).marks()["data-payment-code"]
+	sarisCode := sari.number(saris)
 	for _, code := range []string{ownersCode, sarisCode} {
 		if answer := newNotification(code, 150000).send(newVisitor(t, shop.home)); answer.status != http.StatusOK {
 			t.Fatalf("notification: status %d", answer.status)

@@ -117,6 +117,16 @@ func (s *shop) pay(code string) {
 	s.machine("/simulator/pay", map[string]any{"code": code})
 }
 
+// saleToLookAt makes a code that is paid with another amount than it asks for,
+// so that somebody must look at it, and answers the path of its page.
+func (s *shop) saleToLookAt(by *visitor) string {
+	s.t.Helper()
+	code := by.issue()
+	s.machine("/simulator/pay", map[string]any{"code": by.number(code), "amount": 99_000, "force": true})
+	by.eventually("it is to be looked at", func() bool { return by.get(code).marks()["data-attention"] != "" })
+	return code
+}
+
 // restart stops the app and starts it again at the same address.
 func (s *shop) restart() {
 	s.t.Helper()
@@ -187,6 +197,17 @@ func (p *person) signIn(email, password string) {
 	p.fill("email", email)
 	p.fill("password", password)
 	p.press("/login")
+	p.arrive(p.home + "/")
+}
+
+// setUp names the shop and makes its owner on the set-up page that is open.
+func (p *person) setUp() {
+	p.t.Helper()
+	p.fill("shop", shopName)
+	p.fill("name", ownerName)
+	p.fill("email", ownerEmail)
+	p.fill("password", ownerPassword)
+	p.press("/setup")
 	p.arrive(p.home + "/")
 }
 

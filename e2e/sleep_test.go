@@ -101,7 +101,7 @@ func TestAnHourWithTheLidClosed(t *testing.T) {
 	var links, numbers []string
 	for i := range 5 {
 		link := owner.issueTo(fmt.Sprint("Pelanggan ", i), "150000")
-		links, numbers = append(links, link), append(numbers, owner.get(link).marks()["data-payment-code"])
+		links, numbers = append(links, link), append(numbers, owner.number(link))
 	}
 	n := newNetwork(t, host(s.home))
 	list, customer := newPerson(t, "http://"+n.address, desk()), newPerson(t, "http://"+n.address, phone())

@@ -15,7 +15,6 @@ import (
 func (s *shop) customerStates(owner *visitor) map[string]string {
 	s.t.Helper()
 	links := map[string]string{}
-	number := func(code string) string { return owner.get(code).marks()["data-payment-code"] }
 	make := func(state string, more url.Values) (code string) {
 		form := owner.codeForm()
 		for name, values := range more {
@@ -28,15 +27,14 @@ func (s *shop) customerStates(owner *visitor) map[string]string {
 		links[state] = owner.customerLink(made.location())
 		return made.location()
 	}
-	review := make("review", nil)
-	s.machine("/simulator/pay", map[string]any{"code": number(review), "amount": 99_000, "force": true})
+	links["review"] = owner.customerLink(s.saleToLookAt(owner))
 	reusable := make("reusable", url.Values{"reusable": {"true"}})
 	for range 2 {
-		s.pay(number(reusable))
+		s.pay(owner.number(reusable))
 	}
 	dipc := make("till", url.Values{"mode": {"dipc"}})
-	links["till code"] = number(dipc)
-	s.machine("/simulator/inquiry", map[string]any{"code": number(dipc)})
+	links["till code"] = owner.number(dipc)
+	s.machine("/simulator/inquiry", map[string]any{"code": owner.number(dipc)})
 	pool, err := sql.Open("sqlite", "file:"+s.database+"?_pragma=busy_timeout(5000)")
 	check(s.t, err)
 	defer pool.Close()
@@ -47,7 +45,7 @@ func (s *shop) customerStates(owner *visitor) map[string]string {
 	over(make("expired", nil))
 	late := make("late", nil) // and the sweep, which looks after each new code, ends the one before
 	over(late)
-	s.pay(number(late))
+	s.pay(owner.number(late))
 	for state, word := range map[string]string{
 		"review": "jangan bayar lagi", "reusable": "2 pembayaran masuk", "till": "sedang membuka kode ini", "late": "setelah batas waktu", "expired": "Kedaluwarsa",
 	} {

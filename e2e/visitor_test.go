@@ -195,6 +195,12 @@ func (v *visitor) issueTo(customer, amount string) string {
 	return made.location()
 }
 
+// number is the payment code on a code's page.
+func (v *visitor) number(code string) string {
+	v.t.Helper()
+	return v.get(code).marks()["data-payment-code"]
+}
+
 // customerLink finds the customer's link on a code's page.
 func (v *visitor) customerLink(code string) string {
 	v.t.Helper()
