@@ -173,9 +173,10 @@ func Reachable(l net.Listener) string {
 	return net.JoinHostPort(host, fmt.Sprint(a.Port))
 }
 
-// Local writes a loopback address as localhost, where browsers allow more.
-func Local(address string) string {
-	if host, port, err := net.SplitHostPort(address); err == nil && host == "127.0.0.1" {
+// Local is the same with localhost for a loopback address: browsers allow it more.
+func Local(l net.Listener) string {
+	address := Reachable(l)
+	if host, port, _ := net.SplitHostPort(address); host == "127.0.0.1" {
 		return net.JoinHostPort("localhost", port)
 	}
 	return address

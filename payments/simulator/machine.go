@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -111,6 +112,12 @@ func (s *Simulator) machinePay(w http.ResponseWriter, r *http.Request) {
 		made.ID, made.Code.Number, made.Code.Mode, made.Code.Invoice,
 		p.Amount, p.Agent, p.Store, p.Trx, p.Date, made.Deliveries,
 	}))
+}
+
+// Pay pays a code at the till, as POST /simulator/pay does that names no more.
+func (s *Simulator) Pay(ctx context.Context, code string) error {
+	_, err := s.pay(ctx, purchase{Code: code})
+	return err
 }
 
 type machineCode struct {

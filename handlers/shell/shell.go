@@ -1,0 +1,19 @@
+// Package shell has the commands that end by themselves: people, backups, and
+// what the doctor says. They may run while the app does, unless they say
+// otherwise.
+package shell
+
+import (
+	"io"
+	"log/slog"
+
+	"kodebayar/handlers/config"
+)
+
+// Shell is what a command runs with.
+type Shell struct {
+	*config.Config
+	Stdin  io.Reader
+	Stdout io.Writer
+	Log    *slog.Logger
+}
