@@ -114,7 +114,7 @@ func (s *Simulator) machinePay(w http.ResponseWriter, r *http.Request) {
 	}))
 }
 
-// Pay pays a code at the till, as POST /simulator/pay does that names no more.
+// Pay pays a code at the till, as POST /simulator/pay does with the code alone.
 func (s *Simulator) Pay(ctx context.Context, code string) error {
 	_, err := s.pay(ctx, purchase{Code: code})
 	return err
