@@ -10,27 +10,16 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"kodebayar/db"
 	"kodebayar/handlers"
 	"kodebayar/payments"
 )
 
 // AddStaff adds somebody, of whom m has name, e-mail and role.
 func (s *Shell) AddStaff(ctx context.Context, m payments.Staff, passwordStdin bool) error {
-	store, err := s.Open(ctx, s.Log)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	password, err := s.password(passwordStdin)
-	if err != nil {
-		return err
-	}
-	if err := handlers.AddStaff(ctx, store, m, password); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.Stdout, "%s was added as %s.\n", m.Email, m.Role)
-	s.show(passwordStdin, password)
-	return nil
+	return s.withPassword(ctx, passwordStdin, fmt.Sprintf("%s was added as %s.", m.Email, m.Role), func(store *db.DB, password string) error {
+		return handlers.AddStaff(ctx, store, m, password)
+	})
 }
 
 // ListStaff lists everybody.
@@ -58,38 +47,33 @@ func (s *Shell) ListStaff(ctx context.Context) error {
 
 // ResetPassword sets somebody's new password and ends all their sessions.
 func (s *Shell) ResetPassword(ctx context.Context, email string, passwordStdin bool) error {
+	return s.withPassword(ctx, passwordStdin, email+" has a new password; all sessions ended.", func(store *db.DB, password string) error {
+		return handlers.ResetPassword(ctx, store, email, password)
+	})
+}
+
+// withPassword sets one that is read from standard input, else one that is made
+// up, and then prints what was done, with the password that nobody knows yet.
+func (s *Shell) withPassword(ctx context.Context, stdin bool, done string, set func(*db.DB, string) error) error {
 	store, err := s.Open(ctx, s.Log)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	password, err := s.password(passwordStdin)
-	if err != nil {
+	password := strings.ToLower(rand.Text()[:16])
+	if stdin {
+		line, err := bufio.NewReader(io.LimitReader(s.Stdin, 4096)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		password = strings.TrimRight(line, "\r\n")
+	}
+	if err := set(store, password); err != nil {
 		return err
 	}
-	if err := handlers.ResetPassword(ctx, store, email, password); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.Stdout, "%s has a new password; all sessions ended.\n", email)
-	s.show(passwordStdin, password)
-	return nil
-}
-
-// password reads one line from standard input, or makes a password up.
-func (s *Shell) password(stdin bool) (string, error) {
-	if !stdin {
-		return strings.ToLower(rand.Text()[:16]), nil
-	}
-	line, err := bufio.NewReader(io.LimitReader(s.Stdin, 4096)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", err
-	}
-	return strings.TrimRight(line, "\r\n"), nil
-}
-
-// show prints a password that was made up.
-func (s *Shell) show(stdin bool, password string) {
+	fmt.Fprintln(s.Stdout, done)
 	if !stdin {
 		fmt.Fprintf(s.Stdout, "Password: %s\n", password)
 	}
+	return nil
 }
