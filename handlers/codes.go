@@ -36,6 +36,21 @@ func (s *Server) named(v *visit) (payments.Code, error) {
 	return s.visible(v, id)
 }
 
+// changeable is the code of the route's {id} while DOKU can still be asked to
+// change or cancel it.
+func (s *Server) changeable(v *visit) (payments.Code, error) {
+	c, err := s.named(v)
+	switch {
+	case err != nil:
+		return c, err
+	case c.Environment != s.Service.Environment:
+		return c, payments.ErrOtherEnvironment
+	case c.Status != payments.Active:
+		return c, &payments.NotAllowed{Status: c.Status}
+	}
+	return c, nil
+}
+
 // code is the page of one code.
 func (s *Server) code(v *visit) error {
 	seq, err := s.Store.LastSeq(v.ctx())
@@ -93,15 +108,9 @@ func (s *Server) check(v *visit) error {
 
 // askCancel asks before a code is cancelled.
 func (s *Server) askCancel(v *visit) error {
-	c, err := s.named(v)
+	c, err := s.changeable(v)
 	if err != nil {
 		return err
-	}
-	if c.Environment != s.Service.Environment {
-		return payments.ErrOtherEnvironment
-	}
-	if c.Status != payments.Active {
-		return &payments.NotAllowed{Status: c.Status}
 	}
 	return s.showCancel(v, http.StatusOK, c, views.CancelPage{})
 }

@@ -14,15 +14,9 @@ var editable = []string{"version", "amount", "customer_name", "customer_phone", 
 
 // edit shows a code's form.
 func (s *Server) edit(v *visit) error {
-	c, err := s.named(v)
+	c, err := s.changeable(v)
 	if err != nil {
 		return err
-	}
-	if c.Environment != s.Service.Environment {
-		return payments.ErrOtherEnvironment
-	}
-	if c.Status != payments.Active {
-		return &payments.NotAllowed{Status: c.Status}
 	}
 	f := asPosted(c)
 	postOptions(f, c, payments.Settings{}, v.member.Role)
