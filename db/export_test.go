@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/pressly/goose/v3"
+
+	"kodebayar/payments"
 )
 
 // Undo takes a SQLite file back by one migration and answers its version.
@@ -99,3 +101,6 @@ var ShiftQueries = []string{shiftIssued, shiftMoney}
 
 // Round makes a backup when one is due.
 func (s *Shelf) Round(ctx context.Context) { s.round(ctx) }
+
+// Matches says whether a list shows the code, whatever page of it.
+func (f ListFilter) Matches(c payments.Code) bool { return f.matches(c, readQuery(f.Query)) }

@@ -62,10 +62,8 @@ const (
 // unpaid are the states in which a code still waits for its money.
 const unpaid = `status IN ('creating', 'unknown', 'active', 'cancelling')`
 
-// Matches says whether a list shows the code, whatever page of it.
-func (f ListFilter) Matches(c payments.Code) bool { return f.matches(c, readQuery(f.Query)) }
-
-// matches takes the query as it was read once for many codes.
+// matches says whether a list shows the code, whatever page of it. The query was
+// read once for many codes.
 func (f ListFilter) matches(c payments.Code, q query) bool {
 	day := c.CreatedAt
 	if f.ByPaid {

@@ -311,7 +311,7 @@ func TestCreateOutcomes(t *testing.T) {
 		{name: "422", reply: reply{status: 422}, want: ErrRefused},
 		{name: "408", reply: reply{status: 408}, want: ErrUnknown},
 		{name: "429", reply: reply{status: 429, header: map[string]string{"Retry-After": "7"}}, want: ErrRateLimited, check: func(t *testing.T, _ CodeAnswer, e *Error) {
-			if e.RetryAfter != 7*time.Second || !e.Temporary() {
+			if e.RetryAfter != 7*time.Second {
 				t.Errorf("%+v", e)
 			}
 		}},
@@ -320,7 +320,7 @@ func TestCreateOutcomes(t *testing.T) {
 		{name: "500 with a code", reply: reply{sign: true, status: 500, body: answerBody}, want: ErrUnknown},
 		{name: "502", reply: reply{status: 502, body: "<html>"}, want: ErrUnknown},
 		{name: "503", reply: reply{status: 503, header: map[string]string{"Retry-After": "9"}}, want: ErrUnknown, check: func(t *testing.T, _ CodeAnswer, e *Error) {
-			if e.RetryAfter != 9*time.Second || !e.Temporary() {
+			if e.RetryAfter != 9*time.Second {
 				t.Errorf("%+v", e)
 			}
 		}},

@@ -89,9 +89,6 @@ func (e *Error) Is(target error) bool { return target == e.sentinel() }
 // Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Temporary reports whether sending the same bytes again may end better.
-func (e *Error) Temporary() bool { return e.Outcome == Unknown || e.Outcome == RateLimited }
-
 // BeforeBody reports whether DOKU turned the request away at its headers, or
 // to slow us down, before looking at what it asked. Such a refusal says nothing
 // about an earlier send of the same Request-Id: that one may have made a code.

@@ -65,10 +65,6 @@ func TestErrorMatchesItsOutcomeOnly(t *testing.T) {
 		if !errors.Is(err, cause) || !strings.HasPrefix(err.Error(), own.Error()) {
 			t.Errorf("%s: %v", outcome, err)
 		}
-		temporary := outcome == Unknown || outcome == RateLimited
-		if got := err.(*Error).Temporary(); got != temporary {
-			t.Errorf("%s is temporary: %v", outcome, got)
-		}
 	}
 	if !errors.Is(&Error{}, ErrUnknown) {
 		t.Error("an outcome nobody set is not unknown")
