@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -335,20 +334,12 @@ func (p *program) assemble(ctx context.Context, store *db.DB, w config.Wiring) (
 	if err := store.SetZone(ctx, zone); err != nil {
 		return nil, err
 	}
-	keys := []string{}
-	for _, k := range []string{w.Credentials.SecretKey, w.Credentials.PreviousKey} {
-		if k != "" {
-			keys = append(keys, k)
-		}
-	}
 	caller := &doku.Client{
 		BaseURL: w.BaseURL, ClientID: w.Credentials.ClientID, SecretKey: w.Credentials.SecretKey,
 		CreatePath: p.CreatePath, UpdatePath: p.UpdatePath, MerchantCodePath: p.MerchantCodePath,
 	}
 	service := (&payments.Service{
-		Store: store, DOKU: caller,
-		Verifier:         doku.Verifier{ClientID: w.Credentials.ClientID, Keys: keys},
-		Environment:      w.Environment,
+		Store: store, DOKU: caller, Verifier: w.Credentials.Verifier(), Environment: w.Environment,
 		NotificationPath: p.NotificationPath, InquiryPath: p.InquiryPath,
 		CodePrefix: w.Credentials.Prefix, OverrideURL: p.OverrideURL, Zone: zone, Log: p.log,
 	}).Init()
@@ -444,7 +435,7 @@ func (p *program) demo(ctx context.Context) error {
 	}
 	defer running.close()
 
-	if err := running.history(ctx); err != nil || ctx.Err() != nil {
+	if err := shell.FillHistory(ctx, p.stdout, running.store, running.service, p.Demo.History); err != nil || ctx.Err() != nil {
 		return err
 	}
 	link, err := running.setup(ctx)
@@ -532,37 +523,6 @@ func (p *program) rehearse(ctx context.Context) (err error) {
 		}
 	}
 	return nil
-}
-
-// history fills the demo with codes of a year that never was.
-func (a *app) history(ctx context.Context) error {
-	n := a.Demo.History
-	if n < 0 || n > payments.MaxHistory {
-		return fmt.Errorf("--history: must be from 0 to %d", payments.MaxHistory)
-	}
-	if n == 0 {
-		return nil
-	}
-	staff, err := handlers.DemoStaff(ctx, a.store)
-	if err != nil {
-		return err
-	}
-	began, told := time.Now(), time.Now()
-	progress := func(done int) {
-		if done < n && time.Since(told) < 2*time.Second {
-			return
-		}
-		told = time.Now()
-		fmt.Fprintf(a.stdout, "history   %d of %d codes (%d%%), %.0f a second\n", done, n, 100*done/n, float64(done)/time.Since(began).Seconds())
-	}
-	err = a.service.FillHistory(ctx, payments.History{
-		Codes: n, Staff: staff, Zone: a.service.Zone, Until: time.Now(), Rand: rand.New(rand.NewPCG(uint64(began.UnixNano()), 0)), Progress: progress,
-	})
-	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(a.stdout, "history   stopped; what was stored stays, and --history adds to it.")
-		return nil
-	}
-	return err
 }
 
 func (p *program) simulator(ctx context.Context) error {

@@ -25,14 +25,14 @@ type room struct {
 // rooms is the plan of the house. An import that is not on it is an arrow that
 // points up.
 var rooms = map[string]room{
-	".":        {ours: []string{"handlers/config", "handlers/shell", "handlers", "views", "static", "db", "payments", "payments/doku", "payments/simulator"}},
+	".":               {ours: []string{"handlers/config", "handlers/shell", "handlers", "views", "static", "db", "payments", "payments/doku", "payments/simulator"}},
 	"handlers/shell":  {ours: []string{"handlers/config", "handlers", "payments", "db"}},
 	"handlers/config": {ours: []string{"handlers", "payments", "payments/doku", "db"}},
-	"handlers": {ours: []string{"views", "views/barcode", "views/card", "payments", "db", "static"}},
-	"views":    {ours: []string{"views/barcode", "static"}},
-	"static":   {stdOnly: true},
-	"db":       {ours: []string{"payments"}},
-	"payments": {ours: []string{"payments/doku"}},
+	"handlers":        {ours: []string{"views", "views/barcode", "views/card", "payments", "db", "static"}},
+	"views":           {ours: []string{"views/barcode", "static"}},
+	"static":          {stdOnly: true},
+	"db":              {ours: []string{"payments"}},
+	"payments":        {ours: []string{"payments/doku"}},
 
 	// Barcodes as rectangles, and a customer's page as a picture.
 	"views/barcode": {},

@@ -68,25 +68,3 @@ func ResetPassword(ctx context.Context, store *db.DB, email, password string) er
 	}
 	return store.ChangeStaff(ctx, m.ID, payments.ActorShell, now, func(m *payments.Staff) { m.PasswordHash = hash })
 }
-
-// demoStaff are those whose codes a made-up history is of.
-var demoStaff = []string{"Sari (contoh)", "Budi (contoh)", "Wati (contoh)"}
-
-// DemoStaff are the ids of three cashiers of a demo, who are made when they are
-// not there. Nobody can sign in as one: they have no password and are disabled.
-func DemoStaff(ctx context.Context, store *db.DB) ([]string, error) {
-	var ids []string
-	for i, name := range demoStaff {
-		email := fmt.Sprintf("kasir%d@demo.invalid", i+1)
-		m, err := store.StaffByEmail(ctx, email)
-		if errors.Is(err, payments.ErrNotFound) {
-			m = payments.Staff{ID: payments.NewID(), Email: email, Name: name, Role: payments.Cashier, Disabled: true, CreatedAt: time.Now().UTC()}
-			err = store.AddStaff(ctx, m, payments.ActorShell)
-		}
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, m.ID)
-	}
-	return ids, nil
-}

@@ -20,6 +20,17 @@ type Credentials struct {
 // Set says whether DOKU can be called with them.
 func (c Credentials) Set() bool { return c.ClientID != "" && c.SecretKey != "" }
 
+// Verifier checks callbacks by them.
+func (c Credentials) Verifier() doku.Verifier {
+	v := doku.Verifier{ClientID: c.ClientID}
+	for _, key := range []string{c.SecretKey, c.PreviousKey} {
+		if key != "" {
+			v.Keys = append(v.Keys, key)
+		}
+	}
+	return v
+}
+
 // probeInvoice is an invoice number that no code has: ours are never so short.
 const probeInvoice = "KODEBAYAR-TES"
 

@@ -1,6 +1,6 @@
-// Package shell has the commands that end by themselves: people, backups, and
-// what the doctor says. They may run while the app does, unless they say
-// otherwise.
+// Package shell has the commands that end by themselves: people, backups, what
+// the doctor says, a history for the demo. They may run while the app does,
+// unless they say otherwise.
 package shell
 
 import (
