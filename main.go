@@ -24,13 +24,13 @@ import (
 	"github.com/alecthomas/kong"
 	"golang.org/x/sync/errgroup"
 
-	"kodebayar/handlers/config"
 	"kodebayar/db"
 	"kodebayar/handlers"
+	"kodebayar/handlers/config"
+	"kodebayar/handlers/shell"
 	"kodebayar/payments"
 	"kodebayar/payments/doku"
 	"kodebayar/payments/simulator"
-	"kodebayar/handlers/shell"
 	"kodebayar/views"
 )
 
