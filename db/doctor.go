@@ -27,7 +27,8 @@ func (r reads) check(ctx context.Context, logKey []byte, postgres bool) (events 
 	}
 	wrong, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM codes WHERE
 		paid_total <> (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payments WHERE code_id = codes.id AND standing = 'counted')
-		OR paid_count <> (SELECT COUNT(*) FROM payments WHERE code_id = codes.id AND standing = 'counted')`)
+		OR paid_count <> (SELECT COUNT(*) FROM payments WHERE code_id = codes.id AND standing = 'counted')
+		OR aside_total <> (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payments WHERE code_id = codes.id AND standing = 'aside')`)
 	if err != nil {
 		return 0, err
 	}

@@ -97,3 +97,43 @@ func TestTheDoctorSeesASumThatIsOff(t *testing.T) {
 		t.Error("a count that is off by one rupiah passes")
 	}
 }
+
+// TestMoneySetAsideBefore: a database of before codes knew what was set aside of
+// their money learns it from their payments; the doctor holds one to the other.
+func TestMoneySetAsideBefore(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "kodebayar.db")
+	d := opened(t, file, dbtest.Key)
+	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	for n := range 3 {
+		if err := sale(t, d, n, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	aside := func(id string, amount int64) {
+		t.Helper()
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			return tx.InsertPayment(payments.Payment{ID: id, CodeID: "c00001", Amount: amount, Date: at, Standing: payments.Aside, Source: payments.FromCheck})
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	aside("a1", 7_000)
+	aside("a2", 500)
+	if _, err := d.Check(t.Context()); err == nil {
+		t.Error("the doctor does not see that a code and its payments disagree")
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db.Undo(t, file)
+	d = opened(t, file, dbtest.Key)
+	defer d.Close()
+	for id, want := range map[string]int64{"c00000": 0, "c00001": 7_500, "c00002": 0} {
+		if c, err := d.Code(t.Context(), id); err != nil || c.AsideTotal != want {
+			t.Errorf("%s: %d set aside, want %d; %v", id, c.AsideTotal, want, err)
+		}
+	}
+	if _, err := d.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -19,22 +19,9 @@ func (r reads) Refunds(ctx context.Context, codeID string) ([]payments.Refund, e
 	return all(ctx, r, scanRefund, `SELECT `+refundColumns+` FROM refunds WHERE code_id = $1 ORDER BY id`, codeID)
 }
 
-// RefundedOf are the sums of refunds that count, rupiah, by the ids of those codes
-// that have any.
-func (r reads) RefundedOf(ctx context.Context, codeIDs ...string) (map[string]int64, error) {
-	type refund struct {
-		code   string
-		amount int64
-	}
-	done, err := byCode(ctx, r, func(s scanner) (g refund, err error) { err = s.Scan(&g.code, &g.amount); return g, err },
-		func(g refund) string { return g.code }, codeIDs, `SELECT code_id, amount FROM refunds WHERE status = 'done' AND code_id`, ``)
-	sums := map[string]int64{}
-	for id, refunds := range done {
-		for _, g := range refunds {
-			sums[id] += g.amount
-		}
-	}
-	return sums, err
+// RefundsOf are those of some codes, by the code's id.
+func (r reads) RefundsOf(ctx context.Context, codeIDs ...string) (map[string][]payments.Refund, error) {
+	return byCode(ctx, r, scanRefund, func(g payments.Refund) string { return g.CodeID }, codeIDs, `SELECT `+refundColumns+` FROM refunds WHERE code_id`, ` ORDER BY id`)
 }
 
 // InsertRefund records money given back, or asked for to be.

@@ -325,7 +325,10 @@ func closed(d payments.Decision) text {
 	case payments.Accept:
 		return text{"Ditandai sudah ditangani, dan uangnya dihitung.", "Marked as dealt with, and the money counts."}
 	case payments.SetAside:
-		return text{"Ditandai sudah ditangani, dan uangnya tidak dihitung.", "Marked as dealt with, and the money does not count."}
+		return text{
+			"Ditandai sudah ditangani, dan uangnya disisihkan: tidak dihitung. Kalau dikembalikan ke pelanggan, catat pengembaliannya.",
+			"Marked as dealt with, and the money is set aside: it does not count. When it goes back to the customer, record the refund.",
+		}
 	}
 	return text{"Ditandai sudah ditangani.", "Marked as dealt with."}
 }
@@ -352,7 +355,7 @@ func attention(kind payments.AttentionKind) text {
 	case payments.WrongAmount:
 		return text{
 			"Uang masuk dengan jumlah lain dari yang diminta. Uangnya disimpan terpisah sampai ada yang memutuskan.",
-			"Money came with another amount than was asked for. It is kept aside until somebody decides.",
+			"Money came with another amount than was asked for. It is kept apart until somebody decides.",
 		}
 	case payments.FormerAmount:
 		return text{
@@ -371,8 +374,8 @@ func attention(kind payments.AttentionKind) text {
 		}
 	case payments.SecondPayment:
 		return text{
-			"Dibayar dua kali. Pembayaran kedua disimpan terpisah; kembalikan ke pelanggan bila memang dobel.",
-			"Paid twice. The second payment is kept aside; give it back if it is one too many.",
+			"Dibayar dua kali. Pembayaran kedua disimpan terpisah. Putuskan dulu: dihitung, atau disisihkan bila memang dobel. Sesudah itu kembalikan uangnya dan catat.",
+			"Paid twice. The second payment is kept apart. Decide first: it counts, or it is set aside when it is one too many. Then give it back and record that.",
 		}
 	case payments.OutcomeUnknown:
 		return text{

@@ -116,7 +116,7 @@ func TestMoneyUnderReview(t *testing.T) {
 		says   string
 	}{
 		"accept": {payments.Paid, 99_000, "Diputuskan: Rp99.000 dihitung"},
-		"aside":  {payments.Active, 0, "Diputuskan: Rp99.000 tidak dihitung"},
+		"aside":  {payments.Active, 0, "Diputuskan: Rp99.000 disisihkan, tidak dihitung"},
 	} {
 		t.Run(decision, func(t *testing.T) {
 			s := newShop(t)

@@ -31,7 +31,7 @@ var auditKinds = []named{
 	{string(payments.EventTold), text{"Pemberitahuan DOKU tanpa uang", "DOKU's notification without money"}},
 	{string(payments.EventPaid), text{"Uang masuk", "Money received"}},
 	{string(payments.EventConfirmed), text{"Pembayaran dikuatkan", "Payment confirmed"}},
-	{string(payments.EventReviewed), text{"Uang disisihkan untuk dicek", "Money kept to be looked at"}},
+	{string(payments.EventReviewed), text{"Uang disimpan terpisah untuk dicek", "Money kept apart to be looked at"}},
 	{string(payments.EventResolved), text{"Uang yang dicek diputuskan", "Money looked at decided about"}},
 	{string(payments.EventAttention), text{"Perlu dicek", "Needs a look"}},
 	{string(payments.EventAttentionDone), text{"Selesai dicek", "Looked at"}},

@@ -54,9 +54,6 @@ func (s *Server) card(lang views.Lang, env payments.Environment, state views.Pay
 		if state.Asked != "" {
 			c.Facts = append(c.Facts, state.Asked)
 		}
-		if state.GivenBack != "" {
-			c.Facts = append(c.Facts, state.GivenBack)
-		}
 		if state.State == "late" {
 			c.Say = lang.T("Dibayar setelah batas waktu. Hubungi toko tentang pesanan Anda.", "Paid after the deadline. Ask the shop about your order.")
 		}
@@ -87,10 +84,10 @@ func (s *Server) card(lang views.Lang, env payments.Environment, state views.Pay
 	}
 	if ended := state.State == "expired" || state.State == "cancelled"; ended && state.Payments != "" {
 		c.Facts = []string{state.Payments, state.PaidTotal, state.Reference}
-		if state.GivenBack != "" {
-			c.Facts = append(c.Facts, state.GivenBack)
-		}
 		c.Say = state.Ended()
+	}
+	if state.GivenBack != "" {
+		c.Facts = append(c.Facts, state.GivenBack)
 	}
 	return c
 }

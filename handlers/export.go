@@ -76,12 +76,12 @@ func (s *Server) export(v *visit, ending string) error {
 	d := download{"transaksi", s.Now(), ending, v.lang.T("Transaksi", "Transactions"), exportColumns(v.lang)}
 	return s.download(v, d, seen, func(put func([]any) error) error {
 		for {
-			refunded, err := s.refundedOf(v.ctx(), page.Codes...)
+			refunds, err := s.refundsOf(v.ctx(), page.Codes...)
 			if err != nil {
 				return err
 			}
 			for _, c := range page.Codes {
-				if err := put(exported(v.lang, s.Zone, c, names[c.CreatedBy], refunded[c.ID])); err != nil {
+				if err := put(exported(v.lang, s.Zone, c, names[c.CreatedBy], payments.Refunded(refunds[c.ID]))); err != nil {
 					return err
 				}
 			}
@@ -163,15 +163,18 @@ func exportColumns(lang views.Lang) []any {
 		t("Dibuat", "Made"), "Status", t("Kode bayar", "Payment code"), t("Nomor invoice", "Invoice number"),
 		t("Nama", "Name"), t("HP", "Phone"), t("Jumlah", "Amount"), t("Diterima", "Received"), t("Dibayar", "Paid"),
 		t("Berlaku sampai", "Valid until"), t("Mode", "Mode"), t("Kasir", "Cashier"), t("Catatan", "Note"), t("Dikembalikan", "Refunded"),
+		t("Disisihkan", "Set aside"),
 	}
 }
 
-// exported is a code's row; refunded is what was given back of its money.
+// exported is a code's row; refunded is what was given back of its money, of what
+// was set aside too. What was received and what was set aside, less that, is what
+// the shop has.
 func exported(lang views.Lang, zone *time.Location, c payments.Code, by string, refunded int64) []any {
 	at := func(t time.Time) string { return exportedTime(zone, t) }
 	return []any{
 		at(c.CreatedAt), lang.CodeWord(string(c.Status), c.PaidTotal), c.PaymentCode, c.InvoiceNumber, c.CustomerName, c.CustomerPhone,
-		c.Amount, c.PaidTotal, at(c.PaidAt), at(c.ExpiresAt), strings.ToUpper(string(c.Mode)), by, c.Note, refunded,
+		c.Amount, c.PaidTotal, at(c.PaidAt), at(c.ExpiresAt), strings.ToUpper(string(c.Mode)), by, c.Note, refunded, c.AsideTotal,
 	}
 }
 

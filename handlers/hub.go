@@ -433,7 +433,7 @@ func (h *hub) count(ctx context.Context, dirty map[string]bool) error {
 
 // rowFrame is the message that replaces a code's row.
 func (s *Server) rowFrame(ctx context.Context, lang views.Lang, c payments.Code, by string, seq int64) ([]byte, error) {
-	refunded, err := s.refundedOf(ctx, c)
+	refunds, err := s.refundsOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -441,7 +441,7 @@ func (s *Server) rowFrame(ctx context.Context, lang views.Lang, c payments.Code,
 	if err != nil {
 		return nil, err
 	}
-	row := rowOf(s.calendar(lang), c, open[c.ID], refunded[c.ID], by)
+	row := rowOf(s.calendar(lang), c, open[c.ID], refunds[c.ID], by)
 	return frame(ctx, seq, views.EventCode(c.ID), views.Row(row))
 }
 

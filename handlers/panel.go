@@ -45,7 +45,7 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	if err != nil {
 		return none, err
 	}
-	open := entries[c.ID]
+	open, balance := entries[c.ID], c.Balance(refunds)
 
 	p := views.CodePanelView{
 		Lang: v.lang, ID: c.ID, Marks: marks(c, open), Amount: rupiah(due(c)), Asked: askedFor(v.lang, c),
@@ -93,7 +93,7 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 		case err != nil && !errors.Is(err, db.ErrNotFound):
 			return none, err
 		default:
-			p.HandOver = v.can(sellers) && c.Environment == s.Service.Environment && payments.Kept(received, refunds) > 0
+			p.HandOver = v.can(sellers) && c.Environment == s.Service.Environment && balance.Kept() > 0
 		}
 	}
 	if v.can(sellers) && !slices.Contains([]payments.Status{payments.Creating, payments.Unknown, payments.Rejected}, c.Status) {
@@ -105,7 +105,7 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	if len(received) == 0 {
 		p.Refund.Hidden = true // nobody looks for it on a code without money
 	}
-	p.Refund.WhyNot = nothingLeft(received, refunds).in(v.lang)
+	p.Refund.WhyNot = nothingLeft(c, balance).in(v.lang)
 	p.Edit.WhyNot, p.Cancel.WhyNot = fixed(v.lang, c.Status), fixed(v.lang, c.Status)
 	if c.Status == payments.Rejected {
 		p.Check.WhyNot = t("DOKU menolak kode ini, jadi tidak ada yang bisa dicek.", "DOKU refused this code, there is nothing to check.")
@@ -126,12 +126,10 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 		})
 	}
 	if len(refunds) > 0 {
-		p.Refunded = strconv.FormatInt(payments.Refunded(refunds), 10)
-		if back := payments.Refunded(refunds); back > 0 {
-			p.GivenBack = givenBack(v.lang, back)
-		}
-		p.Left = t("Belum dikembalikan: ", "Not given back: ") + rupiah(payments.Refundable(received, refunds)) + "."
+		p.Refunded = strconv.FormatInt(balance.Refunded, 10)
+		p.Left = t("Belum dikembalikan: ", "Not given back: ") + rupiah(balance.Refundable()) + "."
 	}
+	p.Beside = besideIncome(v.lang, balance)
 	twin, err := s.twin(v, c)
 	if err != nil {
 		return none, err
@@ -254,6 +252,8 @@ func paymentView(cal calendar, p payments.Payment) views.PaymentView {
 	switch {
 	case p.Standing == payments.Review:
 		view.Remark = cal.lang.T("sedang dicek", "being looked at")
+	case p.Standing == payments.Aside:
+		view.Remark = cal.lang.T("disisihkan, tidak dihitung", "set aside, not counted")
 	case p.Late:
 		view.Remark = cal.lang.T("terlambat", "late")
 	}

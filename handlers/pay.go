@@ -107,13 +107,11 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 			return views.PayView{}, err
 		}
 	}
-	refunded, err := s.refundedOf(v.ctx(), c)
+	refunds, err := s.refundsOf(v.ctx(), c)
 	if err != nil {
 		return views.PayView{}, err
 	}
-	if back := refunded[c.ID]; back > 0 {
-		state.GivenBack = v.lang.T("Toko sudah mengembalikan "+rupiah(back)+".", "The shop has given "+rupiah(back)+" back.")
-	}
+	state.GivenBack = givenBack(v.lang, c.Balance(refunds[c.ID]))
 	state.State = stateFor(c, received)
 	if state.State == "unpaid" && s.atTill(c) {
 		state.State = "till"

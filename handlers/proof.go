@@ -112,7 +112,8 @@ func (s *Server) showProof(v *visit, p views.CheckPage, c payments.Code) error {
 	if err != nil {
 		return err
 	}
-	kept, refunded := payments.Kept(received, refunds), payments.Refunded(refunds)
+	balance := c.Balance(refunds)
+	kept := balance.Kept()
 	given, err := s.Store.Handover(v.ctx(), c.ID)
 	if err != nil && !errors.Is(err, db.ErrNotFound) {
 		return err
@@ -133,7 +134,7 @@ func (s *Server) showProof(v *visit, p views.CheckPage, c payments.Code) error {
 		}
 	}
 	switch {
-	case c.PaidCount > 0 && kept <= 0 && payments.Reserved(refunds) > refunded:
+	case c.PaidCount > 0 && kept <= 0 && balance.Waiting > 0:
 		r.Look, r.Word = "before", t("Uangnya akan dikembalikan", "The money is to go back")
 		r.Say = t("Pengembaliannya menunggu orang kedua. Jangan serahkan barangnya.", "Its refund waits for a second person. Do not hand the goods over.")
 	case c.PaidCount > 0 && kept <= 0:
@@ -157,8 +158,11 @@ func (s *Server) showProof(v *visit, p views.CheckPage, c payments.Code) error {
 		r.Look, r.Word = "no", t("BELUM LUNAS", "NOT PAID")
 		r.Say = v.lang.StatusWord(string(c.Status)) + ". " + t("Jangan serahkan barangnya.", "Do not hand the goods over.")
 	}
-	if kept > 0 && kept < c.PaidTotal {
-		r.Facts = append(r.Facts, t("Dikembalikan ", "Given back ")+rupiah(c.PaidTotal-kept)+t(", tersisa ", ", left ")+rupiah(kept))
+	if beside := besideIncome(v.lang, balance); beside != "" {
+		if kept > 0 && kept < c.PaidTotal {
+			beside += t(", tersisa ", ", left ") + rupiah(kept)
+		}
+		r.Facts = append(r.Facts, beside)
 	}
 	p.Proof = &r
 	return s.render(v, http.StatusOK, views.Check(p))

@@ -148,7 +148,7 @@ func proofOfMoneyGivenBack(t *testing.T, s *shop) {
 	}
 	told := func(amount string) {
 		t.Helper()
-		if got := sari.get("/codes/" + c.ID).textOf("given-back"); got != "dikembalikan "+amount {
+		if got := sari.get("/codes/" + c.ID).textOf("beside"); got != "dikembalikan "+amount {
 			t.Errorf("the code's heading says %q", got)
 		}
 		row := sari.get("/transactions")
@@ -162,7 +162,7 @@ func proofOfMoneyGivenBack(t *testing.T, s *shop) {
 		}
 	}
 	back("50.000", "0")
-	if got := look("LUNAS", "Dikembalikan Rp50.000, tersisa Rp100.000"); got != "yes" {
+	if got := look("LUNAS", "dikembalikan Rp50.000, tersisa Rp100.000"); got != "yes" {
 		t.Errorf("in part: %q", got)
 	}
 	told("Rp50.000")

@@ -22,10 +22,6 @@ func (s *Server) askRefund(v *visit) error {
 // showRefund shows the form with what was typed; untouched, it proposes all
 // that is left.
 func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong mistakes) error {
-	received, err := s.Store.Payments(v.ctx(), c.ID)
-	if err != nil {
-		return err
-	}
 	refunds, err := s.Store.Refunds(v.ctx(), c.ID)
 	if err != nil {
 		return err
@@ -33,18 +29,22 @@ func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong
 	field := func(name string) views.Field {
 		return views.Field{Value: strings.ToValidUTF8(f.get(name), "\ufffd"), Error: wrong[name].in(v.lang)}
 	}
-	left, t := payments.Refundable(received, refunds), v.lang.T
+	balance, t := c.Balance(refunds), v.lang.T
+	left := balance.Refundable()
 	// The service says so too, but only once all else is right.
 	if amount, _ := parseAmount(f.get("amount")); wrong != nil && amount > left {
 		wrong.learn(payments.FieldErrors{{Field: "amount", Rule: payments.RuleAboveLeft, Limit: int(left), Got: int(amount)}})
 	}
 	p := views.RefundPage{
 		Page: s.pageOf(v, c), ID: c.ID, Name: c.CustomerName,
-		Received: t("Diterima ", "Received ") + rupiah(left+payments.Reserved(refunds)),
+		Received: t("Diterima ", "Received ") + rupiah(balance.Counted),
 		Left:     t("Belum dikembalikan: ", "Not given back: ") + rupiah(left) + ".",
 		Already:  strconv.FormatInt(payments.Reserved(refunds), 10),
 		Amount:   field("amount"), Method: field("method"), Reason: field("reason"),
-		Problem: strings.TrimSpace(f.problem.in(v.lang) + " " + wrong["already"].in(v.lang)), Nothing: nothingLeft(received, refunds).in(v.lang),
+		Problem: strings.TrimSpace(f.problem.in(v.lang) + " " + wrong["already"].in(v.lang)), Nothing: nothingLeft(c, balance).in(v.lang),
+	}
+	if beside := besideIncome(v.lang, balance); beside != "" {
+		p.Received += ", " + beside
 	}
 	if f.values == nil {
 		p.Amount.Value = grouped(left)
@@ -53,19 +53,19 @@ func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong
 }
 
 // nothingLeft says why nothing can be given back, nothing when something can.
-func nothingLeft(received []payments.Payment, refunds []payments.Refund) text {
+func nothingLeft(c payments.Code, b payments.Balance) text {
 	switch {
-	case payments.Refundable(received, refunds) > 0:
-		return text{}
-	case payments.Reserved(refunds) > payments.Refunded(refunds):
-		return text{"Pengembaliannya menunggu persetujuan orang kedua.", "Its refund waits for a second person."}
-	case payments.Refunded(refunds) > 0:
-		return text{"Semua uangnya sudah dikembalikan.", "All of its money has been given back."}
-	case len(received) > 0:
+	case c.Review > 0:
 		return text{
-			"Uangnya masih perlu dicek. Putuskan dulu, baru pengembaliannya bisa dicatat.",
-			"Its money still needs a look. Decide about it first, then a refund can be recorded.",
+			"Ada uang yang masih perlu dicek. Putuskan dulu dihitung atau disisihkan, baru pengembaliannya bisa dicatat.",
+			"Some money still needs a look. Decide first whether it counts or is set aside, then a refund can be recorded.",
 		}
+	case b.Refundable() > 0:
+		return text{}
+	case b.Waiting > 0:
+		return text{"Pengembaliannya menunggu persetujuan orang kedua.", "Its refund waits for a second person."}
+	case b.Refunded > 0:
+		return text{"Semua uangnya sudah dikembalikan.", "All of its money has been given back."}
 	}
 	return text{"Belum ada uang masuk, jadi tidak ada yang dikembalikan.", "No money came, so there is none to give back."}
 }
@@ -112,6 +112,12 @@ func (s *Server) refund(v *visit) error {
 			"Another refund was recorded just now, so this one was not. Look at the history before recording again.",
 		})
 		return s.showRefund(v, http.StatusConflict, c, f, wrong)
+	case errors.Is(err, payments.ErrUndecided):
+		// Money came since the form was opened: the form says so in its own place.
+		if c, err = s.named(v); err != nil {
+			return err
+		}
+		return s.showRefund(v, http.StatusConflict, c, f, nil)
 	case err != nil:
 		return err
 	}

@@ -44,9 +44,9 @@ func marks(c payments.Code, open []payments.Attention) views.Marks {
 	return m
 }
 
-// rowOf is a code in a list, with what is open about it and what was given back of
-// its money. by names the cashier, "" when that is the reader.
-func rowOf(cal calendar, c payments.Code, open []payments.Attention, refunded int64, by string) views.RowView {
+// rowOf is a code in a list, with what is open about it and the refunds of its
+// money. by names the cashier, "" when that is the reader.
+func rowOf(cal calendar, c payments.Code, open []payments.Attention, refunds []payments.Refund, by string) views.RowView {
 	r := views.RowView{
 		Lang: cal.lang, ID: c.ID, Href: "/codes/" + c.ID, Marks: marks(c, open),
 		Amount: rupiah(due(c)), Name: c.CustomerName, Time: cal.moment(c.CreatedAt), Detail: detail(cal, c),
@@ -55,9 +55,12 @@ func rowOf(cal calendar, c payments.Code, open []payments.Attention, refunded in
 	if asked := askedFor(cal.lang, c); asked != "" {
 		r.Detail = strings.TrimPrefix(r.Detail+", "+asked, ", ")
 	}
-	if refunded > 0 {
-		r.Refunded = strconv.FormatInt(refunded, 10)
-		r.Detail = strings.TrimPrefix(r.Detail+", "+givenBack(cal.lang, refunded), ", ")
+	balance := c.Balance(refunds)
+	if balance.Refunded > 0 {
+		r.Refunded = strconv.FormatInt(balance.Refunded, 10)
+	}
+	if beside := besideIncome(cal.lang, balance); beside != "" {
+		r.Detail = strings.TrimPrefix(r.Detail+", "+beside, ", ")
 	}
 	return r
 }
@@ -79,20 +82,64 @@ func askedFor(lang views.Lang, c payments.Code) string {
 	return lang.T("diminta ", "asked for ") + rupiah(c.Amount)
 }
 
-// givenBack is the small mark beside money that came.
-func givenBack(lang views.Lang, refunded int64) string {
-	return lang.T("dikembalikan ", "given back ") + rupiah(refunded)
+// besideIncome tells staff, in a few words, what the sum that came for a code does
+// not say: what went back of it or is to, and what was set aside. "" when it says
+// all.
+func besideIncome(lang views.Lang, b payments.Balance) string {
+	var words []string
+	if back := b.RefundedCounted(); back > 0 {
+		words = append(words, lang.T("dikembalikan ", "given back ")+rupiah(back))
+	}
+	if b.Aside > 0 {
+		aside := lang.T("disisihkan ", "set aside ") + rupiah(b.Aside)
+		switch back := b.RefundedAside(); {
+		case back == b.Aside:
+			aside += lang.T(" (sudah dikembalikan)", " (given back)")
+		case back > 0:
+			aside += lang.T(" (dikembalikan ", " (given back ") + rupiah(back) + ")"
+		}
+		words = append(words, aside)
+	}
+	if b.Waiting > 0 {
+		words = append(words, lang.T("menunggu dikembalikan ", "waits to be given back ")+rupiah(b.Waiting))
+	}
+	return strings.Join(words, ", ")
 }
 
-// refundedOf are what was given back of the money of those codes that have any.
-func (s *Server) refundedOf(ctx context.Context, codes ...payments.Code) (map[string]int64, error) {
+// givenBack tells the customer the same in sentences, "" when there is nothing to
+// tell. What waits inside the shop is nothing to them yet.
+func givenBack(lang views.Lang, b payments.Balance) string {
+	var words []string
+	if back := b.RefundedCounted(); back > 0 {
+		words = append(words, lang.T("Toko sudah mengembalikan "+rupiah(back)+".", "The shop has given "+rupiah(back)+" back."))
+	}
+	if b.Aside > 0 {
+		aside := lang.T("Pembayaran "+rupiah(b.Aside)+" tidak dihitung untuk kode ini", "A payment of "+rupiah(b.Aside)+" does not count for this code")
+		if b.Counted > 0 {
+			aside = lang.T("Pembayaran lain "+rupiah(b.Aside)+" tidak dihitung untuk kode ini", "Another payment of "+rupiah(b.Aside)+" does not count for this code")
+		}
+		switch back := b.RefundedAside(); {
+		case back == b.Aside:
+			aside += lang.T("; toko sudah mengembalikannya.", "; the shop has given it back.")
+		case back > 0:
+			aside += lang.T("; toko sudah mengembalikan "+rupiah(back)+".", "; the shop has given "+rupiah(back)+" back.")
+		default:
+			aside += lang.T(". Tanyakan ke toko.", ". Ask the shop.")
+		}
+		words = append(words, aside)
+	}
+	return strings.Join(words, " ")
+}
+
+// refundsOf are the refunds of those codes that money came for.
+func (s *Server) refundsOf(ctx context.Context, codes ...payments.Code) (map[string][]payments.Refund, error) {
 	var paid []string
 	for _, c := range codes {
-		if c.PaidCount > 0 {
+		if c.PaidCount > 0 || c.AsideTotal > 0 {
 			paid = append(paid, c.ID)
 		}
 	}
-	return s.Store.RefundedOf(ctx, paid...)
+	return s.Store.RefundsOf(ctx, paid...)
 }
 
 // rows are codes as a visitor sees them.
@@ -101,7 +148,7 @@ func (s *Server) rows(v *visit, codes []payments.Code) ([]views.RowView, error) 
 	if err != nil {
 		return nil, err
 	}
-	refunded, err := s.refundedOf(v.ctx(), codes...)
+	refunds, err := s.refundsOf(v.ctx(), codes...)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +163,7 @@ func (s *Server) rows(v *visit, codes []payments.Code) ([]views.RowView, error) 
 		if c.CreatedBy != v.member.ID {
 			by = names[c.CreatedBy]
 		}
-		out[i] = rowOf(cal, c, open[c.ID], refunded[c.ID], by)
+		out[i] = rowOf(cal, c, open[c.ID], refunds[c.ID], by)
 	}
 	return out, nil
 }

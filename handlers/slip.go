@@ -65,12 +65,12 @@ func (s *Server) slip(v *visit) error {
 		if asked := askedFor(v.lang, c); asked != "" {
 			p.Remark += ", " + asked
 		}
-		refunded, err := s.refundedOf(v.ctx(), c)
+		refunds, err := s.refundsOf(v.ctx(), c)
 		if err != nil {
 			return err
 		}
-		if back := refunded[c.ID]; back > 0 {
-			p.Remark += ", " + givenBack(v.lang, back)
+		if told := givenBack(v.lang, c.Balance(refunds[c.ID])); told != "" { // the slip is for the customer
+			p.Remark += ". " + told
 		}
 	}
 	return s.render(v, http.StatusOK, views.Slip(p))

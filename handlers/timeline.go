@@ -155,7 +155,7 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 	case payments.EventReviewed:
 		return "warning", text{
 			"Uang masuk " + money(d["amount"]) + store(d).id + ", disimpan terpisah untuk dicek",
-			"Money came, " + money(d["amount"]) + store(d).en + ", kept aside to be looked at",
+			"Money came, " + money(d["amount"]) + store(d).en + ", kept apart to be looked at",
 		}
 	case payments.EventConfirmed:
 		return "doku", text{"Pembayaran dikuatkan" + source(d["source"]).id, "Payment confirmed" + source(d["source"]).en}
@@ -185,7 +185,7 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 		if payments.Decision(d["decision"]) == payments.Accept {
 			return "paid", text{"Diputuskan: " + money(d["amount"]) + " dihitung", "Decided: " + money(d["amount"]) + " counts"}
 		}
-		return "note", text{"Diputuskan: " + money(d["amount"]) + " tidak dihitung", "Decided: " + money(d["amount"]) + " does not count"}
+		return "note", text{"Diputuskan: " + money(d["amount"]) + " disisihkan, tidak dihitung", "Decided: " + money(d["amount"]) + " is set aside, does not count"}
 	case payments.EventNoted:
 		return "note", text{"Catatan" + after(d["note"]), "Note" + after(d["note"])}
 	case payments.EventRefunded:

@@ -85,8 +85,10 @@ func (s *Service) resolve(ctx context.Context, tx Tx, code *Code, paymentID stri
 			continue
 		}
 		code.Review--
-		p.Standing = Aside
-		if decision == Accept {
+		if decision != Accept {
+			p.Standing = Aside
+			code.AsideTotal += p.Amount
+		} else {
 			p.Standing = Counted
 			code.PaidCount++
 			code.PaidTotal += p.Amount

@@ -91,6 +91,9 @@ type Code struct {
 	PaidTotal int64     // of payments that count
 	PaidCount int
 	Review    int // payments under review: kept, outside every total
+	// AsideTotal is of payments that a person set aside: money that came and does
+	// not pay the code. It is outside every total too.
+	AsideTotal int64
 
 	InquiredAt time.Time // last accepted direct inquiry
 	CheckAt    time.Time // when DOKU is next asked; zero: not again

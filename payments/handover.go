@@ -38,15 +38,11 @@ func (s *Service) HandOver(ctx context.Context, by Viewer, id string) error {
 		if code.PaidCount == 0 {
 			return ErrNothingPaid
 		}
-		received, err := tx.Payments(ctx, id)
-		if err != nil {
-			return err
-		}
 		refunds, err := tx.Refunds(ctx, id)
 		if err != nil {
 			return err
 		}
-		if Kept(received, refunds) <= 0 {
+		if code.Balance(refunds).Kept() <= 0 {
 			return ErrGivenBack
 		}
 		now := s.Now().UTC()

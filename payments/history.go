@@ -262,6 +262,7 @@ func (y *year) end(l *life, tell func(at time.Time, kind EventKind, actor string
 			c.Review, c.Attention = 1, 1
 			l.attention = append(l.attention, Attention{ID: NewIDAt(p.CreatedAt), CodeID: c.ID, PaymentID: p.ID, Kind: WrongAmount, OpenedAt: p.CreatedAt})
 		} else {
+			c.AsideTotal = p.Amount
 			tell(p.CreatedAt.Add(time.Hour), EventResolved, staff, "decision", string(SetAside), "amount", detail[1])
 		}
 		l.payments = append(l.payments, p)
@@ -281,7 +282,7 @@ func (y *year) end(l *life, tell func(at time.Time, kind EventKind, actor string
 	}
 	if back := p.CreatedAt.Add(time.Duration(1+r.IntN(48)) * time.Hour); r.IntN(150) == 0 && back.Before(y.Until) {
 		l.refund = &Refund{ID: NewIDAt(back), CodeID: c.ID, Amount: c.Amount, Method: RefundCash, Reason: reasons[r.IntN(len(reasons))], MadeBy: c.CreatedBy, MadeAt: back, Status: RefundDone, DoneAt: back}
-		tell(back, EventRefunded, staff, "amount", detail[1], "method", string(RefundCash), "reason", l.refund.Reason)
+		tell(back, EventRefunded, staff, "amount", detail[1], "method", string(RefundCash), "reason", l.refund.Reason, "staff", l.refund.MadeBy)
 	}
 }
 

@@ -39,7 +39,7 @@ const (
 // The attention's PaymentID is the refund's id.
 const RefundWaits AttentionKind = "refund_waits"
 
-// Events of a refund that waits; the detail is amount, method and reason.
+// Events of a refund that waits; the detail is amount, method, reason and staff.
 const (
 	EventRefundAsked    EventKind = "refund_asked"
 	EventRefundDeclined EventKind = "refund_declined"
@@ -60,29 +60,34 @@ const (
 // Valid says whether m is one of the two.
 func (m RefundMethod) Valid() bool { return m == RefundCash || m == RefundTransfer }
 
-// Refundable is how much of the money received has not been given back, in
-// rupiah. Money under review is not in it: first somebody decides about it.
-// Money set aside is: giving it back is what usually follows.
-func Refundable(received []Payment, refunds []Refund) int64 {
-	var left int64
-	for _, p := range received {
-		if p.Standing != Review {
-			left += p.Amount
-		}
-	}
-	return left - Reserved(refunds)
+// Balance is the money of a code that was decided about, rupiah: what came, and
+// what of it went back. What is told of refunds, to whom ever, comes from here.
+// Money under review is not in it: first somebody decides about it.
+type Balance struct {
+	Counted  int64 // pays the code
+	Aside    int64 // set aside; giving it back is what usually follows
+	Refunded int64 // went back
+	Waiting  int64 // is to go back once a second person approves
 }
 
-// Kept is how much of the money that counts the shop still has, rupiah. What was
-// set aside is taken to go back first.
-func Kept(received []Payment, refunds []Refund) (kept int64) {
-	for _, p := range received {
-		if p.Standing == Counted {
-			kept += p.Amount
-		}
-	}
-	return min(kept, Refundable(received, refunds))
+// Balance is the code's, with all of its refunds.
+func (c Code) Balance(refunds []Refund) Balance {
+	refunded := Refunded(refunds)
+	return Balance{Counted: c.PaidTotal, Aside: c.AsideTotal, Refunded: refunded, Waiting: Reserved(refunds) - refunded}
 }
+
+// Refundable is what has not gone back, and is not to.
+func (b Balance) Refundable() int64 { return b.Counted + b.Aside - b.Refunded - b.Waiting }
+
+// RefundedAside is what went back of the money set aside, which is taken to go
+// back first.
+func (b Balance) RefundedAside() int64 { return min(b.Refunded, b.Aside) }
+
+// RefundedCounted is what went back of the money that pays the code.
+func (b Balance) RefundedCounted() int64 { return b.Refunded - b.RefundedAside() }
+
+// Kept is how much of the money that pays the code the shop has, and will keep.
+func (b Balance) Kept() int64 { return min(b.Counted, b.Refundable()) }
 
 // Refunded is the sum of refunds that count, rupiah.
 func Refunded(refunds []Refund) (sum int64) {
@@ -115,12 +120,17 @@ func unseen(refunds []Refund) (sum int64) {
 	return sum
 }
 
+// ErrUndecided says that money of the code waits for a decision: until then nobody
+// knows what a refund would be of.
+var ErrUndecided = errors.New("money of the code is under review")
+
 // Refund records money given back, or has it wait for a second person when it is
 // above what the owner set, together with what was given back of the code before
 // without one. already is how much had been given back
 // when the form was opened, nil when that is not known: with another sum by now
 // it answers ErrConflict, so that a form sent twice records one refund. More
-// than is left is a mistake at the amount.
+// than is left is a mistake at the amount. While money of the code is under review
+// it answers ErrUndecided.
 func (s *Service) Refund(ctx context.Context, by Viewer, r Refund, already *int64) (waits bool, err error) {
 	err = s.Store.Update(ctx, func(tx Tx) error {
 		code, err := visible(ctx, tx, by, r.CodeID)
@@ -131,10 +141,6 @@ func (s *Service) Refund(ctx context.Context, by Viewer, r Refund, already *int6
 		if err != nil {
 			return err
 		}
-		received, err := tx.Payments(ctx, r.CodeID)
-		if err != nil {
-			return err
-		}
 		before, err := tx.Refunds(ctx, r.CodeID)
 		if err != nil {
 			return err
@@ -142,7 +148,10 @@ func (s *Service) Refund(ctx context.Context, by Viewer, r Refund, already *int6
 		if already != nil && *already != Reserved(before) {
 			return ErrConflict
 		}
-		if left := Refundable(received, before); r.Amount <= 0 || r.Amount > left {
+		if code.Review > 0 {
+			return ErrUndecided
+		}
+		if left := code.Balance(before).Refundable(); r.Amount <= 0 || r.Amount > left {
 			return FieldErrors{doku.FieldError{Field: "amount", Rule: RuleAboveLeft, Limit: int(left), Got: int(r.Amount)}}
 		}
 		r.ID, r.MadeBy, r.MadeAt = s.NewID(), by.StaffID, s.Now().UTC()
@@ -171,9 +180,11 @@ func (s *Service) Refund(ctx context.Context, by Viewer, r Refund, already *int6
 	return waits, err
 }
 
+// event is the refund's line of the log. Its staff is who asked for it and hands
+// the money over, also when somebody else approved it.
 func (r Refund) event(kind EventKind, by Viewer, at time.Time) Event {
 	return Event{At: at, CodeID: r.CodeID, Kind: kind, Actor: StaffActor(by.StaffID), Detail: map[string]string{
-		"amount": strconv.FormatInt(r.Amount, 10), "method": string(r.Method), "reason": r.Reason,
+		"amount": strconv.FormatInt(r.Amount, 10), "method": string(r.Method), "reason": r.Reason, "staff": r.MadeBy,
 	}}
 }
 

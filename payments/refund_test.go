@@ -6,41 +6,33 @@ import (
 	. "kodebayar/payments"
 )
 
-// Money that waits for a decision cannot be given back yet; what was decided
-// about can, whichever way, less what was given back before.
-func TestRefundable(t *testing.T) {
-	received := []Payment{
-		{Amount: 100_000, Standing: Counted}, {Amount: 30_000, Standing: Aside}, {Amount: 5_000, Standing: Review},
-	}
-	if left := Refundable(received, nil); left != 130_000 {
-		t.Errorf("%d can be given back, want 130000", left)
-	}
-	if left := Refundable(received, []Refund{{Amount: 20_000}, {Amount: 10_000}}); left != 100_000 {
-		t.Errorf("%d are left, want 100000", left)
-	}
-	if left := Refundable(received[2:], nil); left != 0 {
-		t.Errorf("%d of money under review can be given back", left)
-	}
-}
-
-func TestKept(t *testing.T) {
-	counted, aside, review := Payment{Amount: 150, Standing: Counted}, Payment{Amount: 50, Standing: Aside}, Payment{Amount: 70, Standing: Review}
+// TestBalance: what was set aside goes back first, what waits is as good as gone.
+func TestBalance(t *testing.T) {
 	back := func(amount int64, status RefundStatus) Refund { return Refund{Amount: amount, Status: status} }
+	paid, twice, odd := Code{PaidTotal: 150, Review: 1}, Code{PaidTotal: 150, AsideTotal: 50}, Code{AsideTotal: 50}
 	for _, c := range []struct {
-		name     string
-		received []Payment
-		refunds  []Refund
-		kept     int64
+		name    string
+		code    Code
+		refunds []Refund
+
+		kept, refundable, ofCounted, ofAside int64
 	}{
-		{"nothing went back", []Payment{counted, review}, nil, 150},
-		{"a part", []Payment{counted}, []Refund{back(40, RefundDone)}, 110},
-		{"what waits is as good as gone", []Payment{counted}, []Refund{back(40, RefundDone), back(110, RefundWaiting)}, 0},
-		{"what was declined is not", []Payment{counted}, []Refund{back(150, RefundDeclined)}, 150},
-		{"a second payment, set aside, went back", []Payment{counted, aside}, []Refund{back(50, RefundDone)}, 150},
-		{"and more than that", []Payment{counted, aside}, []Refund{back(60, RefundDone)}, 140},
+		{"nothing came", Code{}, nil, 0, 0, 0, 0},
+		{"nothing went back", paid, nil, 150, 150, 0, 0},
+		{"a part", paid, []Refund{back(40, RefundDone)}, 110, 110, 40, 0},
+		{"what waits", paid, []Refund{back(40, RefundDone), back(110, RefundWaiting)}, 0, 0, 40, 0},
+		{"what was declined", paid, []Refund{back(150, RefundDeclined)}, 150, 150, 0, 0},
+		{"a second payment, set aside", twice, nil, 150, 200, 0, 0},
+		{"of that, a part", twice, []Refund{back(30, RefundDone)}, 150, 170, 0, 30},
+		{"all of it", twice, []Refund{back(20, RefundDone), back(30, RefundDone)}, 150, 150, 0, 50},
+		{"and more than that", twice, []Refund{back(60, RefundDone)}, 140, 140, 10, 50},
+		{"more than that waits", twice, []Refund{back(60, RefundWaiting)}, 140, 140, 0, 0},
+		{"all", twice, []Refund{back(200, RefundDone)}, 0, 0, 150, 50},
+		{"nothing pays the code", odd, []Refund{back(50, RefundDone)}, 0, 0, 0, 50},
 	} {
-		if kept := Kept(c.received, c.refunds); kept != c.kept {
-			t.Errorf("%s: %d, want %d", c.name, kept, c.kept)
+		b := c.code.Balance(c.refunds)
+		if b.Kept() != c.kept || b.Refundable() != c.refundable || b.RefundedCounted() != c.ofCounted || b.RefundedAside() != c.ofAside {
+			t.Errorf("%s: kept %d, refundable %d, refunded %d and %d", c.name, b.Kept(), b.Refundable(), b.RefundedCounted(), b.RefundedAside())
 		}
 	}
 }

@@ -79,7 +79,7 @@ func (a AttentionView) choices() []struct{ Value, Label, Hint string } {
 	}
 	return []struct{ Value, Label, Hint string }{
 		{"accept", t("Hitung sebagai pembayaran", "Count it as a payment"), t("Uangnya masuk ke total, dan kode sekali bayar menjadi lunas.", "The money joins the totals, and a single-use code becomes paid.")},
-		{"aside", t("Jangan dihitung", "Do not count it"), t("Sudah dikembalikan, atau milik penjualan lain.", "It was given back, or belongs to another sale.")},
+		{"aside", t("Sisihkan, jangan dihitung", "Set it aside, do not count it"), t("Akan dikembalikan, atau milik penjualan lain. Pengembaliannya dicatat sesudah ini.", "It goes back, or belongs to another sale. The refund is recorded afterwards.")},
 	}
 }
 

@@ -37,8 +37,9 @@ type CodePanelView struct {
 	// Remark is a sentence under the state, for what its word does not say:
 	// "Dibayar 14.31 WIB di Alfamart", "Dibayar terlambat", "Keburu dibayar".
 	Remark string
-	// GivenBack stands beside the state: "dikembalikan Rp50.000". Mostly empty.
-	GivenBack string
+	// Beside stands beside the state: "dikembalikan Rp50.000, disisihkan Rp20.000".
+	// Mostly empty.
+	Beside string
 	// Made says when and by whom: "Dibuat 14.05 WIB oleh Sari".
 	Made string
 	// TwinHref leads to a code for the same name and amount made shortly
@@ -109,7 +110,7 @@ type Action struct {
 type PaymentView struct {
 	// Amount, When and Where are ready text.
 	Amount, When, Where string
-	// Remark is "terlambat", "sedang dicek", or empty.
+	// Remark is "terlambat", "sedang dicek", "disisihkan, tidak dihitung", or empty.
 	Remark string
 }
 

@@ -418,7 +418,7 @@ func codes(l Lang) []namedCode {
 	late.Marks.Attention = "late_payment"
 	late.Remark = l.T("Dibayar terlambat, 16.40 WIB", "Paid late, 16.40 WIB")
 	late.Asked = l.T("diminta Rp180.000", "asked for Rp180.000")
-	late.GivenBack, late.Refunded = l.T("dikembalikan Rp50.000", "given back Rp50.000"), "50000"
+	late.Beside, late.Refunded = l.T("dikembalikan Rp50.000, disisihkan Rp1.000.000 (dikembalikan Rp50.000)", "given back Rp50.000, set aside Rp1.000.000 (given back Rp50.000)"), "50000"
 	late.Work = []AttentionView{lateWork(l), reviewWork(l)}
 	late.Timeline[0].Href, late.Timeline[0].Link = "/exchanges/x1", l.T("Permintaan dan jawaban", "Request and answer")
 

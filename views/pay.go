@@ -49,7 +49,8 @@ type PayView struct {
 	// PaidAt, PaidWhere and Trx, the till's transaction, are ready text for
 	// paid and late.
 	PaidAt, PaidWhere, Trx string
-	// GivenBack is a sentence about money that the shop gave back, mostly empty.
+	// GivenBack are sentences about money that the shop gave back or that does not
+	// count for the code, mostly empty.
 	GivenBack string
 	// Reference is what the shop finds it by.
 	Reference string
