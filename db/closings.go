@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -100,15 +101,16 @@ func (r reads) Closings(ctx context.Context, env payments.Environment, staff, be
 const (
 	shiftIssued = `SELECT c.status, c.paid_at > 0, COUNT(*), CAST(SUM(c.amount) AS BIGINT), MIN(e.at) FROM events e CROSS JOIN codes c
 	WHERE c.id = e.code_id AND e.seq > $1 AND e.seq <= $2 AND e.kind = $3 AND c.created_by = $4 AND c.environment = $5 GROUP BY c.status, c.paid_at > 0`
-	shiftMoney = `SELECT e.kind, c.id, c.invoice_number, e.detail, e.at,
+	// Refunds are read whoever's code they are of: the log says who gave them.
+	shiftMoney = `SELECT e.kind, c.id, c.invoice_number, c.created_by, e.detail, e.at,
 	EXISTS (SELECT 1 FROM events m WHERE m.code_id = e.code_id AND m.code_id <> '' AND m.kind = $3 AND m.seq > $1)
 	FROM events e CROSS JOIN codes c
-	WHERE c.id = e.code_id AND e.seq > $1 AND e.seq <= $2 AND e.kind IN ($6, $7, $8, $9) AND c.created_by = $4 AND c.environment = $5
+	WHERE c.id = e.code_id AND e.seq > $1 AND e.seq <= $2 AND (e.kind IN ($6, $7, $8) AND c.created_by = $4 OR e.kind = $9) AND c.environment = $5
 	ORDER BY e.seq`
 )
 
-// Shift adds up what happened to a member's codes after one place of the log up
-// to another, and says when the first of it did.
+// Shift adds up what happened to a member's codes and what they gave back after
+// one place of the log up to another, and says when the first of it did.
 func (r reads) Shift(ctx context.Context, env payments.Environment, staff string, after, upTo int64) (s payments.Shift, began time.Time, err error) {
 	// What was issued, by how it stands now.
 	type issued struct {
@@ -136,9 +138,10 @@ func (r reads) Shift(ctx context.Context, env payments.Environment, staff string
 		first(i.at)
 		s.Issued, s.IssuedTotal = s.Issued+i.n, s.IssuedTotal+i.sum
 		switch {
+		case i.paid: // also a reusable code that can be paid again: see Code.Unpaid
 		case i.status.Live():
 			s.Open, s.OpenTotal = s.Open+i.n, s.OpenTotal+i.sum
-		case !i.paid:
+		default:
 			s.Ended, s.EndedTotal = s.Ended+i.n, s.EndedTotal+i.sum
 		}
 	}
@@ -146,14 +149,14 @@ func (r reads) Shift(ctx context.Context, env payments.Environment, staff string
 	// what came for each code and waits for a decision, which names its amount.
 	undecided := map[string][]int64{}
 	type moved struct {
-		kind                payments.EventKind
-		code, invoice, text string
-		at                  int64
-		here                bool
+		kind                       payments.EventKind
+		code, invoice, maker, text string
+		at                         int64
+		here                       bool
 	}
 	_, err = all(ctx, r, func(row scanner) (none struct{}, err error) {
 		var m moved
-		if err := row.Scan(&m.kind, &m.code, &m.invoice, &m.text, &m.at, &m.here); err != nil {
+		if err := row.Scan(&m.kind, &m.code, &m.invoice, &m.maker, &m.text, &m.at, &m.here); err != nil {
 			return none, err
 		}
 		var detail map[string]string
@@ -169,6 +172,11 @@ func (r reads) Shift(ctx context.Context, env payments.Environment, staff string
 				undecided[m.code] = slices.Delete(undecided[m.code], i, i+1)
 				s.Review, s.ReviewTotal = s.Review-1, s.ReviewTotal-amount
 			}
+		}
+		// Lines of the log from before that was said stand where they stood: with the
+		// code's maker.
+		if m.kind == payments.EventRefunded && cmp.Or(detail["staff"], m.maker) != staff {
+			return none, nil
 		}
 		switch {
 		case m.kind == payments.EventRefunded:
@@ -193,7 +201,7 @@ func (r reads) Shift(ctx context.Context, env payments.Environment, staff string
 		}
 		first(m.at)
 		return none, nil
-	}, shiftMoney, after, upTo, payments.EventCreated, staff, env, payments.EventPaid, payments.EventResolved, payments.EventRefunded, payments.EventReviewed)
+	}, shiftMoney, after, upTo, payments.EventCreated, staff, env, payments.EventPaid, payments.EventResolved, payments.EventReviewed, payments.EventRefunded)
 	return s, began, err
 }
 

@@ -59,7 +59,8 @@ const (
 	TabAll       Tab = "all"
 )
 
-// unpaid are the states in which a code still waits for its money.
+// unpaid are the states in which a code may wait for its money. Those of reusable
+// codes that were paid are among them: see Code.Unpaid.
 const unpaid = `status IN ('creating', 'unknown', 'active', 'cancelling')`
 
 // matches says whether a list shows the code, whatever page of it. The query was
@@ -73,7 +74,7 @@ func (f ListFilter) matches(c payments.Code, q query) bool {
 	case c.Environment != f.Environment,
 		f.Scope != "" && c.CreatedBy != f.Scope,
 		f.Maker != "" && c.CreatedBy != f.Maker,
-		f.Tab == TabUnpaid && !c.Status.Live(),
+		f.Tab == TabUnpaid && !c.Unpaid(),
 		f.Tab == TabPaidToday && (c.PaidAt.IsZero() || c.PaidAt.Before(f.DayStart)),
 		f.Tab == TabAttention && c.Attention == 0,
 		len(f.Statuses) > 0 && !slices.Contains(f.Statuses, c.Status),

@@ -16,7 +16,7 @@ const settingTallyZone = "tally_zone"
 // settingTallies tells which way of counting the table was filled by.
 const (
 	settingTallies = "tallies"
-	talliesVersion = "5" // counts up with every change of what is added up
+	talliesVersion = "6" // counts up with every change of what is added up
 )
 
 // wib is the zone until SetZone names another.
@@ -118,7 +118,7 @@ func monthOf(day string) string { return "m" + day[:len("2006-01")] }
 func (ts tallies) addCode(zone *time.Location, c payments.Code, sign int64) {
 	h := heap{string(c.Environment), c.CreatedBy, "", string(c.Mode), ""}
 	now := tally{tCodes: 1}
-	if c.Status.Live() {
+	if c.Unpaid() {
 		now[tUnpaid] = 1
 	}
 	if c.Status != payments.Rejected {

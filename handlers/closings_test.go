@@ -303,3 +303,79 @@ func TestTheOwnerIsThereOnce(t *testing.T) {
 		t.Error("the owner is there as \"Saya\" and by name")
 	}
 }
+
+// TestAPaidReusableCode is a paid one for the recap, the tabs, the list and the
+// report alike, though it can be paid again.
+func TestAPaidReusableCode(t *testing.T) { eachShop(t, paidReusableCode) }
+
+func paidReusableCode(t *testing.T, s *shop) {
+	sari := s.member("sari", payments.Cashier)
+	again := func() payments.Code {
+		form := sari.codeForm()
+		form.Set("reusable", "true")
+		return sari.issueWith(form)
+	}
+	paid, open := again(), again()
+	for range 2 {
+		s.buy(paid.PaymentCode)
+	}
+	s.eventually("it was paid twice", func() bool { return must(s.Store.Code(t.Context(), paid.ID)).PaidCount == 2 })
+
+	counts := must(s.Store.Counts(t.Context(), "", payments.Simulator, s.today()))
+	if counts.Unpaid != 1 || counts.PaidToday != 1 || counts.All != 2 {
+		t.Errorf("the tabs count %+v", counts)
+	}
+	list := sari.get("/transactions?tab=unpaid")
+	if strings.Contains(list.body, paid.InvoiceNumber) || !strings.Contains(list.body, open.InvoiceNumber) {
+		t.Error("the paid one is in the list of unpaid codes, or the other is not")
+	}
+	day := s.today().Format("2006-01-02")
+	rows := must(s.Store.Report(t.Context(), payments.Simulator, day, day, "day"))
+	if len(rows) != 1 || rows[0].Missed != 1 || rows[0].PaidCodes != 1 || rows[0].Payments != 2 {
+		t.Errorf("the report: %+v", rows)
+	}
+	shift := sari.closeShift().Shift
+	if shift.Issued != 2 || shift.Open != 1 || shift.OpenTotal != 150_000 || shift.Ended != 0 || shift.Payments != 2 || shift.PaidTotal != 300_000 {
+		t.Errorf("the recap: %+v", shift)
+	}
+	if _, err := s.Store.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWhoGaveBack: a recap holds the refunds of the person whose it is, on whose
+// codes ever. Cash that somebody else gave back did not leave this drawer.
+func TestWhoGaveBack(t *testing.T) { eachShop(t, whoGaveBack) }
+
+func whoGaveBack(t *testing.T, s *shop) {
+	ibu, sari := s.member("ibu", payments.Owner), s.member("sari", payments.Cashier)
+	ibu.post("/settings", saved("refund_second_above", "50.000"))
+	c := sari.sold()
+	ibu.giveBack(c, "10.000")
+	sari.giveBack(c, "7.000")
+	sari.giveBack(c, "60.000") // approved by the owner, handed over by who asked
+	ibu.decide(c, payments.Accept)
+	mine := sari.closeShift().Shift
+	if mine.Payments != 1 || mine.PaidTotal != 150_000 || mine.Refunds != 2 || mine.RefundTotal != 67_000 || mine.CashRefundTotal != 67_000 {
+		t.Errorf("the cashier's: %+v", mine)
+	}
+	theirs := ibu.closeShift().Shift
+	if theirs.Issued != 0 || theirs.Payments != 0 || theirs.Refunds != 1 || theirs.CashRefundTotal != 10_000 {
+		t.Errorf("the owner's: %+v", theirs)
+	}
+	// Recorded by a program that did not say who gave it back: it stands where that
+	// program put it, so that no refund is in two recaps, or in none.
+	old := payments.Event{
+		At: s.Now().UTC(), CodeID: c.ID, Kind: payments.EventRefunded, Actor: payments.StaffActor(s.idOf("ibu")),
+		Detail: map[string]string{"amount": "3000", "method": "cash", "reason": "x"},
+	}
+	if err := s.Store.Update(t.Context(), func(tx payments.Tx) error { return tx.Append(old) }); err != nil {
+		t.Fatal(err)
+	}
+	if a := ibu.post("/closings", ibu.closeForm()); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("an old refund in the owner's recap: %d", a.status)
+	}
+	if next := sari.closeShift().Shift; next.Refunds != 1 || next.RefundTotal != 3_000 {
+		t.Errorf("an old refund in the cashier's: %+v", next)
+	}
+}

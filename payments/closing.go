@@ -11,13 +11,14 @@ import (
 	"kodebayar/payments/doku"
 )
 
-// Shift is what happened to a cashier's codes between two places of the log.
-// Sums are rupiah. No cash of the money that came is in the shop's drawer: it
-// was paid at a store. What was refunded in cash left the drawer.
+// Shift is what happened to a cashier's codes between two places of the log, and
+// what the cashier gave back of anybody's. Sums are rupiah. No cash of the money
+// that came is in the shop's drawer: it was paid at a store. What was refunded in
+// cash left the drawer of who gave it.
 type Shift struct {
 	Issued      int64 `json:"issued"`
 	IssuedTotal int64 `json:"issued_total"`
-	Open        int64 `json:"open"` // of those issued, still to be paid at the end
+	Open        int64 `json:"open"` // of those issued, still to be paid at the end: Code.Unpaid
 	OpenTotal   int64 `json:"open_total"`
 	Ended       int64 `json:"ended"` // of those issued, expired or cancelled unpaid
 	EndedTotal  int64 `json:"ended_total,omitempty"`
@@ -30,7 +31,7 @@ type Shift struct {
 	LaterTotal int64       `json:"later_total"`
 	LaterLines []LaterLine `json:"later_lines,omitempty"` // the first of them
 
-	Refunds     int64 `json:"refunds"`
+	Refunds     int64 `json:"refunds"` // given by this cashier
 	RefundTotal int64 `json:"refund_total"`
 	// The same by method. Recaps of before this was told apart have neither.
 	CashRefunds         int64 `json:"cash_refunds,omitempty"`
@@ -93,7 +94,7 @@ var ErrNothing = errors.New("nothing happened since the last closing")
 const maxClosingNote = 500 // characters
 
 // Close freezes the shift of a member of staff: everything that happened to
-// their codes since the last time. The same form again answers the closing that
+// their codes, and what they gave back, since the last time. The same form again answers the closing that
 // it made. A cashier closes their own only.
 func (s *Service) Close(ctx context.Context, by Viewer, staff, note, formID string) (c Closing, err error) {
 	if scope := by.Scope(); scope != "" && scope != staff {
@@ -162,7 +163,7 @@ type ClosingReader interface {
 	LastSeq(ctx context.Context) (int64, error)
 	// SeqBefore is that of the newest event before a moment, 0 when there is none.
 	SeqBefore(ctx context.Context, at time.Time) (int64, error)
-	// Shift adds up what happened to a member's codes after one place of the log
-	// up to another, and says when the first of it did.
+	// Shift adds up what happened to a member's codes and what they gave back after
+	// one place of the log up to another, and says when the first of it did.
 	Shift(ctx context.Context, env Environment, staff string, after, upTo int64) (Shift, time.Time, error)
 }

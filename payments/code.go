@@ -112,6 +112,12 @@ func (c Code) Late() bool {
 	return !c.PaidAt.IsZero() && !c.ExpiresAt.IsZero() && c.PaidAt.UnixMilli() > c.ExpiresAt.UnixMilli()
 }
 
+// Unpaid says whether the code still waits for its money: it can be paid, and
+// nothing that counts has come. A reusable code is a paid one from its first
+// payment on, though it can be paid again. Tabs, recaps and lists go by this; a
+// report asks as well what has ended without money.
+func (c Code) Unpaid() bool { return c.Status.Live() && c.PaidAt.IsZero() }
+
 // Options are what DOKU lets a code carry beyond amount and name.
 type Options struct {
 	Reusable                bool
