@@ -83,7 +83,7 @@ func (d *DB) KeepSettlement(ctx context.Context, s payments.Reconciliation, colu
 		}
 		return tx.Append(payments.Event{At: s.MadeAt, Kind: payments.EventSettled, Actor: payments.StaffActor(s.MadeBy), Detail: map[string]string{
 			"file": s.Name, "lines": strconv.Itoa(s.Lines), "matched": strconv.Itoa(s.Matched), "differs": strconv.Itoa(s.DiffersCount),
-			"twice":   strconv.Itoa(s.TwiceCount),
+			"twice": strconv.Itoa(s.TwiceCount), "uncounted": strconv.Itoa(s.UncountedCount),
 			"unknown": strconv.Itoa(s.UnknownCount), "missing": strconv.Itoa(s.MissCount),
 		}})
 	})

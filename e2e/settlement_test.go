@@ -36,11 +36,12 @@ func TestSettlementFile(t *testing.T) {
 	}
 	p.press("/reports/settlement")
 	p.arrive("**/reports/settlement/*-*")
-	check(t, p.expect("#sums").ToContainText("1 dari 2"))
+	check(t, p.expect("#sums").ToContainText("Cocok1 Rp150.000"))
+	check(t, p.expect("#sums").ToContainText("Semua baris2 Rp160.000"))
 	check(t, p.expect("main").ToContainText("INV-LAIN"))
 	p.lookOver("settlement result")
 
 	hand("Order;Nilai;Tgl\n" + marks["data-invoice"] + ";150.000;" + day + "\n")
 	p.arrive("**/reports/settlement/*-*")
-	check(t, p.expect("#sums").ToContainText("1 dari 1"))
+	check(t, p.expect("#sums").ToContainText("Semua baris1 Rp150.000"))
 }

@@ -88,7 +88,7 @@ var factNames = map[string]text{
 	"expires_in": {"berlaku, menit", "valid, minutes"}, "expires_at": {"berlaku sampai", "valid until"}, "info": {"baris info", "info line"}, "reusable": {"berkali-kali", "more than once"},
 	"left": {"sisa", "left"}, "refusal": {"kata DOKU", "DOKU's words"}, "call": {"permintaan", "request"}, "status": {"status di DOKU", "status at DOKU"}, "answer": {"jawaban", "answer"},
 	"warnings": {"yang berbeda", "what differs"}, "lines": {"baris", "lines"}, "matched": {"cocok", "match"}, "differs": {"jumlahnya berbeda", "differ in amount"},
-	"unknown": {"tidak dikenal", "not known"}, "missing": {"tidak ada di berkas", "missing from the file"}, "twice": {"disebut dua kali", "listed twice"}, "entries": {"hal yang dicek", "entries"}, "count": {"perangkat", "devices"},
+	"unknown": {"tidak dikenal", "not known"}, "missing": {"tidak ada di berkas", "missing from the file"}, "twice": {"disebut dua kali", "listed twice"}, "uncounted": {"disisihkan atau masih dicek", "set aside or being looked at"}, "entries": {"hal yang dicek", "entries"}, "count": {"perangkat", "devices"},
 	"password": {"kata sandi", "password"}, "key": {"kunci", "key"}, "customer_phone": {"HP pelanggan", "customer's phone"},
 	"payment_code": {"kode bayar", "payment code"}, "invoice_number": {"nomor invoice", "invoice number"}, "mode": {"jenis", "kind"}, "source": {"sumber", "source"}, "date": {"tanggal", "date"},
 	"agent": {"jaringan gerai", "chain"}, "store": {"gerai", "store"}, "trx": {"transaksi", "transaction"}, "disabled": {"dinonaktifkan", "disabled"}, "till": {"kasir bersama", "till"},

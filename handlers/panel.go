@@ -250,10 +250,8 @@ func fixed(lang views.Lang, status payments.Status) string {
 func paymentView(cal calendar, p payments.Payment) views.PaymentView {
 	view := views.PaymentView{Amount: rupiah(p.Amount), When: cal.moment(p.Date), Where: place(cal.lang, p)}
 	switch {
-	case p.Standing == payments.Review:
-		view.Remark = cal.lang.T("sedang dicek", "being looked at")
-	case p.Standing == payments.Aside:
-		view.Remark = cal.lang.T("disisihkan, tidak dihitung", "set aside, not counted")
+	case p.Standing != payments.Counted:
+		view.Remark = standingWord(p.Standing).in(cal.lang)
 	case p.Late:
 		view.Remark = cal.lang.T("terlambat", "late")
 	}

@@ -242,3 +242,51 @@ func TestAmountsInFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestSumsOfASettlement: the parts of a file make up the whole, each sum says of
+// which lines it is, and money that was set aside or is under review is called so,
+// not named twice.
+func TestSumsOfASettlement(t *testing.T) { eachShop(t, sumsOfASettlement) }
+
+func sumsOfASettlement(t *testing.T, s *shop) {
+	ibu := s.member("ibu", payments.Owner)
+	if a := ibu.post("/settings", saved("fee_per_payment", "2.000")); a.status != http.StatusSeeOther {
+		t.Fatal(a)
+	}
+	sold, twice, odd, open := ibu.sold(), ibu.sold(), ibu.issue(), ibu.issue()
+	s.overpay(twice, 150_000)
+	s.overpay(odd, 99_000)
+	ibu.decide(twice, payments.SetAside)
+	day := s.Now().In(s.Zone).Format("2006-01-02")
+	var file strings.Builder
+	file.WriteString("invoice,amount,fee,net,date\n")
+	for _, l := range []struct {
+		invoice string
+		gross   int64
+	}{{sold.InvoiceNumber, 150_000}, {sold.InvoiceNumber, 150_000}, {twice.InvoiceNumber, 150_000}, {twice.InvoiceNumber, 150_000}, {odd.InvoiceNumber, 99_000}, {open.InvoiceNumber, 140_000}, {"INV-ELSE", 10_000}} {
+		fmt.Fprintf(&file, "%s,%d,2500,%d,%s\n", l.invoice, l.gross, l.gross-2500, day)
+	}
+	to := ibu.handSettlement("x.csv", file.String()).header.Get("Location")
+	text := strings.Join(strings.Fields(ibu.get(to).textOf("main")), " ")
+	for _, want := range []string{
+		"Cocok 2 Rp300.000", "Disisihkan atau masih dicek 2 Rp249.000", "Jumlahnya berbeda 1 Rp140.000", "Disebut dua kali 1 Rp150.000", "Tidak dikenal di sini 1 Rp10.000", "Semua baris 7 Rp849.000",
+		"Potongan, 2 baris yang cocok Rp5.000", "Perkiraan untuk 2 baris itu Rp4.000, selisih Rp1.000", "Potongan, semua baris Rp17.500", "Bersih, semua baris Rp831.500",
+		"Baris 5: Rp150.000, disisihkan, tidak dihitung", "Baris 6: Rp99.000, sedang dicek",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if t.Failed() {
+		t.Log(text)
+	}
+	results := map[string]string{}
+	for _, row := range ibu.get(to+"/result.csv").sheetOf(t, "csv")[1:] {
+		results[row[1]] = row[0] + " " + row[4] + " " + row[5]
+	}
+	for line, want := range map[string]string{"3": "disebut dua kali 150000 150000", "5": "disisihkan, tidak dihitung 150000 150000", "6": "sedang dicek 99000 99000", "7": "jumlah berbeda 140000 0", "8": "tidak dikenal 10000 "} {
+		if results[line] != want {
+			t.Errorf("line %s: %q, want %q", line, results[line], want)
+		}
+	}
+}

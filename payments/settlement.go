@@ -17,9 +17,10 @@ type SettledLine struct {
 	Day         string `json:"day,omitempty"` // of the payment, 2026-11-20, when the file says
 
 	// What it was held against.
-	CodeID   string `json:"code,omitempty"`
-	Ours     int64  `json:"ours,omitempty"`     // received here for it
-	Expected int64  `json:"expected,omitempty"` // fee by the owner's contract
+	CodeID   string   `json:"code,omitempty"`
+	Ours     int64    `json:"ours,omitempty"`     // received here for it
+	Standing Standing `json:"standing,omitempty"` // of the payment, of a line in Uncounted
+	Expected int64    `json:"expected,omitempty"` // fee by the owner's contract
 }
 
 // Reconciliation is a settlement file held against the payments here.
@@ -36,11 +37,15 @@ type Reconciliation struct {
 	Matched         int   `json:"matched"`
 	MatchedGross    int64 `json:"matched_gross"`
 	// The lines of each kind that do not match, up to SettledKept, and how many
-	// there are. Twice are lines for a payment that an earlier line named.
-	Differs, Twice, Unknown, Missing                  []SettledLine
-	DiffersCount, TwiceCount, UnknownCount, MissCount int
-	MissGross                                         int64
-	From, To                                          string // the days of the file; empty when it has none
+	// there are: with those that match they make up the file. Uncounted are lines
+	// for money that came and was set aside, or is under review. Twice are lines for
+	// a payment that an earlier line named.
+	Uncounted, Differs, Twice, Unknown                     []SettledLine
+	UncountedCount, DiffersCount, TwiceCount, UnknownCount int
+	Missing                                                []SettledLine // of the payments here, no lines of the file
+	MissCount                                              int
+	MissGross                                              int64
+	From, To                                               string // the days of the file; empty when it has none
 
 	// Of the matched lines that say what DOKU kept: that, what the owner expected,
 	// and the lines where the two lie further apart than rounding.
@@ -58,7 +63,7 @@ const SettledKept = 10_000
 const feeRounding = 1
 
 // EventSettled tells that a settlement file was held against the payments; its
-// detail is file, lines, matched, differs, twice, unknown and missing.
+// detail is file, lines, matched, uncounted, differs, twice, unknown and missing.
 const EventSettled EventKind = "settlement_checked"
 
 // SettlementReader finds what a settlement is held against.
@@ -69,6 +74,14 @@ type SettlementReader interface {
 	// PaidBetween are the codes of which a payment that counts may lie from one
 	// moment up to another: their newest does, or they have several.
 	PaidBetween(ctx context.Context, env Environment, from, to time.Time, use func(Code) error) error
+}
+
+// Gross adds lines up, rupiah.
+func Gross(lines []SettledLine) (sum int64) {
+	for _, l := range lines {
+		sum += l.Gross
+	}
+	return sum
 }
 
 // reconciling is a file on its way through Reconcile.
@@ -87,7 +100,8 @@ func add(list *[]SettledLine, count *int, l SettledLine) {
 }
 
 // Reconcile holds the lines of a file against the payments here. A line matches
-// when a payment of its code that counts has its gross amount, each payment once.
+// when a payment of its code that counts has its gross amount, each payment once;
+// of one that does not count it is Uncounted.
 // A payment that came in the days of the file and that no line speaks of is
 // missing. What DOKU kept is held against the owner's contract. Nothing is changed.
 func Reconcile(ctx context.Context, r SettlementReader, env Environment, zone *time.Location, fee Fee, lines []SettledLine) (Reconciliation, error) {
@@ -117,8 +131,12 @@ func Reconcile(ctx context.Context, r SettlementReader, env Environment, zone *t
 			return s.Reconciliation, err
 		}
 		switch p, told := s.speaks(received, l, l.Gross); {
-		case p != "":
-			s.told[p] = true
+		case p.ID != "" && p.Standing != Counted:
+			s.told[p.ID] = true
+			l.Ours, l.Standing = p.Amount, p.Standing
+			add(&s.Uncounted, &s.UncountedCount, l)
+		case p.ID != "":
+			s.told[p.ID] = true
 			s.Matched++
 			s.MatchedGross += l.Gross
 			s.charge(l)
@@ -136,8 +154,8 @@ func Reconcile(ctx context.Context, r SettlementReader, env Environment, zone *t
 		if err != nil {
 			return s.Reconciliation, err
 		}
-		if p, _ := s.speaks(received, l, 0); p != "" {
-			s.told[p] = true
+		if p, _ := s.speaks(received, l, 0); p.ID != "" {
+			s.told[p.ID] = true
 		}
 	}
 	return s.Reconciliation, s.missing(ctx, seen)
@@ -155,22 +173,32 @@ func (s *reconciling) find(ctx context.Context, l SettledLine) (code Code, err e
 	return code, err
 }
 
-// speaks is the payment of that amount, any when 0, which a line speaks of: one of
-// its day before another. taken says that there is one, of which other lines spoke.
-func (s *reconciling) speaks(received []Payment, l SettledLine, amount int64) (id string, taken bool) {
+// speaks is the payment of that amount, any that counts when 0, which a line speaks
+// of, without an id when there is none: one of its day before another, and then one
+// that counts before one that does not. taken says that there is one, of which other
+// lines spoke.
+func (s *reconciling) speaks(received []Payment, l SettledLine, amount int64) (best Payment, taken bool) {
+	most := -1
 	for _, p := range received {
-		switch {
-		case p.Standing != Counted || amount != 0 && p.Amount != amount:
+		if amount == 0 && p.Standing != Counted || amount != 0 && p.Amount != amount {
 			continue
-		case s.told[p.ID]:
+		}
+		if s.told[p.ID] {
 			taken = true
-		case l.Day == s.day(p.Date):
-			return p.ID, taken
-		case id == "":
-			id = p.ID
+			continue
+		}
+		fits := 0
+		if l.Day == s.day(p.Date) {
+			fits += 2
+		}
+		if p.Standing == Counted {
+			fits++
+		}
+		if fits > most {
+			best, most = p, fits
 		}
 	}
-	return id, taken
+	return best, taken
 }
 
 func (s *reconciling) day(t time.Time) string { return t.In(s.zone).Format(time.DateOnly) }
@@ -208,11 +236,12 @@ func (s *reconciling) missing(ctx context.Context, seen map[string]bool) error {
 	}
 	to = to.AddDate(0, 0, 1)
 	return s.r.PaidBetween(ctx, s.Environment, from, to, func(c Code) error {
-		if c.PaidCount == 1 && seen[c.ID] {
+		alone := c.PaidCount == 1 && c.AsideTotal == 0 && c.Review == 0
+		if alone && seen[c.ID] {
 			return nil // a line spoke of its only payment
 		}
 		received := []Payment{{Amount: c.PaidTotal, Date: c.PaidAt, Standing: Counted}}
-		if c.PaidCount != 1 {
+		if !alone {
 			var err error
 			if received, err = s.r.Payments(ctx, c.ID); err != nil {
 				return err

@@ -58,6 +58,53 @@ func TestASettlementOfReusableCodes(t *testing.T) {
 	})
 }
 
+// TestASettlementOfMoneySetAside: a line speaks of the payment of its day, also of
+// one that does not count, and the one that counts is missing then.
+func TestASettlementOfMoneySetAside(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		day := time.Date(2026, 3, 2, 5, 0, 0, 0, time.UTC)
+		c := s.active("f1")
+		for i := range 2 {
+			if err := s.notify(fmt.Sprint(i), success(c, "150000", fmt.Sprint(i), day.AddDate(0, 0, i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, a := range must(s.store.AttentionOf(t.Context(), c.ID)) {
+			if a.Kind == SecondPayment {
+				if _, err := s.MarkDone(t.Context(), owner, a.ID, SetAside, ""); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if c = s.code(c.ID); c.PaidTotal != 150_000 || c.AsideTotal != 150_000 {
+			t.Fatalf("%d counts, %d is set aside", c.PaidTotal, c.AsideTotal)
+		}
+		line := func(n int, day string) SettledLine {
+			return SettledLine{Line: n, Invoice: c.InvoiceNumber, Gross: 150_000, Day: day}
+		}
+		for name, want := range map[string]struct {
+			lines                              []SettledLine
+			matched, uncounted, twice, missing int
+		}{
+			"both":          {[]SettledLine{line(2, "2026-03-02"), line(3, "2026-03-03")}, 1, 1, 0, 0},
+			"in any order":  {[]SettledLine{line(2, "2026-03-03"), line(3, "2026-03-02")}, 1, 1, 0, 0},
+			"one too many":  {[]SettledLine{line(2, "2026-03-02"), line(3, "2026-03-03"), line(4, "2026-03-03")}, 1, 1, 1, 0},
+			"without a day": {[]SettledLine{line(2, ""), line(3, ""), line(4, "")}, 1, 1, 1, 0},
+			"the other alone": {
+				[]SettledLine{line(2, "2026-03-03"), {Line: 3, Invoice: "else", Gross: 1, Day: "2026-03-02"}}, 0, 1, 0, 1,
+			},
+		} {
+			r, err := Reconcile(t.Context(), s.store, Simulator, time.UTC, Fee{}, want.lines)
+			if err != nil || r.Matched != want.matched || r.UncountedCount != want.uncounted || r.TwiceCount != want.twice || r.MissCount != want.missing {
+				t.Errorf("%s: %+v, %v", name, r, err)
+			}
+			if r.UncountedCount == 1 && (r.Uncounted[0].Standing != Aside || r.Uncounted[0].Ours != 150_000) {
+				t.Errorf("%s: %+v", name, r.Uncounted)
+			}
+		}
+	})
+}
+
 // TestFeesOfASettlement are held against the owner's contract, line by line, by
 // what arrives before by what the file calls a fee.
 func TestFeesOfASettlement(t *testing.T) {

@@ -216,7 +216,7 @@ func gallery() []picture {
 			Columns: []ColumnChoice{{"column_gross", l.T("Jumlah", "Amount"), "-1", false}, {"column_fee", l.T("Potongan", "Fee"), "1", true}}, Heads: []Choice{{Value: "0", Label: hugeName}, {Value: "1", Label: "fee"}},
 		}))
 		add("settlement-result", SettlementResult(SettlementPage{
-			Page: member(l, "/reports/settlement/r1", "reports"), Name: hugeName, Time: "14.05 WIB", Days: "1 Nov 2026 – 2 Nov 2026", Expected: hugeAmount, Gross: hugeAmount, Fee: "Rp1", Net: hugeAmount, Matched: "3", MatchedGross: hugeAmount, Lines: "4", CSV: "/reports/settlement/r1/result.csv",
+			Page: member(l, "/reports/settlement/r1", "reports"), Name: hugeName, Time: "14.05 WIB", Days: "1 Nov 2026 – 2 Nov 2026", Parts: []ShiftLine{{Label: l.T("Cocok", "Match"), Count: "3", Sum: hugeAmount}, {Label: l.T("Semua baris", "All lines"), Count: "10.000", Sum: hugeAmount, Total: true}}, Sums: []Param{{l.T("Potongan, semua baris", "Fee, all lines"), hugeAmount}}, CSV: "/reports/settlement/r1/result.csv",
 			Groups: []SettlementGroup{{l.T("Berbeda", "Differs"), l.T("Ada di berkas.", "In the file."), "400", l.T("dan 100 lagi", "and 100 more"), []SettlementLine{{"/codes/k1", hugeName, hugeAmount}, {"", "INV-2", "Rp1"}}}, {Title: l.T("Tidak dikenal", "Unknown"), Why: l.T("Bukan kode toko ini.", "Not of this shop."), Count: "0"}},
 		}))
 		no := l.T("Isian ini tidak bisa diterima.", "This cannot be accepted.")

@@ -26,11 +26,12 @@ type SettlementRow struct{ Href, Name, Time, Gross, Matched string }
 // SettlementPage is what a file was found to hold.
 type SettlementPage struct {
 	Page
-	Name, Time, Days, Gross, Fee, Net, Matched, MatchedGross, Lines, CSV string
-	// Expected is the fee by the owner's contract, and how far the file's is from
-	// it; empty when one of the two is not known.
-	Expected string
-	Groups   []SettlementGroup
+	Name, Time, Days, CSV string
+	// Parts are the lines of the file by what became of them, and all of them.
+	Parts []ShiftLine
+	// Sums are of lines that their names say.
+	Sums   []Param
+	Groups []SettlementGroup
 }
 
 // SettlementGroup are lines that do not match, and why.
