@@ -113,6 +113,24 @@ func (c calendar) day(t time.Time) string {
 	return days[c.words()][t.Weekday()] + ", " + strconv.Itoa(t.Day()) + " " + months[c.words()][t.Month()-1] + " " + strconv.Itoa(t.Year())
 }
 
+// days is a stretch of them, in as few words as tell it: 20 November 2026,
+// 1–26 November 2026, 29 November – 3 Desember 2026.
+func (c calendar) days(from, to time.Time) string {
+	from, to = from.In(c.zone), to.In(c.zone)
+	first := strconv.Itoa(from.Day())
+	month := func(t time.Time) string { return " " + months[c.words()][t.Month()-1] }
+	last := strconv.Itoa(to.Day()) + month(to) + " " + strconv.Itoa(to.Year())
+	switch {
+	case from.Year() != to.Year():
+		return first + month(from) + " " + strconv.Itoa(from.Year()) + " – " + last
+	case from.Month() != to.Month():
+		return first + month(from) + " – " + last
+	case from.Day() != to.Day():
+		return first + "–" + last
+	}
+	return last
+}
+
 // date is a day of a file, 2026-11-20, as people write it: 20 Nov 2026.
 func (c calendar) date(day string) string {
 	t, err := time.Parse(time.DateOnly, day)

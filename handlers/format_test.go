@@ -53,6 +53,18 @@ func TestTimes(t *testing.T) {
 			t.Errorf("%s in %s: today is %v", test.t, test.zone, got)
 		}
 	}
+	for _, test := range []struct{ lang, from, to, want string }{
+		{"id", "2026-11-26", "2026-11-26", "26 November 2026"},
+		{"id", "2026-11-01", "2026-11-26", "1–26 November 2026"},
+		{"id", "2026-11-29", "2026-12-03", "29 November – 3 Desember 2026"},
+		{"en", "2025-12-29", "2026-01-04", "29 December 2025 – 4 January 2026"},
+		{"en", "2025-12-01", "2026-12-01", "1 December 2025 – 1 December 2026"},
+	} {
+		day := func(s string) time.Time { return must(time.Parse(time.DateOnly, s)) }
+		if got := (calendar{zone: time.UTC, lang: views.Lang(test.lang)}).days(day(test.from), day(test.to)); got != test.want {
+			t.Errorf("from %s to %s: %s, want %s", test.from, test.to, got, test.want)
+		}
+	}
 	if got := (calendar{zone: time.UTC}).deadline(time.Time{}); got != "" {
 		t.Errorf("no deadline is written %s", got)
 	}

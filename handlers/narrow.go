@@ -271,24 +271,20 @@ func (s *Server) listedModes(v *visit) []payments.Mode {
 
 // daysWords says which days a list is of.
 func daysWords(lang views.Lang, from, to string, byPaid bool) string {
-	show := func(day string) string {
-		t, err := time.Parse(time.DateOnly, day)
-		if err != nil {
-			return ""
-		}
-		return calendar{zone: time.UTC, lang: lang}.day(t)
-	}
+	cal := calendar{zone: time.UTC, lang: lang}
+	first, _ := time.Parse(time.DateOnly, from) // an end that is open is not shown
+	last, _ := time.Parse(time.DateOnly, to)
 	what := lang.T("Dibuat ", "Made ")
 	if byPaid {
 		what = lang.T("Dibayar ", "Paid ")
 	}
 	switch {
-	case from == to:
-		return what + show(from)
 	case from == "":
-		return what + lang.T("sampai ", "until ") + show(to)
+		return what + lang.T("sampai ", "until ") + cal.day(last)
 	case to == "":
-		return what + lang.T("sejak ", "since ") + show(from)
+		return what + lang.T("sejak ", "since ") + cal.day(first)
+	case from == to:
+		return what + cal.day(first)
 	}
-	return what + show(from) + " – " + show(to)
+	return what + cal.days(first, last)
 }

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"kodebayar/db"
@@ -184,17 +183,10 @@ func (r report) bucket(day time.Time) (from, to time.Time) {
 }
 
 func daysLabel(cal calendar, by string, from, to time.Time) string {
-	short := func(t time.Time) string {
-		words := strings.SplitN(cal.day(t), ", ", 2) // without the weekday
-		return words[len(words)-1]
-	}
 	if by == "day" {
 		return cal.day(from)
 	}
-	if from.Equal(to) {
-		return short(from)
-	}
-	return short(from) + " – " + short(to)
+	return cal.days(from, to)
 }
 
 // reports is what a stretch of days brought.
