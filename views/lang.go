@@ -29,6 +29,14 @@ func (l Lang) T(id, en string) string {
 	return id
 }
 
+// other is the language beside it.
+func (l Lang) other() Lang {
+	if l == English {
+		return Indonesian
+	}
+	return English
+}
+
 // Code gives the value of the page's lang attribute.
 func (l Lang) Code() string {
 	return l.T("id", "en")

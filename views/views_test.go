@@ -291,6 +291,23 @@ func TestBothLanguages(t *testing.T) {
 	})
 }
 
+// Without a network the page says everything in both languages, and first in
+// the one it was asked for in.
+func TestOffline(t *testing.T) {
+	for lang, want := range map[Lang]string{Indonesian: "Tidak ada jaringan", English: "No network"} {
+		doc := parse(t, picture{"offline", lang, Offline(lang)})
+		if got := text(elements(doc, "h1")[0]); got != want {
+			t.Errorf("%s: the heading is %q, want %q", lang, got, want)
+		}
+		if got := text(elements(doc, "a")[0]); got != lang.T("Coba lagi", "Try again") {
+			t.Errorf("%s: the button is %q", lang, got)
+		}
+		if got := elements(doc, "h2"); len(got) != 1 || text(got[0]) == want {
+			t.Errorf("%s: the other language is missing", lang)
+		}
+	}
+}
+
 func page(t *testing.T, name string) *html.Node {
 	t.Helper()
 	for _, p := range gallery() {
