@@ -26,7 +26,7 @@ var auditKinds = []named{
 	{string(payments.EventViewed), text{"Halaman pelanggan dibuka", "Customer's page opened"}},
 	{string(payments.EventPrinted), text{"Dibuka untuk dicetak", "Opened to be printed"}},
 	{string(payments.EventNoted), text{"Catatan ditambahkan", "Note added"}},
-	{string(payments.EventInquired), text{"Kode dicek di kasir gerai", "Code asked for at a till"}},
+	{string(payments.EventInquired), text{"Kode ditanyakan dari kasir Alfamart", "Code asked for at a till"}},
 	{string(payments.EventChecked), text{"Status ditanyakan ke DOKU", "Status asked of DOKU"}},
 	{string(payments.EventTold), text{"Pemberitahuan DOKU tanpa uang", "DOKU's notification without money"}},
 	{string(payments.EventPaid), text{"Uang masuk", "Money received"}},

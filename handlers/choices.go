@@ -93,9 +93,9 @@ var choices = sync.OnceValue(func() []choiceGroup {
 			wholeOf("default_expiry", text{"Berlaku, menit", "Valid for, minutes"}, text{
 				"Untuk kasir yang belum pernah memilih. 0: bawaan DOKU, 60 menit.", "For a cashier who has never chosen. 0: DOKU's own, 60 minutes.",
 			}, 0, payments.MaxExpiresIn, func(s *payments.Settings) *int64 { return &s.Defaults.Minutes }),
-			lineOf("default_info", text{"Baris info di layar kasir Alfamart", "Info line on the till's screen"}, text{"Paling banyak 30 huruf.", "At most 30 letters."}, 30,
+			lineOf("default_info", text{"Info di layar kasir Alfamart", "Info line on the till's screen"}, text{"Paling banyak 30 huruf.", "At most 30 letters."}, 30,
 				func(s *payments.Settings) *string { return &s.Defaults.Info }),
-			lineOf("default_footer", text{"Catatan kaki struk", "Foot of the receipt"}, text{"Paling banyak 3 baris x 40 huruf.", "At most 3 lines of 40 letters."}, 120,
+			lineOf("default_footer", text{"Pesan di struk Alfamart", "Foot of the receipt"}, text{"Paling banyak 3 baris x 40 huruf.", "At most 3 lines of 40 letters."}, 120,
 				func(s *payments.Settings) *string { return &s.Defaults.Footer }),
 		}},
 		{"numbers", text{"Nomor buatan toko", "Numbers of the shop's own"}, text{

@@ -44,7 +44,7 @@ func TestFailedSignIns(t *testing.T) {
 			t.Errorf("%d lines of the program's log, want 4:\n%s", n, s.log)
 		}
 		for query, words := range map[string][]string{
-			"kind=signin_failed&lang=id": {"Gagal masuk", "orang yang belum masuk", "yang salah: kata sandi", "percobaan ke: 4", "staf: sari"},
+			"kind=signin_failed&lang=id": {"Gagal masuk", "pengunjung", "yang salah: kata sandi", "percobaan ke: 4", "staf: sari"},
 			"kind=signin_failed&lang=en": {"Sign-in failed", "somebody not signed in", "what was wrong: password", "try number: 4"},
 		} {
 			a := owner.get("/audit?" + query)

@@ -168,9 +168,9 @@ func (s *Server) optionFacts(cal calendar, c payments.Code) []views.Fact {
 	if c.Reusable {
 		add(lang.T("Bisa dibayar", "Can be paid"), lang.T("lebih dari sekali", "more than once"))
 	}
-	add(lang.T("Info di kasir Alfamart", "Line at the till"), c.Info)
+	add(lang.T("Info di layar kasir Alfamart", "Info line on the till's screen"), c.Info)
 	if foot := payments.ReceiptFoot(c.FooterMessage); len(foot) > 0 {
-		out = append(out, views.Fact{Label: lang.T("Kaki struk", "Foot of the receipt"), Printed: foot})
+		out = append(out, views.Fact{Label: lang.T("Pesan di struk Alfamart", "Foot of the receipt"), Printed: foot})
 	}
 	if c.Mode != payments.DGPC {
 		m := modeChoice(lang, c.Mode)

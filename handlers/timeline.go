@@ -225,7 +225,7 @@ func actor(lang views.Lang, id string, names map[string]string) string {
 	case payments.ActorShell:
 		return lang.T("baris perintah", "command line")
 	case payments.ActorVisitor:
-		return lang.T("orang yang belum masuk", "somebody not signed in")
+		return lang.T("pengunjung", "somebody not signed in")
 	}
 	return id
 }

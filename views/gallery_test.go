@@ -463,7 +463,7 @@ func codes(l Lang) []namedCode {
 	options.Remark = l.T("Pelanggan sedang di kasir Alfamart.", "The customer is at the till right now.")
 	options.HowToPayURL = ""
 	options.Facts = []Fact{
-		{Label: l.T("Kaki struk", "Foot of the receipt"), Printed: []string{strings.Repeat("w", 40), "3456 7890 bila ada pertanyaan.", strings.Repeat("9", 40)}},
+		{Label: l.T("Pesan di struk Alfamart", "Foot of the receipt"), Printed: []string{strings.Repeat("w", 40), "3456 7890 bila ada pertanyaan.", strings.Repeat("9", 40)}},
 		{Label: l.T("Nomor dibuat", "Number made by"), Value: l.T("Toko, DOKU bertanya saat dibayar (DIPC)", "The shop, DOKU asks when it is paid (DIPC)")},
 		{Label: l.T("Nomor polis", "Policy number"), Value: strings.Repeat("9", 64)},
 		{Label: l.T("Pembagian dana", "Split settlement"), Value: "Melati: 60% SBS-0001-1, 40% SBS-0002-2", Caution: l.T("Belum diaktifkan DOKU = semua masuk rekening utama.", "Not switched on by DOKU = all goes to the main account.")},

@@ -13,7 +13,7 @@ func noteInput(lang Lang, f Field, focus string) input {
 
 func infoInput(lang Lang, f Field, focus string) input {
 	return input{
-		Lang: lang, Name: "info", Autofocus: focus == "info", Label: lang.T("Info di layar kasir Alfamart", "Line on the till at Alfamart"), Field: f, Optional: true, Autocomplete: "off", Max: 30,
+		Lang: lang, Name: "info", Autofocus: focus == "info", Label: lang.T("Info di layar kasir Alfamart", "Info line on the till's screen"), Field: f, Optional: true, Autocomplete: "off", Max: 30,
 		Over: lang.T("Layar kasir Alfamart memuat 30 huruf.", "The till at Alfamart has room for 30 letters."),
 	}
 }

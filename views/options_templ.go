@@ -66,9 +66,9 @@ func moreOptions(f CodeForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.Lang.T("layar dan struk kasir, jenis kode, asuransi", "till and receipt, kind of code, insurance"))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.Lang.T("info, pesan struk, jenis kode, asuransi", "info, receipt, kind of code, insurance"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/options.templ`, Line: 9, Col: 112}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/options.templ`, Line: 9, Col: 105}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -83,9 +83,9 @@ func moreOptions(f CodeForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = field(input{
-			Lang: f.Lang, Name: "footer_message", Autofocus: f.focus() == "footer_message", Label: f.Lang.T("Kaki struk", "Foot of the receipt"), Field: f.FooterMessage, Optional: true, Rows: 3, Max: 120, Lines: 3,
+			Lang: f.Lang, Name: "footer_message", Autofocus: f.focus() == "footer_message", Label: f.Lang.T("Pesan di struk Alfamart", "Foot of the receipt"), Field: f.FooterMessage, Optional: true, Rows: 3, Max: 120, Lines: 3,
 			Over: f.Lang.T("Struk memuat tiga baris, masing-masing 40 huruf.", "The receipt has room for three lines of 40 letters each."),
-			Hint: f.Lang.T("Tercetak di bawah struk, paling banyak tiga baris.", "Printed below the receipt, three lines at most."),
+			Hint: f.Lang.T("Tercetak di bagian bawah struk, paling banyak tiga baris.", "Printed below the receipt, three lines at most."),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -342,9 +342,9 @@ func insurance(f CodeForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.Lang.T("tampil di layar dan struk kasir Alfamart", "shown at the till and on the receipt"))
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.Lang.T("tampil di layar kasir dan di struk Alfamart", "shown on the till and on the receipt"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/options.templ`, Line: 75, Col: 104}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/options.templ`, Line: 75, Col: 107}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -733,9 +733,9 @@ func previewOf(lang Lang, p Preview) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var32 string
-		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(lang.T("Kaki struk", "Foot of the receipt"))
+		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(lang.T("Pesan di struk Alfamart", "Foot of the receipt"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/options.templ`, Line: 146, Col: 73}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/options.templ`, Line: 146, Col: 86}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 		if templ_7745c5c3_Err != nil {
