@@ -329,6 +329,16 @@ func (p *person) lookOver(name string) {
 	if spilled != "" {
 		p.t.Errorf("%s: words spill out of %v", name, spilled)
 	}
+	// What is pressed with a thumb is 44 pixels high and wide. A link that is
+	// laid over its whole card is as large as the card.
+	small, err := p.Evaluate(`() => matchMedia("(pointer: coarse)").matches ? [...document.querySelectorAll("a[href], button:enabled, summary, select, textarea, label:has(input), input:not([type=hidden], label input)")]
+		.filter((e) => e.checkVisibility() && !e.matches(".skip") && getComputedStyle(e, "::after").position !== "absolute")
+		.map((e) => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.height < 43.5 || r.width < 43.5)
+		.map(([e, r]) => e.outerHTML + " is " + r.width + " x " + r.height).join("; ") : ""`)
+	check(p.t, err)
+	if small != "" {
+		p.t.Errorf("%s: too small for a thumb: %v", name, small)
+	}
 }
 
 // theme switches between light and dark, and waits until no colour is on its
