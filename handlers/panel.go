@@ -200,24 +200,26 @@ func remark(cal calendar, c payments.Code, received []payments.Payment, events [
 		if received[i].Late {
 			words += t(", terlambat", ", late")
 		}
-	}
-	if overtaken(events) {
-		words = t("Keburu dibayar. ", "The customer was faster. ") + words
+		if overtaken(events, received[i]) {
+			words = t("Keburu dibayar. ", "The customer was faster. ") + words
+		}
 	}
 	return words + "."
 }
 
-// overtaken says whether money came while a cancel was under way or done.
-func overtaken(events []payments.Event) bool {
+// overtaken says whether a payment came while a cancel was under way or done. A
+// refused one was overtaken by money of before, which may be told of later.
+func overtaken(events []payments.Event, p payments.Payment) bool {
 	cancelling := false
+	var refused time.Time
 	for _, e := range events {
 		switch e.Kind {
 		case payments.EventCancelAsked:
 			cancelling = true
 		case payments.EventCancelRefused:
-			cancelling = false
+			cancelling, refused = false, e.At
 		case payments.EventPaid:
-			if cancelling {
+			if cancelling || p.Date.Before(refused) {
 				return true
 			}
 		}

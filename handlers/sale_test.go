@@ -378,3 +378,31 @@ func TestACodePaidMoreThanOnceIsStillValid(t *testing.T) {
 		t.Errorf("the file says %q", rows[1][1])
 	}
 }
+
+// TestTheCustomerWasFaster: money of before a cancel that DOKU refused for it
+// is told as that, whoever brings the news; money of later is not.
+func TestTheCustomerWasFaster(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	const faster = "Keburu dibayar."
+	s.fault("never_notify")
+	code := v.issue()
+	s.buy(code.PaymentCode)
+	v.post("/codes/"+code.ID+"/cancel", url.Values{"reason": {"salah jumlah"}})
+	if m := v.get("/codes/" + code.ID).marks(); m["data-status"] != "active" {
+		t.Fatalf("a paid code's cancel is not refused: %v", m)
+	}
+	v.post("/codes/"+code.ID+"/check", nil)
+	if page := v.get("/codes/" + code.ID); page.marks()["data-status"] != "paid" || !strings.Contains(page.body, faster) {
+		t.Errorf("paid before the cancel: %v", page.marks())
+	}
+	at := s.Now().UTC()
+	events := []payments.Event{
+		{Kind: payments.EventCancelAsked, At: at.Add(-time.Second)}, {Kind: payments.EventCancelRefused, At: at}, {Kind: payments.EventPaid, At: at.Add(time.Hour)},
+	}
+	for after, want := range map[time.Duration]bool{-time.Second: true, time.Second: false} {
+		if got := overtaken(events, payments.Payment{Date: at.Add(after)}); got != want {
+			t.Errorf("money of %s after the refusal: %t", after, got)
+		}
+	}
+}
