@@ -70,16 +70,29 @@ func (s *Server) pay(v *visit) error {
 	if err != nil {
 		return err
 	}
-	preview := state.Amount
-	if state.Until != "" && (state.State == "unpaid" || state.State == "till") {
-		preview += v.lang.T(", bayar sebelum ", ", pay before ") + state.Until
-	}
 	cal := s.calendar(v.lang)
 	return s.render(v, http.StatusOK, views.Pay(views.PayPage{
 		Lang: v.lang, Path: "/pay/" + c.Token, Logo: logoView(logo), Environment: string(c.Environment),
 		EventsURL: "/pay/" + c.Token + "/events?lang=" + v.lang.Code(),
-		Zone:      s.Zone.String(), ZoneLabel: cal.zoneLabel(cal.now), Preview: preview, Today: cal.day(cal.now), Clock: cal.clock(cal.now), State: state,
+		Zone:      s.Zone.String(), ZoneLabel: cal.zoneLabel(cal.now), Preview: s.preview(v.lang, c.Environment, state), Today: cal.day(cal.now), Clock: cal.clock(cal.now), State: state,
 	}))
+}
+
+// preview is the page in the few words that a chat shows of its link. An amount
+// that is not to be paid comes after the word that says so, as on the picture.
+func (s *Server) preview(lang views.Lang, env payments.Environment, state views.PayView) string {
+	words := s.card(lang, env, state)
+	switch {
+	case words.Verdict == "" && state.Until != "":
+		return state.Amount + lang.T(", bayar sebelum ", ", pay before ") + state.Until
+	case words.Verdict == "":
+		return state.Amount
+	case state.Payments != "":
+		return words.Verdict + ". " + state.Payments + ", " + state.PaidTotal + ". " + words.Say
+	case words.Say == "":
+		return words.Verdict + ", " + state.Amount
+	}
+	return words.Verdict + ", " + state.Amount + ". " + words.Say
 }
 
 // payState is what the customer is told, and no more than that.

@@ -336,6 +336,10 @@ func aPaidReusableCodeEnds(t *testing.T, s *shop) {
 			part := s.visitor().listen(link+"/events?lang="+lang, nil).next("state", "").data
 			picture := s.card(views.Lang(lang), now.Environment, must(s.payState(&visit{life: t.Context(), lang: views.Lang(lang)}, now)))
 			onCard := strings.Join(append(picture.Facts, picture.Say), "\n")
+			preview := (answer{body: page}).meta("og:description")
+			if !strings.HasPrefix(preview, picture.Verdict) || !strings.Contains(preview, words[0]+", "+words[1]) || strings.Contains(preview, "Rp150.000") {
+				t.Errorf("%s, %s: a chat shows %q", state, lang, preview)
+			}
 			for _, word := range append(words, code.InvoiceNumber) {
 				for form, said := range map[string]string{"page": page, "part": part, "picture": onCard} {
 					if !strings.Contains(said, word) {
@@ -352,5 +356,39 @@ func aPaidReusableCodeEnds(t *testing.T, s *shop) {
 				t.Errorf("the page is not %s", state)
 			}
 		}
+	}
+}
+
+// meta is what the page's head says of itself under a name.
+func (a answer) meta(name string) string {
+	for _, e := range a.elements("property") {
+		if e["property"] == name {
+			return e["content"]
+		}
+	}
+	return ""
+}
+
+// TestWhatAChatShowsOfALink: an amount without a word is one that can be paid.
+func TestWhatAChatShowsOfALink(t *testing.T) {
+	s := newShop(t)
+	v := s.member("sari", payments.Cashier)
+	shown := func(c payments.Code) string { return s.visitor().get("/pay/" + c.Token).meta("og:description") }
+	once, again := v.codeForm(), v.codeForm()
+	again.Set("reusable", "true")
+	code, reusable := v.issueWith(once), v.issueWith(again)
+	for _, c := range []payments.Code{code, reusable} {
+		if got := shown(c); !strings.HasPrefix(got, "Rp150.000, bayar sebelum ") {
+			t.Errorf("one to be paid: %q", got)
+		}
+	}
+	s.buy(code.PaymentCode)
+	s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), code.ID)).Status == payments.Paid })
+	if got := shown(code); got != "LUNAS, Rp150.000" {
+		t.Errorf("a paid one: %q", got)
+	}
+	v.post("/codes/"+reusable.ID+"/cancel", url.Values{"reason": {"x"}})
+	if got := shown(reusable); got != "Dibatalkan, Rp150.000. Jangan dibayar; tanyakan ke toko bila perlu." {
+		t.Errorf("a cancelled one: %q", got)
 	}
 }

@@ -14,7 +14,7 @@ type PayPage struct {
 	// Zone is the shop's zone by its IANA name and ZoneLabel what stands
 	// behind a time, "Asia/Jakarta" and "WIB", for the moving clock.
 	Zone, ZoneLabel string
-	// Preview is what a chat shows of the link: the amount, never the code.
+	// Preview is what a chat shows of the link: how it stands, never the code.
 	Preview string
 	// Today is the date when the page was made, "Jumat, 20 November 2026".
 	Today string
