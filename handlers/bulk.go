@@ -313,7 +313,7 @@ func (s *Server) batch(v *visit) error {
 		}
 		p.Lines = append(p.Lines, shown)
 	}
-	if v.part() {
+	if v.htmx() {
 		return s.render(v, http.StatusOK, views.BatchPart(p))
 	}
 	return s.render(v, http.StatusOK, views.Batch(p))

@@ -75,7 +75,7 @@ func (s *Server) lockAfter(ctx context.Context) (time.Duration, error) {
 // every two seconds, and one that follows an export. Streams are no pages and
 // count for nobody either.
 func (v *visit) unattended() bool {
-	return v.route.path == "/codes/bulk/:batch" && v.part() || v.route.path == "/transactions" && v.QueryParam("part") == "export"
+	return v.route.path == "/codes/bulk/:batch" && v.htmx() || v.route.path == "/transactions" && v.QueryParam("part") == "export"
 }
 
 // seen notes that somebody was here, and puts the end of their session off: at

@@ -187,7 +187,7 @@ func (s *Server) transactions(v *visit) error {
 	if page.Reached != "" {
 		p.Newer, p.Older, p.Further = further(l, filter, codes, page.Reached)
 	}
-	if v.part() {
+	if v.htmx() {
 		return s.render(v, http.StatusOK, views.TransactionsList(p))
 	}
 	return s.render(v, http.StatusOK, views.Transactions(p))

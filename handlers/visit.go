@@ -67,15 +67,9 @@ func (v *visit) actor() string { return payments.StaffActor(v.member.ID) }
 
 func (v *visit) can(roles []payments.Role) bool { return slices.Contains(roles, v.member.Role) }
 
-// htmx says that a script asks for a part of a page.
+// htmx says that a script asks, for the changing part of a page alone. No link is
+// boosted, and what the browser goes back to it loads as a page (htmxConfig).
 func (v *visit) htmx() bool { return v.Request().Header.Get("HX-Request") == "true" }
-
-// part says that a script wants the changing part of a page alone: no link that
-// was boosted, and no page that the browser goes back to.
-func (v *visit) part() bool {
-	h := v.Request().Header
-	return v.htmx() && h.Get("HX-Boosted") != "true" && h.Get("HX-History-Restore-Request") != "true"
-}
 
 // reads says that the request changes nothing.
 func (v *visit) reads() bool {
