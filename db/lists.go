@@ -30,6 +30,7 @@ type ListFilter struct {
 	ByPaid   bool      // From and To are of the newest payment, not of the making
 	Money    Money
 	Chain    string // of stores that a payment came from, in any spelling
+	Since    int64  // codes that events after this number speak of, in the order of making
 
 	Before string // codes older than this place, a Cursor or an id
 	After  string // codes newer than this place, nearest first
@@ -94,8 +95,11 @@ func (f ListFilter) matches(c payments.Code, q query) bool {
 // byPaid says whether the list is in the order of payments, newest first. What
 // a search finds, and what needs a look, is in the order of making.
 func (f ListFilter) byPaid() bool {
-	return (f.Tab == TabPaidToday || f.ByPaid) && f.Tab != TabAttention && strings.TrimSpace(f.Query) == ""
+	return (f.Tab == TabPaidToday || f.ByPaid) && f.Tab != TabAttention && f.Since == 0 && strings.TrimSpace(f.Query) == ""
 }
+
+// Moves says whether a code's place in the list changes when it is paid again.
+func (f ListFilter) Moves() bool { return f.byPaid() }
 
 // source is a way to read codes in the order of the list: the rows of one
 // index, of which Matches takes what belongs.
@@ -111,6 +115,9 @@ type source struct {
 func (f ListFilter) sources(q query) []source {
 	one := func(where string, args ...any) []source {
 		return []source{{from: "codes WHERE " + where, args: args, id: "codes.id"}}
+	}
+	if f.Since > 0 {
+		return one("environment = $1 AND codes.id IN (SELECT code_id FROM events WHERE seq > $2)", f.Environment, f.Since)
 	}
 	maker := cmp.Or(f.Scope, f.Maker)
 	if strings.TrimSpace(f.Query) != "" {

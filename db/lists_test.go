@@ -238,6 +238,49 @@ func TestListsReadAnIndex(t *testing.T) {
 	}
 }
 
+// TestAListOfWhatChanged is read from the log, not from all codes, in the order of
+// making though the list is by payment.
+func TestAListOfWhatChanged(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, address string) {
+		f := db.ListFilter{Environment: payments.Sandbox, ByPaid: true, Limit: 2}
+		var changed []payments.Code
+		for i, c := range stocked(t, d, 60) {
+			if i%2 == 0 {
+				continue
+			}
+			if err := d.Write(t.Context(), func(tx *db.Tx) error {
+				return tx.Append(payments.Event{At: listDay, CodeID: c.ID, Kind: payments.EventNoted, Actor: payments.ActorSystem})
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if i > 10 && f.Matches(c) {
+				changed = append(changed, c)
+			}
+		}
+		f.Since = 5 // those of 1, 3, 5, 7, 9
+		var got []payments.Code
+		for page := (db.CodesPage{More: true}); page.More; f.Before = f.Cursor(got[len(got)-1]) {
+			var err error
+			if page, err = d.Codes(t.Context(), f); err != nil || len(page.Codes) == 0 {
+				t.Fatal(page, err)
+			}
+			got = append(got, page.Codes...)
+		}
+		slices.Reverse(changed)
+		if ids(got) != ids(changed) {
+			t.Errorf("got %s, want %s", ids(got), ids(changed))
+		}
+		if strings.HasPrefix(address, "postgres") {
+			return
+		}
+		for _, query := range f.Queries() {
+			if plan := d.Plan(t, query); strings.Contains(plan, "SCAN") || strings.Contains(plan, "TEMP B-TREE") || !strings.Contains(plan, "AND id=?") {
+				t.Errorf("%s\n%s", query.SQL, plan)
+			}
+		}
+	})
+}
+
 // TestOldDatabasesAreIndexed: codes of a version without tokens are found once
 // they are indexed, and only then; a new database has nothing to index.
 func TestOldDatabasesAreIndexed(t *testing.T) {

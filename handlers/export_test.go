@@ -228,6 +228,9 @@ func (s *shop) paidAgain(ids ...string) {
 			if err := tx.UpdateCode(&c); err != nil {
 				return err
 			}
+			if err := tx.Append(payments.Event{At: s.Now(), CodeID: id, Kind: payments.EventPaid, Actor: payments.ActorDOKU}); err != nil {
+				return err
+			}
 		}
 		return nil
 	}); err != nil {
@@ -235,8 +238,9 @@ func (s *shop) paidAgain(ids ...string) {
 	}
 }
 
-// TestAnExportKeepsItsPlace: no code is in it twice, though those that it reads
-// on from are paid again meanwhile.
+// TestAnExportKeepsItsPlace: in the order of payments every code is in it once,
+// though some are paid again meanwhile: those that it reads on from, and others
+// that it has read or not.
 func TestAnExportKeepsItsPlace(t *testing.T) {
 	s := newShop(t)
 	ibu := s.member("ibu", payments.Owner)
@@ -245,7 +249,7 @@ func TestAnExportKeepsItsPlace(t *testing.T) {
 	var all, last []string
 	for i := range rows {
 		all = append(all, fmt.Sprintf("stock-%06d", i))
-		if i%exportBatch == 0 { // newest first: the last of each batch
+		if i%exportBatch < 2 || i%exportBatch > exportBatch-2 { // newest first: the ends of each batch
 			last = append(last, all[i])
 		}
 	}
@@ -271,7 +275,7 @@ func TestAnExportKeepsItsPlace(t *testing.T) {
 		}
 		seen[row[3]] = true
 	}
-	if twice > 0 || len(seen) < rows-len(last) {
+	if twice > 0 || len(seen) != rows {
 		t.Errorf("%d rows twice, %d codes of %d", twice, len(seen), rows)
 	}
 }
