@@ -209,6 +209,7 @@ func (s *Server) showCounter(v *visit, status int, form views.CodeForm) error {
 	if err != nil {
 		return err
 	}
+	day := s.today()
 	counts, err := s.counts(v)
 	if err != nil {
 		return err
@@ -236,7 +237,7 @@ func (s *Server) showCounter(v *visit, status int, form views.CodeForm) error {
 	p := views.CounterPage{
 		Checklist: steps,
 		Page:      s.page(v, "counter"), Form: form, Today: s.day(counts), Latest: rows,
-		StreamURL: streamURL(v.lang, "counter", seq, codes, nil),
+		StreamURL: streamURL(v.lang, "counter", seq, day, codes, nil),
 	}
 	if !v.reads() {
 		p.Path = "/"

@@ -51,12 +51,13 @@ type follower struct {
 	number  int // in the order of coming
 }
 
-// news is one message for a list. Exactly one of the parts after seq is set.
+// news is one message for a list, of one kind.
 type news struct {
 	seq    int64
 	frame  []byte // ready to be written
 	made   int    // codes that the list does not show
 	counts *counted
+	renew  bool // the page is to be loaded anew
 }
 
 // counted are counts that many lists show, drawn once for all that show them
@@ -210,13 +211,9 @@ func (h *hub) run(ctx context.Context) {
 			pause.Reset(time.Second)
 			continue
 		}
-		if today := h.s.today(); !today.Equal(day) { // what was paid today was paid yesterday
+		if today := h.s.today(); !today.Equal(day) {
 			day = today
-			for _, f := range h.snapshot() {
-				if f.code == "" {
-					dirty[f.scope] = true
-				}
-			}
+			h.turn(dirty)
 		}
 		if len(dirty) == 0 {
 			continue
@@ -229,6 +226,20 @@ func (h *hub) run(ctx context.Context) {
 		if err := h.count(ctx, dirty); err != nil {
 			h.failed(ctx, err)
 			pause.Reset(time.Second)
+		}
+	}
+}
+
+// turn has pages drawn anew for another day: what was paid today was paid
+// yesterday, and a time without a day is one of today.
+func (h *hub) turn(dirty map[string]bool) {
+	for _, f := range h.snapshot() {
+		switch {
+		case f.code == "":
+			f.tell(&news{seq: h.last, renew: true})
+			dirty[f.scope] = true
+		case f.staff != "": // a customer is told the day of everything
+			nudge(f.changed)
 		}
 	}
 }

@@ -25,15 +25,16 @@ const (
 	// writeWithin is how long a client may take for one message.
 	writeWithin = 10 * time.Second
 	// caughtUp is how many rows at most a page is brought up to date by when it
-	// comes back; it shows pageLength of them.
-	caughtUp = 500
+	// comes back; it shows pageLength of them. One that missed more is loaded
+	// anew, which is less to carry.
+	caughtUp = 100
 )
 
 // streamURL is the address of a list's stream: where the page stands in the
-// log, and which rows it shows.
-func streamURL(lang views.Lang, page string, seq int64, codes []payments.Code, l *list) string {
+// log, on which day, and which rows it shows.
+func streamURL(lang views.Lang, page string, seq int64, day time.Time, codes []payments.Code, l *list) string {
 	at := strconv.FormatInt(seq, 10)
-	q := url.Values{"page": {page}, "after": {at}, "lang": {lang.Code()}}
+	q := url.Values{"page": {page}, "after": {at}, "day": {day.Format(time.DateOnly)}, "lang": {lang.Code()}}
 	if len(codes) > 0 { // not the last and the first: lists of paid codes go by the payment
 		byID := func(a, b payments.Code) int { return strings.Compare(a.ID, b.ID) }
 		q.Set("from", slices.MinFunc(codes, byID).ID)
@@ -215,6 +216,7 @@ type listStream struct {
 	page      string
 	list      list
 	after     int64 // where the page stands in the log
+	day       string
 	announces bool  // it says how many codes are new since
 	since     int64
 	look      string // alike for all whose counts are drawn alike
@@ -229,13 +231,13 @@ func (s *Server) followList(v *visit, q url.Values, after int64) error {
 		f.from = db.BehindIDs // behind every id: the page shows no rows
 	}
 	l := &listStream{
-		follower: f, page: q.Get("page"), list: readList(q), after: after,
+		follower: f, page: q.Get("page"), list: readList(q), after: after, day: q.Get("day"),
 		announces: q.Get("since") != "", since: number(q.Get("since")),
 	}
 	narrowed, _ := url.ParseQuery(q.Get("narrow")) // what cannot be read is left out
 	l.list.narrow = readNarrow(narrowed)
 	// What is left of the address says what the counts are drawn from.
-	for _, own := range []string{"after", "since", "from", "to"} {
+	for _, own := range []string{"after", "since", "day", "from", "to"} {
 		q.Del(own)
 	}
 	q.Set("lang", v.lang.Code())
@@ -249,31 +251,49 @@ func (s *Server) followList(v *visit, q url.Values, after int64) error {
 	})
 }
 
-// catchUp tells a list what it missed, and answers how far that reaches.
+// catchUp tells a list what it missed, and answers how far that reaches. Until
+// all of its rows are told it stands where it stood: one that is cut off in
+// between is told the rest when it comes back.
 func (s *Server) catchUp(v *visit, w *wire, l *listStream) (start int64, err error) {
 	if start, err = s.Store.LastSeq(v.ctx()); err != nil {
 		return 0, err
 	}
 	l.last = start
+	stood := min(l.after, start)
 	if l.announces {
 		if l.made, err = s.Store.CreatedSince(v.ctx(), l.scope, s.Service.Environment, l.since, start); err != nil {
 			return 0, err
 		}
 	}
-	codes, err := s.Store.ChangedSince(v.ctx(), l.scope, s.Service.Environment, min(l.after, start), l.from, l.to, caughtUp)
+	codes, err := s.Store.ChangedSince(v.ctx(), l.scope, s.Service.Environment, stood, l.from, l.to, caughtUp)
 	if err != nil {
 		return 0, err
+	}
+	if len(codes) == caughtUp || l.day != "" && l.day < s.today().Format(time.DateOnly) {
+		codes = nil
+		if err := w.write(message(stood, views.EventRenew, nil)); err != nil {
+			return 0, err
+		}
 	}
 	rows, err := s.rows(v, codes)
 	if err != nil {
 		return 0, err
 	}
 	for _, row := range rows {
-		b, err := frame(v.ctx(), start, views.EventCode(row.ID), views.Row(row))
+		b, err := frame(v.ctx(), stood, views.EventCode(row.ID), views.Row(row))
 		if err != nil {
 			return 0, err
 		}
 		if err := w.write(b); err != nil {
+			return 0, err
+		}
+	}
+	missed, err := s.Store.PaidSince(v.ctx(), l.scope, s.Service.Environment, stood, start)
+	if err != nil {
+		return 0, err
+	}
+	if missed > 0 {
+		if err := w.write(message(start, views.EventMissed, []byte(strconv.Itoa(missed)))); err != nil {
 			return 0, err
 		}
 	}
@@ -282,16 +302,7 @@ func (s *Server) catchUp(v *visit, w *wire, l *listStream) (start int64, err err
 		return 0, err
 	}
 	if err := s.tell(v, w, l, &news{seq: start, counts: &counted{Counts: counts}}); err != nil {
-		return start, err
-	}
-	missed, err := s.Store.PaidSince(v.ctx(), l.scope, s.Service.Environment, min(l.after, start), start)
-	if err != nil {
 		return 0, err
-	}
-	if missed > 0 {
-		if err := w.write(message(start, views.EventMissed, []byte(strconv.Itoa(missed)))); err != nil {
-			return start, err
-		}
 	}
 	if l.made == 0 {
 		return start, nil
@@ -304,6 +315,8 @@ func (s *Server) tell(v *visit, w *wire, l *listStream, n *news) error {
 	switch {
 	case n.frame != nil:
 		return w.write(n.frame)
+	case n.renew:
+		return w.write(message(l.last, views.EventRenew, nil))
 	case n.counts != nil:
 		seq := max(n.seq, l.last) // read before what the catch-up told
 		b, err := n.counts.drawn(strconv.FormatInt(seq, 10)+l.look, func() ([]byte, error) {
@@ -334,7 +347,7 @@ func (s *Server) goOn(v *visit, w *wire, l *listStream, start int64) error {
 		case <-l.gone:
 			return nil
 		case n := <-l.news:
-			if n.seq <= start && n.counts == nil {
+			if n.seq <= start && n.counts == nil && !n.renew {
 				continue // told by the catch-up
 			}
 			if err := s.tell(v, w, l, n); err != nil {

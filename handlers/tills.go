@@ -72,10 +72,10 @@ func (s *Server) lockAfter(ctx context.Context) (time.Duration, error) {
 }
 
 // unattended says that a page asked for itself: a list that is worked off does,
-// every two seconds, and one that follows an export. Streams are no pages and
-// count for nobody either.
+// every two seconds, one that follows an export, and one that the stream has
+// loaded anew. Streams are no pages and count for nobody either.
 func (v *visit) unattended() bool {
-	return v.route.path == "/codes/bulk/:batch" && v.htmx() || v.route.path == "/transactions" && v.QueryParam("part") == "export"
+	return v.Request().Header.Get("Kodebayar-Unattended") != "" || v.route.path == "/codes/bulk/:batch" && v.htmx() || v.route.path == "/transactions" && v.QueryParam("part") == "export"
 }
 
 // seen notes that somebody was here, and puts the end of their session off: at

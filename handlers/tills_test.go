@@ -298,6 +298,11 @@ func TestATillLocks(t *testing.T) {
 		if a := till.send("GET", "/transactions?part=export", "", http.Header{"Hx-Request": {"true"}}); a.status != http.StatusOK {
 			t.Fatalf("how far an export is: %d", a.status)
 		}
+		for _, path := range []string{"/", "/transactions"} {
+			if a := till.send("GET", path, "", http.Header{"Hx-Request": {"true"}, "Kodebayar-Unattended": {"true"}}); a.status != http.StatusOK {
+				t.Fatalf("%s that is loaded anew: %d", path, a.status)
+			}
+		}
 	}
 	live := till.listen("/events?page=counter", nil)
 	live.next("today", "")

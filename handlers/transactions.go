@@ -172,7 +172,7 @@ func (s *Server) transactions(v *visit) error {
 	p := views.TransactionsPage{
 		Page: s.page(v, "transactions"), Health: health, Tabs: l.bar(counts), Query: l.query, Find: v.QueryParam("find") != "", Rows: rows, Filter: form,
 		Foot:      foot,
-		StreamURL: streamURL(v.lang, "transactions", seq, codes, &l), CSV: l.file("csv"), XLSX: l.file("xlsx"),
+		StreamURL: streamURL(v.lang, "transactions", seq, filter.DayStart, codes, &l), CSV: l.file("csv"), XLSX: l.file("xlsx"),
 		Export: views.ExportProgress{Lang: v.lang, First: l.part("export")},
 	}
 	if l.tab == db.TabAttention {

@@ -4,6 +4,7 @@
 // The stream's own events, beside those that replace a part of the page:
 //   tick   nothing happened; its id is how far the log has come
 //   fresh  data is how many rows the list does not show yet
+//   renew  the list is to be loaded anew
 //   paid, missed  money came now, or while the page was away; see heard.js
 
 const live = document.querySelector("[data-live]");
@@ -76,6 +77,10 @@ class Stream {
     this.source.addEventListener(name, listener);
   }
 
+  forget(names) {
+    this.listeners = this.listeners.filter(([name]) => !names.test(name));
+  }
+
   removeEventListener(name, listener) {
     this.listeners = this.listeners.filter(([n, l]) => n !== name || l !== listener);
     this.source.removeEventListener(name, listener);
@@ -88,7 +93,8 @@ class Stream {
 }
 
 let stream = null;
-let read = document.querySelector("[data-stream]")?.dataset.stream;
+const list = () => document.querySelector("[data-stream]");
+let read = list()?.dataset.stream;
 
 function show() {
   const state = document.querySelector("[data-live-state]");
@@ -103,10 +109,26 @@ function show() {
   state.dataset.state = stream.lost ? "lost" : "ok";
 }
 
+// Asked for at every tick until it is here: the network may go in between.
+let due = false;
+function renew() {
+  due = true;
+  htmx.ajax("GET", list().dataset.renew, {
+    target: `#${list().id}`, select: `#${list().id}`, swap: "outerHTML ignoreTitle:true", headers: { "Kodebayar-Unattended": "true" },
+  }).catch(() => {});
+}
+
 if (live) {
   htmx.createEventSource = () => {
     stream = new Stream();
-    stream.addEventListener("tick", (event) => stream.hear(event));
+    stream.addEventListener("tick", (event) => {
+      stream.hear(event);
+      if (due) renew();
+    });
+    stream.addEventListener("renew", (event) => {
+      stream.hear(event);
+      renew();
+    });
     for (const name of ["paid", "missed"]) {
       stream.addEventListener(name, (event) => {
         stream.hear(event);
@@ -126,10 +148,12 @@ if (live) {
   // Before the swap, because a row that replaces itself is no longer in the
   // page when the event after the swap is told.
   let unfolded = [];
+  const remember = (part) => { unfolded = [...part.querySelectorAll("details[id][open]")].map((details) => details.id); };
   document.addEventListener("htmx:sseBeforeMessage", (event) => {
     stream.hear(event.detail);
-    unfolded = [...event.target.querySelectorAll("details[id][open]")].map((details) => details.id);
+    remember(event.target);
   });
+  document.addEventListener("htmx:beforeSwap", (event) => remember(event.detail.target));
   // What arrived keeps what the reader had unfolded, and a changed row lights
   // up for a moment.
   document.addEventListener("htmx:load", (event) => {
@@ -140,10 +164,12 @@ if (live) {
   });
   // Another search is another stream.
   document.addEventListener("htmx:afterSwap", () => {
-    const address = document.querySelector("[data-stream]")?.dataset.stream;
+    const address = list()?.dataset.stream;
     if (!address || address === read) return;
     read = address;
+    due = false;
     live.setAttribute("sse-connect", address);
+    stream.forget(/^code-/); // the rows that were here; those that are listen after this
     stream.connect();
   });
 

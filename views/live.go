@@ -11,6 +11,9 @@ const (
 	EventMissed  = "missed"
 	// EventFresh carries how many codes the list does not show yet.
 	EventFresh = "fresh"
+	// EventRenew: what the page shows is to be loaded anew, for the day has turned or
+	// more happened than is told one by one.
+	EventRenew = "renew"
 	// EventToday carries TodayPanel.
 	EventToday = "today"
 	// EventTabs carries TabBar.
