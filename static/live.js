@@ -94,7 +94,7 @@ class Stream {
 
 let stream = null;
 const list = () => document.querySelector("[data-stream]");
-let read = list()?.dataset.stream;
+let shown = list();
 
 function show() {
   const state = document.querySelector("[data-live-state]");
@@ -162,13 +162,12 @@ if (live) {
     if (event.target.matches("tr[data-status]")) event.target.classList.add("just-changed");
     show();
   });
-  // Another search is another stream.
+  // Another list is another stream.
   document.addEventListener("htmx:afterSwap", () => {
-    const address = list()?.dataset.stream;
-    if (!address || address === read) return;
-    read = address;
+    if (list() === shown) return;
+    shown = list();
     due = false;
-    live.setAttribute("sse-connect", address);
+    live.setAttribute("sse-connect", shown.dataset.stream);
     stream.forget(/^code-/); // the rows that were here; those that are listen after this
     stream.connect();
   });
