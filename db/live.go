@@ -20,12 +20,13 @@ func (r reads) ChangedSince(ctx context.Context, scope string, env payments.Envi
 }
 
 // PaidSince counts the payments that count, after seq and until another number,
-// that one included, on codes that scope may see.
-func (r reads) PaidSince(ctx context.Context, scope string, env payments.Environment, seq, until int64) (int, error) {
-	n, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM events JOIN codes ON codes.id = events.code_id
+// that one included, on codes that scope may see, and answers the number of the
+// last of them.
+func (r reads) PaidSince(ctx context.Context, scope string, env payments.Environment, seq, until int64) (n int, last int64, err error) {
+	_, err = first(ctx, r, func(s scanner) (struct{}, error) { return struct{}{}, s.Scan(&n, &last) }, `SELECT COUNT(*), COALESCE(MAX(events.seq), 0) FROM events JOIN codes ON codes.id = events.code_id
 		WHERE events.seq > $1 AND events.seq <= $4 AND events.kind = 'paid' AND codes.environment = $2
 			AND (CAST($3 AS TEXT) = '' OR codes.created_by = $3)`, seq, env, scope, until)
-	return int(n), err
+	return n, last, err
 }
 
 // CreatedSince counts the codes made after seq and until another number, that one

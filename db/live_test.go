@@ -86,7 +86,7 @@ func TestCatchingUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n, err := d.PaidSince(ctx, "", payments.Sandbox, 9, 10); n != 1 || err != nil {
+		if n, last, err := d.PaidSince(ctx, "", payments.Sandbox, 9, 10); n != 1 || last != 10 || err != nil {
 			t.Errorf("payment 10 is counted as %d, %v", n, err)
 		}
 	})

@@ -77,6 +77,23 @@ func TestMoneyIsHeard(t *testing.T) {
 		t.Errorf("the title of the page behind is %q, %v", title, err)
 	}
 
+	// A page that was away is told of it late, after other things have happened.
+	owner.issueTo("Budi", "12000")
+	quiet := recorded()
+	_, err = second.Evaluate(`() => {
+		const address = new URL(live.getAttribute("sse-connect"), location.href);
+		address.searchParams.set("after", "1");
+		live.setAttribute("sse-connect", address.pathname + address.search);
+		document.addEventListener("kodebayar:missed", () => { document.body.dataset.missed = "told"; });
+		stream.connect();
+	}`)
+	check(t, err)
+	check(t, second.expect("body[data-missed]").ToBeVisible())
+	time.Sleep(300 * time.Millisecond)
+	if got := recorded(); got != quiet {
+		t.Errorf("heard once more: %q, before %q", got, quiet)
+	}
+
 	// A cashier hears nothing of others.
 	other := newPerson(t, s.home, phone())
 	other.continueAs(cashier)

@@ -288,12 +288,12 @@ func (s *Server) catchUp(v *visit, w *wire, l *listStream) (start int64, err err
 			return 0, err
 		}
 	}
-	missed, err := s.Store.PaidSince(v.ctx(), l.scope, s.Service.Environment, stood, start)
+	missed, last, err := s.Store.PaidSince(v.ctx(), l.scope, s.Service.Environment, stood, start)
 	if err != nil {
 		return 0, err
 	}
 	if missed > 0 {
-		if err := w.write(message(start, views.EventMissed, []byte(strconv.Itoa(missed)))); err != nil {
+		if err := w.write(message(start, views.EventMissed, fmt.Appendf(nil, `{"count":%d,"seq":%d}`, missed, last))); err != nil {
 			return 0, err
 		}
 	}

@@ -71,8 +71,8 @@ document.addEventListener("kodebayar:paid", ({ detail }) => {
   });
 });
 document.addEventListener("kodebayar:missed", ({ detail }) => {
-  count(unseen + detail.data);
-  if (on()) alone(detail.seq, () => ring([880, 1175, 1568])); // once, however many
+  count(unseen + detail.data.count);
+  if (on()) alone(detail.data.seq, () => ring([880, 1175, 1568])); // once, however many
 });
 for (const event of ["focus", "pointerdown", "keydown"]) window.addEventListener(event, () => unseen && count(0));
 document.addEventListener("visibilitychange", () => { if (!document.hidden && document.hasFocus()) count(0); });

@@ -6,7 +6,8 @@ const (
 	// EventTick says that nothing happened. Sent at least every 15 seconds.
 	EventTick = "tick"
 	// EventPaidNow tells of one payment, to be heard: a JSON object with code,
-	// amount and say. EventMissed is how many came while the page was away.
+	// amount and say. EventMissed tells of those that came while the page was away:
+	// a JSON object with count, and seq, the number of the last of them.
 	EventPaidNow = "paid"
 	EventMissed  = "missed"
 	// EventFresh carries how many codes the list does not show yet.
