@@ -74,6 +74,7 @@ func (s *Server) export(v *visit, ending string) error {
 	var seen *exporting
 	if v.Request().Method != http.MethodHead { // which gets no rows, and would run for ever
 		seen = s.exports.begin(exportOf{v.member.ID, l.whole()})
+		defer seen.end(exportTorn) // however it is left
 		if known {
 			seen.total.Store(int64(kept.Codes))
 		}
@@ -166,12 +167,12 @@ func (s *Server) download(v *visit, d download, seen *exporting, fill func(put f
 	if err == nil {
 		err = finish()
 	}
-	seen.end(err)
 	if err != nil {
 		v.err = err
 		s.log(v, 0)
 		panic(http.ErrAbortHandler)
 	}
+	seen.end(exportWhole)
 	return nil
 }
 

@@ -33,15 +33,11 @@ func (e *exporting) add(n int64) {
 	}
 }
 
-func (e *exporting) end(err error) {
-	if e == nil {
-		return
+// end takes the first end that is told.
+func (e *exporting) end(how exportEnd) {
+	if e != nil {
+		e.state.CompareAndSwap(int32(exportRuns), int32(how))
 	}
-	state := exportWhole
-	if err != nil {
-		state = exportTorn
-	}
-	e.state.Store(int32(state))
 }
 
 // exports are those of this instance: the newest that somebody began of a list.

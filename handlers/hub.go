@@ -98,7 +98,9 @@ func newHub(s *Server) *hub {
 
 // subscribe adds a stream. leave must be called when it ends.
 func (h *hub) subscribe(f *follower) (leave func()) {
-	f.news = make(chan *news, newsLength)
+	if f.code == "" {
+		f.news = make(chan *news, newsLength)
+	}
 	f.changed = make(chan struct{}, 1)
 	f.recheck = make(chan struct{}, 1)
 	f.gone = make(chan struct{})
