@@ -215,9 +215,9 @@ type listStream struct {
 	*follower
 	page      string
 	list      list
-	after     int64 // where the page stands in the log
-	day       string
-	announces bool  // it says how many codes are new since
+	after     int64  // where the page stands in the log
+	day       string // on which it was drawn, 2026-11-20; "" when it does not say
+	announces bool   // it says how many codes are new since
 	since     int64
 	look      string // alike for all whose counts are drawn alike
 	made      int    // codes that the page does not show
