@@ -14,7 +14,7 @@ const codeColumns = `id, environment, mode, status, invoice_number, payment_code
 	customer_name, customer_phone, customer_email, note, options, created_by, created_at,
 	expires_in, expires_at, token, form_id, how_to_pay_page, how_to_pay_api, refusal,
 	replaced_by, status_before, cancelled_at, paid_at, paid_total, paid_count, review, inquired_at,
-	check_at, checks, viewed_at, attention, version, blanked_at, aside_total`
+	check_at, checks, viewed_at, attention, version, blanked_at, aside_total, late`
 
 func scanCode(s scanner) (payments.Code, error) {
 	var c payments.Code
@@ -23,7 +23,7 @@ func scanCode(s scanner) (payments.Code, error) {
 		&c.CustomerName, &c.CustomerPhone, &c.CustomerEmail, &c.Note, &options, &c.CreatedBy, stored{&c.CreatedAt},
 		&c.ExpiresIn, stored{&c.ExpiresAt}, &c.Token, &c.FormID, &c.HowToPayPage, &c.HowToPayAPI, &c.Refusal,
 		&c.ReplacedBy, &c.StatusBefore, stored{&c.CancelledAt}, stored{&c.PaidAt}, &c.PaidTotal, &c.PaidCount, &c.Review,
-		stored{&c.InquiredAt}, stored{&c.CheckAt}, &c.Checks, stored{&c.ViewedAt}, &c.Attention, &c.Version, stored{&c.BlankedAt}, &c.AsideTotal)
+		stored{&c.InquiredAt}, stored{&c.CheckAt}, &c.Checks, stored{&c.ViewedAt}, &c.Attention, &c.Version, stored{&c.BlankedAt}, &c.AsideTotal, &c.Late)
 	if err != nil {
 		return c, err
 	}
@@ -125,7 +125,7 @@ func (tx *Tx) InsertCode(c payments.Code) (bool, error) {
 		c.CustomerName, c.CustomerPhone, c.CustomerEmail, c.Note, string(options), c.CreatedBy, millis(c.CreatedAt),
 		c.ExpiresIn, millis(c.ExpiresAt), c.Token, c.FormID, c.HowToPayPage, c.HowToPayAPI, c.Refusal,
 		c.ReplacedBy, c.StatusBefore, millis(c.CancelledAt), millis(c.PaidAt), c.PaidTotal, c.PaidCount, c.Review,
-		millis(c.InquiredAt), millis(c.CheckAt), c.Checks, millis(c.ViewedAt), c.Attention, c.Version, millis(c.BlankedAt), c.AsideTotal))
+		millis(c.InquiredAt), millis(c.CheckAt), c.Checks, millis(c.ViewedAt), c.Attention, c.Version, millis(c.BlankedAt), c.AsideTotal, c.Late))
 	if err != nil || !ok {
 		return false, err
 	}
@@ -153,13 +153,13 @@ func (tx *Tx) UpdateCode(c *payments.Code) error {
 			customer_name = $6, customer_email = $7, options = $8, expires_in = $9, expires_at = $10,
 			how_to_pay_page = $11, how_to_pay_api = $12, refusal = $13, status_before = $14, cancelled_at = $15,
 			paid_at = $16, paid_total = $17, paid_count = $18, review = $19, inquired_at = $20, check_at = $21,
-			checks = $22, attention = $23, note = $24, customer_phone = $25, replaced_by = $26, aside_total = $27, blanked_at = 0, version = version + 1
+			checks = $22, attention = $23, note = $24, customer_phone = $25, replaced_by = $26, aside_total = $27, late = $28, blanked_at = 0, version = version + 1
 		WHERE id = $1 AND version = $2`,
 		c.ID, c.Version, c.Status, c.PaymentCode, c.Amount,
 		c.CustomerName, c.CustomerEmail, string(options), c.ExpiresIn, millis(c.ExpiresAt),
 		c.HowToPayPage, c.HowToPayAPI, c.Refusal, c.StatusBefore, millis(c.CancelledAt),
 		millis(c.PaidAt), c.PaidTotal, c.PaidCount, c.Review, millis(c.InquiredAt), millis(c.CheckAt),
-		c.Checks, c.Attention, c.Note, c.CustomerPhone, c.ReplacedBy, c.AsideTotal))
+		c.Checks, c.Attention, c.Note, c.CustomerPhone, c.ReplacedBy, c.AsideTotal, c.Late))
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (f ListFilter) matches(c payments.Code, q query) bool {
 		f.Mode != "" && c.Mode != f.Mode,
 		f.Min > 0 && c.Amount < f.Min,
 		f.Max > 0 && c.Amount > f.Max,
-		f.Money == MoneyLate && !c.Late(),
+		f.Money == MoneyLate && !c.Late,
 		f.Money == MoneyNone && !c.PaidAt.IsZero(),
 		f.ByPaid && c.PaidAt.IsZero(),
 		!f.From.IsZero() && day.Before(f.From),

@@ -16,7 +16,7 @@ const settingTallyZone = "tally_zone"
 // settingTallies tells which way of counting the table was filled by.
 const (
 	settingTallies = "tallies"
-	talliesVersion = "6" // counts up with every change of what is added up
+	talliesVersion = "7" // counts up with every change of what is added up
 )
 
 // wib is the zone until SetZone names another.
@@ -134,7 +134,7 @@ func (ts tallies) addCode(zone *time.Location, c payments.Code, sign int64) {
 	}
 	if !c.PaidAt.IsZero() {
 		paid := tally{tPaidCodes: 1, tWaited: max(0, (millis(c.PaidAt)-millis(c.CreatedAt))/1000)}
-		if c.Late() {
+		if c.Late {
 			paid[tLateCodes] = 1
 		}
 		ts.addOn(zone, c.PaidAt, h, paid, sign)
@@ -296,10 +296,10 @@ func (r reads) count(ctx context.Context, zone *time.Location) (tallies, error) 
 	ts := tallies{}
 	_, err := all(ctx, r, func(s scanner) (none struct{}, err error) {
 		var c payments.Code
-		err = s.Scan(&c.Environment, &c.CreatedBy, &c.Mode, &c.Status, &c.Amount, stored{&c.CreatedAt}, stored{&c.PaidAt}, stored{&c.ExpiresAt})
+		err = s.Scan(&c.Environment, &c.CreatedBy, &c.Mode, &c.Status, &c.Amount, stored{&c.CreatedAt}, stored{&c.PaidAt}, &c.Late)
 		ts.addCode(zone, c, 1)
 		return none, err
-	}, `SELECT environment, created_by, mode, status, amount, created_at, paid_at, expires_at FROM codes`)
+	}, `SELECT environment, created_by, mode, status, amount, created_at, paid_at, late FROM codes`)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func TestTalliesFollowEveryChange(t *testing.T) {
 					} else {
 						c.PaidCount++
 						c.PaidTotal += p.Amount
-						c.PaidAt = p.Date
+						c.PaidAt, c.Late = p.Date, random.IntN(2) == 0
 					}
 					if err := tx.InsertPayment(p); err != nil {
 						return err

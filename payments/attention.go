@@ -92,7 +92,7 @@ func (s *Service) resolve(ctx context.Context, tx Tx, code *Code, paymentID stri
 			p.Standing = Counted
 			code.PaidCount++
 			code.PaidTotal += p.Amount
-			code.PaidAt = latest(code.PaidAt, p.Date)
+			code.newest(p)
 			if !code.Reusable {
 				code.Status, code.CheckAt = Paid, time.Time{}
 			}

@@ -88,6 +88,7 @@ type Code struct {
 	CancelledAt  time.Time // when DOKU answered the cancel, or when it took effect here
 
 	PaidAt    time.Time // of the newest payment that counts, by DOKU's clock
+	Late      bool      // that one came after the deadline that was in force
 	PaidTotal int64     // of payments that count
 	PaidCount int
 	Review    int // payments under review: kept, outside every total
@@ -104,12 +105,6 @@ type Code struct {
 	// BlankedAt is when the customer's personal detail was blanked; zero: it was
 	// not.
 	BlankedAt time.Time
-}
-
-// Late says whether the newest payment came after the deadline, by
-// milliseconds, which is what the store keeps.
-func (c Code) Late() bool {
-	return !c.PaidAt.IsZero() && !c.ExpiresAt.IsZero() && c.PaidAt.UnixMilli() > c.ExpiresAt.UnixMilli()
 }
 
 // Unpaid says whether the code still waits for its money: it can be paid, and
@@ -141,7 +136,7 @@ type Payment struct {
 	Standing   Standing
 	Source     Source    // who told first
 	Confirmed  bool      // a notification told of it
-	Late       bool      // after the deadline, by Date
+	Late       bool      // after the deadline; judged once its date is known
 	CreatedAt  time.Time // when it was recorded here
 	ExchangeID string
 }

@@ -269,7 +269,7 @@ func (y *year) end(l *life, tell func(at time.Time, kind EventKind, actor string
 		y.lapse(c, tell)
 		return
 	}
-	c.Status, c.PaidAt, c.PaidTotal, c.PaidCount = Paid, p.Date, p.Amount, 1
+	c.Status, c.PaidAt, c.Late, c.PaidTotal, c.PaidCount = Paid, p.Date, p.Late, p.Amount, 1
 	l.payments = append(l.payments, p)
 	tell(p.CreatedAt, EventPaid, ActorDOKU, detail...)
 	if p.Late && y.Until.Sub(p.CreatedAt) < 72*time.Hour {

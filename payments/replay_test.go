@@ -53,7 +53,7 @@ func TestTheSamePaymentUnderAnotherRequestIDIsOnePayment(t *testing.T) {
 
 // Money without a date is late, or came after a cancel, by when it was told.
 func TestADatelessNotificationIsJudgedByItsArrival(t *testing.T) {
-	code := Code{ID: "c", Status: Expired, Amount: 150_000, ExpiresAt: deadline}
+	code := Code{ID: "c", Mode: DIPC, Status: Expired, Amount: 150_000, ExpiresAt: deadline}
 	cancelled := Code{ID: "c", Status: Cancelled, Amount: 150_000, ExpiresAt: deadline, CancelledAt: noon.Add(10 * time.Minute)}
 	for _, c := range []struct {
 		name  string

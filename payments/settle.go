@@ -68,7 +68,7 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 
 	p := Payment{
 		CodeID: code.ID, Amount: f.Amount, Date: f.at(), Agent: f.Agent, Store: f.Store, Trx: f.Trx,
-		Source: f.Source, Confirmed: f.Source != FromCheck, Late: code.lateAt(f.judged()), Standing: Counted,
+		Source: f.Source, Confirmed: f.Source != FromCheck, Late: code.late(f), Standing: Counted,
 	}
 	switch {
 	case f.Amount != code.Amount && !contains(former, f.Amount):
@@ -86,7 +86,7 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 	// Nobody can tell whether money that a check found undated came before the
 	// cancel: a person looks now, and whether it was late is judged once a
 	// notification brings the date.
-	if f.judged().IsZero() && !code.CancelledAt.IsZero() || code.cancelledAt(f.ours()) {
+	if f.undated() && !code.CancelledAt.IsZero() || !f.undated() && code.cancelledAt(f.ours()) {
 		r.Attention = append(r.Attention, AfterCancel)
 	}
 
@@ -102,7 +102,7 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 	}
 	r.Code.PaidCount++
 	r.Code.PaidTotal += p.Amount
-	r.Code.PaidAt = latest(code.PaidAt, p.Date) // news of an older one may come last
+	r.Code.newest(p)
 	if !code.Reusable {
 		r.Code.Status = Paid
 		r.Code.CheckAt = time.Time{}
@@ -124,18 +124,19 @@ func (r *Ruling) confirm(p Payment, so []Payment, f Fact) {
 	if !f.Date.IsZero() && !p.Date.Equal(f.Date) {
 		// A check without a date was dated by its arrival, which judges nothing:
 		// now it can be judged.
-		if r.Code.lateAt(f.Date) && !p.Late {
+		late := r.Code.late(f)
+		if late && !p.Late {
 			r.Attention = append(r.Attention, LatePayment)
 		}
 		if r.Code.cancelledAt(f.ours()) && !r.Code.cancelledAt(p.Date) {
 			r.Attention = append(r.Attention, AfterCancel)
 		}
-		p.Date, p.Late = f.Date, r.Code.lateAt(f.Date)
+		p.Date, p.Late = f.Date, late
 		if p.Standing == Counted {
-			r.Code.PaidAt = f.Date
+			r.Code.PaidAt, r.Code.Late = p.Date, p.Late
 			for _, other := range so {
 				if other.Standing == Counted && other.ID != p.ID {
-					r.Code.PaidAt = latest(r.Code.PaidAt, other.Date)
+					r.Code.newest(other)
 				}
 			}
 		}
@@ -218,27 +219,44 @@ func (f Fact) at() time.Time {
 	return f.Date
 }
 
-// judged is the moment by which money is late. DOKU tells of it at once, so that
-// without a date it is that of the telling; a check tells when it is asked, which
-// judges nothing: the zero time.
-func (f Fact) judged() time.Time {
-	if f.Source == FromCheck {
-		return f.Date
-	}
-	return f.at()
-}
+// undated says that nothing tells when the customer paid. DOKU tells of money at
+// once, so that without a date it is the moment of the telling; a check tells
+// when it is asked, which judges nothing.
+func (f Fact) undated() bool { return f.Date.IsZero() && f.Source == FromCheck }
 
-// ours is that moment by our clock, which is the one that heard.
+// ours is when the customer paid by our clock, which is the one that heard.
 func (f Fact) ours() time.Time {
 	if f.Date.IsZero() {
-		return f.judged()
+		return f.Heard
 	}
 	return f.Date.Add(-f.skew())
 }
 
-// lateAt says whether money of that moment came after the deadline.
-func (c Code) lateAt(t time.Time) bool {
-	return !c.ExpiresAt.IsZero() && t.After(c.ExpiresAt)
+// theirs is when the customer paid by DOKU's clock.
+func (f Fact) theirs() time.Time {
+	if f.Date.IsZero() {
+		return f.Heard.Add(f.skew())
+	}
+	return f.Date
+}
+
+// late says whether money came after the deadline, by the clock that the deadline
+// was set by. Nothing else judges that: what asks later reads what was found here,
+// for the deadline may have moved since.
+func (c Code) late(f Fact) bool {
+	paid := f.theirs()
+	if c.Mode == DIPC {
+		paid = f.ours()
+	}
+	return !f.undated() && !c.ExpiresAt.IsZero() && paid.After(c.ExpiresAt)
+}
+
+// newest makes p the newest payment that counts, unless there is a newer: news of
+// an older one may come last.
+func (c *Code) newest(p Payment) {
+	if !p.Date.Before(c.PaidAt) {
+		c.PaidAt, c.Late = p.Date, p.Late
+	}
 }
 
 // cancelledAt says whether the code was cancelled by then, also when money has
