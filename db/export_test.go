@@ -96,6 +96,9 @@ func AuditQuery(f AuditFilter) Statement {
 // Where is the condition that a list of exchanges is read by.
 func (f ExchangeFilter) Where() (string, []any) { return f.where() }
 
+// OrphansQuery is what money without a code is found by.
+const OrphansQuery = orphans
+
 // ShiftQueries are what a shift is added up by.
 var ShiftQueries = []string{shiftIssued, shiftMoney}
 

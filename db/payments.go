@@ -7,12 +7,12 @@ import (
 	"kodebayar/payments"
 )
 
-const paymentColumns = `id, COALESCE(code_id, ''), amount, paid_at, agent, store, trx, standing, source, confirmed, late, created_at, exchange_id`
+const paymentColumns = `id, COALESCE(code_id, ''), amount, paid_at, agent, store, trx, standing, source, confirmed, late, created_at, exchange_id, sale`
 
 func scanPayment(s scanner) (payments.Payment, error) {
 	var p payments.Payment
 	err := s.Scan(&p.ID, &p.CodeID, &p.Amount, stored{&p.Date}, &p.Agent, &p.Store, &p.Trx, &p.Standing,
-		&p.Source, &p.Confirmed, &p.Late, stored{&p.CreatedAt}, &p.ExchangeID)
+		&p.Source, &p.Confirmed, &p.Late, stored{&p.CreatedAt}, &p.ExchangeID, &p.Sale)
 	return p, err
 }
 
@@ -27,13 +27,14 @@ func (r reads) PaymentsOf(ctx context.Context, codeIDs ...string) (map[string][]
 		`SELECT `+paymentColumns+` FROM payments WHERE code_id`, ` ORDER BY id`)
 }
 
-// Orphan says whether the same money was kept without a code already.
-func (r reads) Orphan(ctx context.Context, p payments.Payment) (bool, error) {
-	n, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM payments WHERE code_id IS NULL
-		AND paid_at = $1 AND amount = $2 AND agent = $3 AND store = $4 AND trx = $5`,
-		millis(p.Date), p.Amount, p.Agent, p.Store, p.Trx)
-	return n > 0, err
+// Orphans is the money kept without a code of a sale, and that of a
+// moment whose sale is not known: it is from before sales were kept.
+func (r reads) Orphans(ctx context.Context, sale string, at time.Time) ([]payments.Payment, error) {
+	return all(ctx, r, scanPayment, orphans, sale, millis(at))
 }
+
+const orphans = `SELECT ` + paymentColumns + ` FROM payments WHERE code_id IS NULL AND sale = $1
+	UNION ALL SELECT ` + paymentColumns + ` FROM payments WHERE code_id IS NULL AND sale = '' AND paid_at = $2`
 
 // InsertPayment records money.
 func (tx *Tx) InsertPayment(p payments.Payment) error {
@@ -41,10 +42,10 @@ func (tx *Tx) InsertPayment(p payments.Payment) error {
 	if p.CodeID != "" {
 		code = p.CodeID
 	}
-	_, err := tx.Exec(`INSERT INTO payments (id, code_id, amount, paid_at, agent, store, trx, standing, source, confirmed, late, created_at, exchange_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+	_, err := tx.Exec(`INSERT INTO payments (id, code_id, amount, paid_at, agent, store, trx, standing, source, confirmed, late, created_at, exchange_id, sale)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		p.ID, code, p.Amount, millis(p.Date), p.Agent, p.Store, p.Trx, p.Standing, p.Source, p.Confirmed, p.Late,
-		millis(p.CreatedAt), p.ExchangeID)
+		millis(p.CreatedAt), p.ExchangeID, p.Sale)
 	if err != nil {
 		return err
 	}
@@ -66,18 +67,14 @@ func (tx *Tx) UpdatePayment(p payments.Payment) error {
 }
 
 // OrphanAttention is what is open about money that was kept without a code.
-func (tx *Tx) OrphanAttention(p payments.Payment) ([]payments.Attention, error) {
-	return all(tx.ctx, tx.reads, scanAttention, `SELECT `+attentionColumns+` FROM attention WHERE done_at = 0 AND code_id = ''
-		AND payment_id IN (SELECT id FROM payments WHERE code_id IS NULL
-			AND paid_at = $1 AND amount = $2 AND agent = $3 AND store = $4 AND trx = $5) ORDER BY id`,
-		millis(p.Date), p.Amount, p.Agent, p.Store, p.Trx)
+func (tx *Tx) OrphanAttention(paymentID string) ([]payments.Attention, error) {
+	return all(tx.ctx, tx.reads, scanAttention, `SELECT `+attentionColumns+` FROM attention
+		WHERE done_at = 0 AND code_id = '' AND payment_id = $1 ORDER BY id`, paymentID)
 }
 
 // DeleteOrphan forgets money that was kept without a code and has found it.
-func (tx *Tx) DeleteOrphan(p payments.Payment) error {
-	_, err := tx.Exec(`DELETE FROM payments WHERE code_id IS NULL
-		AND paid_at = $1 AND amount = $2 AND agent = $3 AND store = $4 AND trx = $5`,
-		millis(p.Date), p.Amount, p.Agent, p.Store, p.Trx)
+func (tx *Tx) DeleteOrphan(paymentID string) error {
+	_, err := tx.Exec(`DELETE FROM payments WHERE id = $1 AND code_id IS NULL`, paymentID)
 	return err
 }
 

@@ -139,6 +139,7 @@ type Payment struct {
 	Late       bool      // after the deadline; judged once its date is known
 	CreatedAt  time.Time // when it was recorded here
 	ExchangeID string
+	Sale       string // of an orphan: what DOKU called the sale
 }
 
 // Standing says whether a payment counts.

@@ -135,12 +135,12 @@ func (s *Service) orphan(ctx context.Context, tx Tx, n doku.Notification, x Exch
 		return nil
 	}
 	f := factOf(n, x.At)
+	if _, known, err := orphaned(ctx, tx, n, f); err != nil || known {
+		return err
+	}
 	p := Payment{
 		ID: s.NewID(), Amount: f.Amount, Date: f.at(), Agent: f.Agent, Store: f.Store, Trx: f.Trx,
-		Standing: Review, Source: f.Source, Confirmed: true, CreatedAt: now, ExchangeID: x.ID,
-	}
-	if known, err := tx.Orphan(ctx, p); err != nil || known {
-		return err
+		Standing: Review, Source: f.Source, Confirmed: true, CreatedAt: now, ExchangeID: x.ID, Sale: saleOf(n),
 	}
 	if err := tx.InsertPayment(p); err != nil {
 		return err
@@ -148,6 +148,21 @@ func (s *Service) orphan(ctx context.Context, tx Tx, n doku.Notification, x Exch
 	return s.puzzle(tx, Attention{Kind: UnknownCode, PaymentID: p.ID, ExchangeID: x.ID}, now,
 		"amount", strconv.FormatInt(p.Amount, 10), "invoice_number", n.InvoiceNumber, "payment_code", n.PaymentCode)
 }
+
+// orphaned finds the money without a code that a notification speaks of. Nobody
+// knows here whether that sale can be paid more than once.
+func orphaned(ctx context.Context, r Reader, n doku.Notification, f Fact) (Payment, bool, error) {
+	so, err := r.Orphans(ctx, saleOf(n), f.at())
+	if err != nil {
+		return Payment{}, false, err
+	}
+	p, known := witnessed(Code{Options: Options{Reusable: true}}, so, f)
+	return p, known, nil
+}
+
+// saleOf is what DOKU calls the sale: the invoice and the code, neither of which
+// can have a tab.
+func saleOf(n doku.Notification) string { return n.InvoiceNumber + "\t" + n.PaymentCode }
 
 // puzzle opens an attention that belongs to no code.
 func (s *Service) puzzle(tx Tx, a Attention, now time.Time, detail ...string) error {

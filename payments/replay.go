@@ -60,7 +60,7 @@ func (s *Service) Replay(ctx context.Context, by Viewer, exchangeID string, dry 
 		if err := tx.Append(Event{At: now, CodeID: code.ID, Kind: EventReplayed, Actor: StaffActor(by.StaffID), Cause: x.ID}); err != nil {
 			return err
 		}
-		if err := s.adoptOrphan(tx, by, Payment{Amount: fact.Amount, Date: fact.at(), Agent: fact.Agent, Store: fact.Store, Trx: fact.Trx}, now); err != nil {
+		if err := s.adoptOrphan(ctx, tx, by, n, fact, now); err != nil {
 			return err
 		}
 		return s.rule(ctx, tx, code, fact, x.ID, now)
@@ -70,8 +70,12 @@ func (s *Service) Replay(ctx context.Context, by Viewer, exchangeID string, dry 
 
 // adoptOrphan is for money that was kept without a code and has found it: whoever
 // ran its notification again has looked at it.
-func (s *Service) adoptOrphan(tx Tx, by Viewer, p Payment, now time.Time) error {
-	open, err := tx.OrphanAttention(p)
+func (s *Service) adoptOrphan(ctx context.Context, tx Tx, by Viewer, n doku.Notification, f Fact, now time.Time) error {
+	p, known, err := orphaned(ctx, tx, n, f)
+	if err != nil || !known {
+		return err
+	}
+	open, err := tx.OrphanAttention(p.ID)
 	if err != nil {
 		return err
 	}
@@ -85,7 +89,7 @@ func (s *Service) adoptOrphan(tx Tx, by Viewer, p Payment, now time.Time) error 
 			return err
 		}
 	}
-	return tx.DeleteOrphan(p)
+	return tx.DeleteOrphan(p.ID)
 }
 
 // rematch finds the code of a stored notification: the one that it was about when it

@@ -53,6 +53,10 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 	}
 	if known, ok := witnessed(code, so, f); ok {
 		r.confirm(known, so, f)
+		if f.bare() && code.Reusable && r.Nothing() {
+			// Whoever decides about the money it may be sees how often it was told.
+			r.event(EventTold, map[string]string{"status": f.Status, "source": string(f.Source)})
+		}
 		return r
 	}
 	if f.NoAmount {
@@ -74,7 +78,7 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 	case f.Amount != code.Amount && !contains(former, f.Amount):
 		p.Standing = Review
 		r.Attention = append(r.Attention, WrongAmount)
-	case !code.Reusable && counted(so):
+	case !code.Reusable && counted(so), code.Reusable && f.bare() && f.repeats(so):
 		p.Standing = Review
 		r.Attention = append(r.Attention, SecondPayment)
 	case f.Amount != code.Amount:
@@ -118,9 +122,7 @@ func (r *Ruling) confirm(p Payment, so []Payment, f Fact) {
 		return
 	}
 	p.Confirmed = true
-	if f.Trx != "" {
-		p.Agent, p.Store, p.Trx = cmp.Or(f.Agent, p.Agent), cmp.Or(f.Store, p.Store), f.Trx
-	}
+	p.Agent, p.Store, p.Trx = cmp.Or(f.Agent, p.Agent), cmp.Or(f.Store, p.Store), cmp.Or(f.Trx, p.Trx)
 	if !f.Date.IsZero() && !p.Date.Equal(f.Date) {
 		// A check without a date was dated by its arrival, which judges nothing:
 		// now it can be judged.
@@ -156,7 +158,9 @@ func (r *Ruling) event(kind EventKind, detail map[string]string) {
 
 // witnessed finds the payment that a fact speaks of. A payment is its code,
 // agent, store, till transaction and date; without a date it is the same one
-// whenever it is told. A status answer may leave agent and store out, and the
+// whenever it is told. Without a transaction too it may be another one only of a
+// reusable code, and then it does not count until a person has looked: see bare.
+// A status answer may leave agent and store out, and the
 // transaction as well; then it speaks of the payment of that amount which no other
 // witness has told apart. Without an amount it speaks of the payment of any, of a
 // single-use code whatever else it says: money that is guessed must not count
@@ -167,8 +171,8 @@ func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
 	}
 	for _, p := range so {
 		sameAmount := f.NoAmount || p.Amount == f.Amount
+		checked := f.Source == FromCheck || !p.Confirmed
 		if p.Trx != "" && f.Trx != "" {
-			checked := f.Source == FromCheck || !p.Confirmed
 			if p.Trx == f.Trx && sameAmount && sameTill(p.Agent, f.Agent, checked) && sameTill(p.Store, f.Store, checked) &&
 				(p.Date.Equal(f.Date) || checked || f.Date.IsZero()) {
 				return p, true
@@ -180,9 +184,11 @@ func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
 		}
 		// One of the two knows no transaction.
 		switch {
-		case p.Date.Equal(f.at()):
+		case p.Date.Equal(f.at()) && (checked || f.near(p)):
 			return p, true
-		case !code.Reusable && (f.Source == FromCheck || !p.Confirmed):
+		case f.bare() && f.near(p) && !(code.Reusable && p.Standing == Counted):
+			return p, true
+		case !code.Reusable && checked:
 			return p, true
 		case code.Reusable && !p.Confirmed && p.Trx == "":
 			return p, true // what a check could not tell apart
@@ -197,6 +203,27 @@ func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
 // out, and then contradicts nobody.
 func sameTill(a, b string, checked bool) bool {
 	return a == b || checked && (a == "" || b == "")
+}
+
+// near says that nothing tells the fact's till from the payment's.
+func (f Fact) near(p Payment) bool {
+	return sameTill(p.Agent, f.Agent, true) && sameTill(p.Store, f.Store, true)
+}
+
+// bare says that DOKU told of money, and neither when it came nor by which
+// transaction: told again, nothing tells it apart. Of the two mistakes it is worse
+// to count money that did not come, for goods go out against it; the other is
+// made good by who looks.
+func (f Fact) bare() bool { return f.Source != FromCheck && f.Trx == "" && f.Date.IsZero() }
+
+// repeats says whether a bare fact may be another telling of money that is known.
+func (f Fact) repeats(so []Payment) bool {
+	for _, p := range so {
+		if p.Amount == f.Amount && f.near(p) {
+			return true
+		}
+	}
+	return false
 }
 
 // rounding is what two clocks that tell whole seconds, and the way between

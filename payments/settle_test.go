@@ -192,10 +192,12 @@ func TestSettleNeverLosesOrDoublesMoney(t *testing.T) {
 			f := told(
 				rapid.SampledFrom([]Source{FromNotification, FromCheck, FromReplay}).Draw(t, "source"),
 				rapid.SampledFrom([]int64{150_000, 175_000, 99_000}).Draw(t, "amount"),
-				noon.Add(time.Duration(rapid.IntRange(0, 3).Draw(t, "half hours"))*30*time.Minute),
+				rapid.SampledFrom([]time.Time{noon, noon.Add(30 * time.Minute), deadline, deadline.Add(30 * time.Minute), {}}).Draw(t, "date"),
 				rapid.SampledFrom([]string{"1", "2", ""}).Draw(t, "trx"))
 			f.Status = rapid.SampledFrom([]string{"SUCCESS", "SUCCESS", "FAILED"}).Draw(t, "status")
+			f.Heard = noon.Add(time.Duration(len(so)) * time.Minute)
 			apply(f)
+			f.Heard = f.Heard.Add(6 * time.Hour)
 			if again := apply(f); again.Record != nil {
 				t.Fatalf("told again, %+v was recorded again", f)
 			}

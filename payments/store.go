@@ -29,8 +29,9 @@ type Reader interface {
 	Refunds(ctx context.Context, codeID string) ([]Refund, error)
 	// LastEvent is the newest event of a kind on a code.
 	LastEvent(ctx context.Context, codeID string, kind EventKind) (Event, error)
-	// Orphan says whether money that belongs to no code was recorded already.
-	Orphan(ctx context.Context, p Payment) (bool, error)
+	// Orphans is the money kept without a code that was told of a sale; with money
+	// of that moment whose sale is not known.
+	Orphans(ctx context.Context, sale string, at time.Time) ([]Payment, error)
 	// FormerAmounts are those a code had, or may have had, at DOKU beside the
 	// present one.
 	FormerAmounts(ctx context.Context, codeID string) ([]int64, error)
@@ -90,10 +91,11 @@ type Tx interface {
 	UpdateRefund(Refund) error
 	// InsertClosing freezes a shift and gives it its digest.
 	InsertClosing(*Closing) error
-	// OrphanAttention is what is open about money that was kept without a code.
-	OrphanAttention(Payment) ([]Attention, error)
+	// OrphanAttention is what is open about money that was kept without a code, by
+	// the payment's id.
+	OrphanAttention(paymentID string) ([]Attention, error)
 	// DeleteOrphan forgets that money was kept without a code.
-	DeleteOrphan(Payment) error
+	DeleteOrphan(paymentID string) error
 	// InsertDelivery remembers a notification by its Request-Id and the digest
 	// of its body; false when it was delivered before.
 	InsertDelivery(requestID, digest, exchangeID string, at time.Time) (bool, error)
