@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"kodebayar/payments/doku"
@@ -160,6 +161,16 @@ func (s *Service) rule(ctx context.Context, tx Tx, code Code, fact Fact, exchang
 	fact.Ahead = s.ClockAhead()
 	r := Settle(code, former, so, fact)
 	code = r.Code
+	if fact.Source == FromCheck && len(r.Events) == 1 && r.Events[0].Kind == EventTold {
+		// DOKU says the same whenever it is asked.
+		last, err := tx.LastEvent(ctx, code.ID, EventTold)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if maps.Equal(last.Detail, r.Events[0].Detail) {
+			r.Events = nil
+		}
+	}
 	paymentID := ""
 	if r.Record != nil {
 		p := *r.Record

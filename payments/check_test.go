@@ -241,3 +241,38 @@ func TestACheckThatCannotBeStoredIsPutOff(t *testing.T) {
 		t.Errorf("it is %s", c.Status)
 	}
 }
+
+// What moves no money is told once, however often DOKU says it when asked.
+func TestACheckTellsTheSameOnce(t *testing.T) {
+	s := newShop(t)
+	o := order("form-1")
+	o.ExpiresIn = 600
+	code := s.issue(sari, o)
+	s.until("DOKU's own steps are stored", func() bool { steps, _ := s.store.Instructions(t.Context(), code.ID); return len(steps) > 0 })
+	refunded := strings.Replace(success(code, "150000", "777", s.Now()), "SUCCESS", "REFUNDED", 1)
+	s.sayStatus(refunded)
+	s.later(4 * time.Minute)
+	s.sweeps(1, 20*time.Minute)
+	version := s.code(code.ID).Version
+	s.sweeps(3, 20*time.Minute)
+	if _, err := s.Check(t.Context(), sari, code.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.timeline(code.ID); got != "created activated told checked" || s.asked(code.ID) != 5 {
+		t.Errorf("asked %d times, the timeline is %s", s.asked(code.ID), got)
+	}
+	if c := s.code(code.ID); c.Version != version || c.Status != Active || c.CheckAt.IsZero() {
+		t.Errorf("%s, version %d after %d, checked again at %v", c.Status, c.Version, version, c.CheckAt)
+	}
+	// A notification is told each time, and another word is news.
+	for _, r := range []string{"r1", "r2"} {
+		if err := s.notify(r, strings.Replace(refunded, "REFUNDED", "FAILED", 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.later(20 * time.Minute)
+	s.sweeps(2, 20*time.Minute)
+	if got := s.timeline(code.ID); got != "created activated told checked told told told" {
+		t.Errorf("the timeline is %s", got)
+	}
+}
