@@ -29,6 +29,12 @@ func (r reads) Call(ctx context.Context, requestID string) (payments.Call, error
 	return first(ctx, r, scanCall, `SELECT `+callColumns+` FROM calls WHERE request_id = $1`, requestID)
 }
 
+// Sendings counts the sendings of a call that have ended: each left an exchange.
+func (r reads) Sendings(ctx context.Context, c payments.Call) (int64, error) {
+	return first(ctx, r, scanInt, `SELECT COUNT(*) FROM exchanges WHERE code_id = $1 AND code_id <> '' AND request_id = $2 AND direction = $3`,
+		c.CodeID, c.RequestID, payments.Outgoing)
+}
+
 // PendingCall finds the newest call of a kind whose outcome is not known.
 func (r reads) PendingCall(ctx context.Context, codeID string, kind payments.CallKind) (payments.Call, error) {
 	return first(ctx, r, scanCall, `SELECT `+callColumns+` FROM calls

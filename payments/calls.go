@@ -82,14 +82,8 @@ func (s *Service) outlast(call Call) {
 	defer cancel()
 	for s.Now().Before(call.NextAt) && ctx.Err() == nil {
 		now, err := s.Store.Call(ctx, call.RequestID)
-		xs, unread := s.Store.ExchangesOf(ctx, call.CodeID)
-		ended := 0
-		for _, x := range xs {
-			if x.RequestID == call.RequestID {
-				ended++
-			}
-		}
-		if err == nil && unread == nil && ended >= now.Tries {
+		ended, unread := s.Store.Sendings(ctx, call)
+		if err == nil && unread == nil && ended >= int64(now.Tries) {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)

@@ -42,6 +42,8 @@ type Reader interface {
 	// AttentionOf is what a person must look at, or has looked at, on a code.
 	AttentionOf(ctx context.Context, codeID string) ([]Attention, error)
 	Call(ctx context.Context, requestID string) (Call, error)
+	// Sendings is how many sendings of a call have ended, with an answer or without.
+	Sendings(ctx context.Context, c Call) (int64, error)
 	// PendingCall is the newest call of a kind whose outcome is not known.
 	PendingCall(ctx context.Context, codeID string, kind CallKind) (Call, error)
 	// DueCalls and DueChecks are what the sweep has to do at the given time,
