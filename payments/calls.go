@@ -239,12 +239,25 @@ func (s *Service) transmit(call Call) {
 	}
 	s.heard(x, failure)
 	exchange := s.outgoing(string(call.Kind), call.CodeID, x, failure, answer.Warnings)
+	var effect error
 	err = s.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
 		if err := tx.InsertExchange(exchange); err != nil {
 			return err
 		}
-		return tx.Savepoint(func() error { return s.answered(ctx, tx, call.RequestID, answer, failure, exchange) })
+		effect = tx.Savepoint(func() error { return s.answered(ctx, tx, call.RequestID, answer, failure, exchange) })
+		if effect == nil {
+			return nil
+		}
+		again, err := tx.Call(ctx, call.RequestID)
+		if err != nil || again.Outcome != Pending {
+			return err
+		}
+		again.NextAt = s.Now().UTC().Add(maxBackoff)
+		return tx.UpdateCall(again)
 	})
+	if err == nil {
+		err = effect // which the writer may still write to otherwise
+	}
 	if err != nil {
 		s.Log.Error("an answer of DOKU could not be stored; the call will be sent again",
 			"call", call.Kind, "doku_request_id", call.RequestID, "error", err)

@@ -47,7 +47,7 @@ func (s *Service) ask(ctx context.Context, code Code, actor string) (Code, error
 		if err := tx.InsertExchange(exchange); err != nil {
 			return err
 		}
-		effect = tx.Savepoint(func() error { return s.learned(ctx, tx, code.ID, answer, failure, exchange, actor) })
+		effect = tx.Savepoint(func() error { return s.learned(ctx, tx, code, answer, failure, exchange, actor) })
 		if effect == nil {
 			return nil
 		}
@@ -68,8 +68,10 @@ func (s *Service) ask(ctx context.Context, code Code, actor string) (Code, error
 	return s.Store.Code(ctx, code.ID)
 }
 
-// learned applies a status answer.
-func (s *Service) learned(ctx context.Context, tx Tx, id string, answer doku.StatusAnswer, failure error, x Exchange, actor string) error {
+// learned applies a status answer. asked is the code as it was when the question
+// went out.
+func (s *Service) learned(ctx context.Context, tx Tx, asked Code, answer doku.StatusAnswer, failure error, x Exchange, actor string) error {
+	id := asked.ID
 	code, err := tx.Code(ctx, id)
 	if err != nil {
 		return err
@@ -104,7 +106,7 @@ func (s *Service) learned(ctx context.Context, tx Tx, id string, answer doku.Sta
 		}
 	}
 	if failure == nil || errors.Is(failure, doku.ErrNotFound) {
-		if err := s.noMoney(tx, &code, answer, now); err != nil {
+		if err := s.noMoney(tx, &code, asked, answer, x.At, now); err != nil {
 			return err
 		}
 	}
@@ -117,15 +119,15 @@ func (s *Service) learned(ctx context.Context, tx Tx, id string, answer doku.Sta
 	return tx.UpdateCode(&code)
 }
 
-// noMoney is what follows when DOKU knows of no payment, or of none that ends the
-// code.
-func (s *Service) noMoney(tx Tx, code *Code, answer doku.StatusAnswer, now time.Time) error {
+// noMoney is what follows when DOKU, asked at a moment about the code as it was
+// then, knows of no payment, or of none that ends the code.
+func (s *Service) noMoney(tx Tx, code *Code, asked Code, answer doku.StatusAnswer, at, now time.Time) error {
 	end := func(status Status, kind EventKind) error {
 		code.Status = status
 		return tx.Append(Event{At: now, CodeID: code.ID, Kind: kind, Actor: ActorDOKU})
 	}
 	switch {
-	case code.Status == Cancelling && !code.CancelledAt.IsZero() && !now.Before(code.CancelledAt.Add(certainAfter)):
+	case code.Status == Cancelling && !code.CancelledAt.IsZero() && !at.Before(code.CancelledAt.Add(certainAfter)):
 		return end(Cancelled, EventCancelled)
 	case code.Status == Cancelling && code.CancelledAt.IsZero() && code.over(now):
 		// DOKU never answered the cancel, and the deadline did its work.
@@ -139,7 +141,10 @@ func (s *Service) noMoney(tx Tx, code *Code, answer doku.StatusAnswer, now time.
 			return err
 		}
 		return end(Expired, EventExpired)
-	case code.Status == Active && answer.Status == doku.StatusExpired:
+	case code.Status == Active && answer.Status == doku.StatusExpired && code.Mode != DIPC && code.ExpiresAt.Equal(asked.ExpiresAt):
+		// In direct inquiry the deadline is ours: what DOKU says there is of an
+		// inquiry that came to nothing. And an edit that it took since it was asked
+		// has another deadline.
 		return end(Expired, EventExpired)
 	}
 	return nil

@@ -276,3 +276,120 @@ func TestACheckTellsTheSameOnce(t *testing.T) {
 		t.Errorf("the timeline is %s", got)
 	}
 }
+
+// DOKU says that a code has expired. It knows nothing of the deadline in direct
+// inquiry, and what it said before it took an edit is not news.
+func TestAnExpiryThatDOKUTellsIsOfTheDeadlineInForce(t *testing.T) {
+	s := newShop(t)
+	o := order("form-1")
+	o.Mode, o.ExpiresIn = DIPC, 600
+	asked := s.issue(sari, o)
+	s.sayStatus(strings.Replace(success(asked, "150000", "", s.Now()), "SUCCESS", "EXPIRED", 1))
+	if c, err := s.Check(t.Context(), sari, asked.ID); err != nil || c.Status != Active {
+		t.Errorf("in direct inquiry it is %s, %v", c.Status, err)
+	}
+	s.later(601 * time.Minute)
+	s.sweeps(1, 0)
+	s.untilStatus(asked.ID, Expired)
+
+	s = newShop(t)
+	code := s.active("form-1")
+	edited := make(chan Code, 1)
+	said := strings.Replace(success(code, "150000", "", s.Now()), "SUCCESS", "EXPIRED", 1)
+	s.wire.through(tripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method != http.MethodGet {
+			return http.DefaultTransport.RoundTrip(r)
+		}
+		if strings.Contains(r.URL.Path, "/orders/") {
+			c, err := s.Edit(t.Context(), owner, code.ID, s.code(code.ID).Version, Change{Amount: code.Amount, CustomerName: code.CustomerName, ExpiresIn: 180})
+			if err != nil {
+				t.Error(err)
+			}
+			edited <- c
+		}
+		return &http.Response{
+			StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+			Body: io.NopCloser(strings.NewReader(said)), Request: r,
+		}, nil
+	}))
+	c, err := s.Check(t.Context(), sari, code.ID)
+	if err != nil || c.Status != Active || !c.ExpiresAt.Equal((<-edited).ExpiresAt) {
+		t.Errorf("given more time while it was asked about it is %s until %v, %v", c.Status, c.ExpiresAt, err)
+	}
+	s.sayStatus(said)
+	if c, err := s.Check(t.Context(), sari, code.ID); err != nil || c.Status != Expired {
+		t.Errorf("asked once more it is %s, %v", c.Status, err)
+	}
+}
+
+// forgetful is a store in which nothing of a code can be changed once DOKU has
+// answered.
+type forgetful struct{ Store }
+
+func (f forgetful) Update(ctx context.Context, fn func(Tx) error) error {
+	return f.Store.Update(ctx, func(tx Tx) error { return fn(&forgetfulTx{Tx: tx}) })
+}
+
+type forgetfulTx struct {
+	Tx
+	answered bool
+}
+
+func (tx *forgetfulTx) InsertExchange(x Exchange) error {
+	tx.answered = true
+	return tx.Tx.InsertExchange(x)
+}
+
+func (tx *forgetfulTx) UpdateCode(c *Code) error {
+	if tx.answered {
+		return errors.New("no room for a code")
+	}
+	return tx.Tx.UpdateCode(c)
+}
+
+// An answer whose effect cannot be stored leaves its evidence, and is asked for
+// again later rather than all the time.
+func TestAnAnswerThatCannotBeStoredLeavesItsEvidence(t *testing.T) {
+	s := newShop(t)
+	s.Store = forgetful{s.store}
+	code := s.issue(sari, order("form-1"))
+	if code.Status != Creating {
+		t.Fatalf("it is %s", code.Status)
+	}
+	s.later(time.Minute)
+	s.sweeps(3, 20*time.Second)
+	sent := must(s.store.ExchangesOf(t.Context(), code.ID))
+	if len(sent) != 1 || len(sent[0].ResponseBody) == 0 {
+		t.Errorf("%d exchanges are kept", len(sent))
+	}
+	s.Store = s.store
+	s.later(10 * time.Minute)
+	s.sweeps(1, 0)
+	if c := s.code(code.ID); c.Status != Active || s.codesAtDOKU() != 1 {
+		t.Errorf("it is %s, and DOKU has %d", c.Status, s.codesAtDOKU())
+	}
+}
+
+// A status that was asked for before a cancel can be believed does not end it,
+// however long its answer waited to be written down.
+func TestACancelIsCertainByWhenItWasAskedAbout(t *testing.T) {
+	s := newShop(t)
+	code := s.active("form-1")
+	if c := must(s.Cancel(t.Context(), sari, code.ID, "")); c.Status != Cancelling || c.CancelledAt.IsZero() {
+		t.Fatalf("%+v", c)
+	}
+	pending := strings.Replace(success(code, "150000", "", s.Now()), "SUCCESS", "PENDING", 1)
+	s.wire.through(tripper(func(r *http.Request) (*http.Response, error) {
+		s.later(2 * time.Minute)
+		return &http.Response{
+			StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+			Body: io.NopCloser(strings.NewReader(pending)), Request: r,
+		}, nil
+	}))
+	if c, err := s.Check(t.Context(), sari, code.ID); err != nil || c.Status != Cancelling {
+		t.Errorf("asked at once it is %s, %v", c.Status, err)
+	}
+	if c, err := s.Check(t.Context(), sari, code.ID); err != nil || c.Status != Cancelled {
+		t.Errorf("asked later it is %s, %v", c.Status, err)
+	}
+}
