@@ -54,7 +54,10 @@ func (s *Service) Inquiry(ctx context.Context, d Delivery) (InquiryReply, error)
 		}
 		return tx.InsertExchange(x)
 	})
-	return reply, err
+	if err != nil {
+		return InquiryReply{}, err // reply may still be written to by the writer
+	}
+	return reply, nil
 }
 
 // inquiryAnswer says whether the customer may pay, and if so what.

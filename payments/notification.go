@@ -49,7 +49,7 @@ func (s *Service) Notification(ctx context.Context, d Delivery) error {
 	var effect error
 	err := s.Store.Update(ctx, func(tx Tx) error {
 		// Which code it is about belongs to the evidence.
-		code, disagree, err := s.match(ctx, tx, n.InvoiceNumber, n.PaymentCode)
+		code, err := s.match(ctx, tx, n.InvoiceNumber, n.PaymentCode)
 		found := err == nil
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
@@ -70,11 +70,6 @@ func (s *Service) Notification(ctx context.Context, d Delivery) error {
 				return s.puzzle(tx, Attention{Kind: UnreadableProof, ExchangeID: x.ID}, now)
 			case !found:
 				return s.orphan(ctx, tx, n, x, now)
-			}
-			if disagree {
-				if err := s.alarm(tx, &code, Attention{Kind: Disagreement, ExchangeID: x.ID}, now); err != nil {
-					return err
-				}
 			}
 			return s.rule(ctx, tx, code, factOf(n, x.At), x.ID, now)
 		})
@@ -102,22 +97,17 @@ func (s *Service) unreadable(tx Tx, code Code, exchangeID string, now time.Time)
 }
 
 // match finds the code that DOKU speaks of: by invoice first, then by payment
-// code, and says whether the two name different sales.
-func (s *Service) match(ctx context.Context, r Reader, invoice, number string) (code Code, disagree bool, err error) {
+// code.
+func (s *Service) match(ctx context.Context, r Reader, invoice, number string) (Code, error) {
 	if invoice != "" {
-		code, err = r.CodeByInvoice(ctx, s.Environment, invoice)
-		if err == nil {
-			return code, number != "" && code.PaymentCode != "" && number != code.PaymentCode, nil
-		}
-		if !errors.Is(err, ErrNotFound) {
-			return Code{}, false, err
+		if code, err := r.CodeByInvoice(ctx, s.Environment, invoice); !errors.Is(err, ErrNotFound) {
+			return code, err
 		}
 	}
 	if number == "" {
-		return Code{}, false, ErrNotFound
+		return Code{}, ErrNotFound
 	}
-	code, err = r.CodeByNumber(ctx, s.Environment, number)
-	return code, err == nil && invoice != "", err
+	return r.CodeByNumber(ctx, s.Environment, number)
 }
 
 // factOf is what a notification says. One without a date is dated by its
@@ -125,7 +115,7 @@ func (s *Service) match(ctx context.Context, r Reader, invoice, number string) (
 func factOf(n doku.Notification, arrived time.Time) Fact {
 	return Fact{
 		Source: FromNotification, Status: string(n.Status), Amount: n.Amount, Date: n.Date, Heard: arrived,
-		Agent: n.Agent, Store: n.Store, Trx: n.Trx,
+		Agent: n.Agent, Store: n.Store, Trx: n.Trx, Invoice: n.InvoiceNumber, Number: n.PaymentCode,
 	}
 }
 
@@ -135,12 +125,12 @@ func (s *Service) orphan(ctx context.Context, tx Tx, n doku.Notification, x Exch
 		return nil
 	}
 	f := factOf(n, x.At)
-	if _, known, err := orphaned(ctx, tx, n, f); err != nil || known {
+	if _, known, err := orphaned(ctx, tx, f); err != nil || known {
 		return err
 	}
 	p := Payment{
 		ID: s.NewID(), Amount: f.Amount, Date: f.at(), Agent: f.Agent, Store: f.Store, Trx: f.Trx,
-		Standing: Review, Source: f.Source, Confirmed: true, CreatedAt: now, ExchangeID: x.ID, Sale: saleOf(n),
+		Standing: Review, Source: f.Source, Confirmed: true, CreatedAt: now, ExchangeID: x.ID, Sale: f.sale(),
 	}
 	if err := tx.InsertPayment(p); err != nil {
 		return err
@@ -151,18 +141,14 @@ func (s *Service) orphan(ctx context.Context, tx Tx, n doku.Notification, x Exch
 
 // orphaned finds the money without a code that a notification speaks of. Nobody
 // knows here whether that sale can be paid more than once.
-func orphaned(ctx context.Context, r Reader, n doku.Notification, f Fact) (Payment, bool, error) {
-	so, err := r.Orphans(ctx, saleOf(n), f.at())
+func orphaned(ctx context.Context, r Reader, f Fact) (Payment, bool, error) {
+	so, err := r.Orphans(ctx, f.sale(), f.at())
 	if err != nil {
 		return Payment{}, false, err
 	}
 	p, known := witnessed(Code{Options: Options{Reusable: true}}, so, f)
 	return p, known, nil
 }
-
-// saleOf is what DOKU calls the sale: the invoice and the code, neither of which
-// can have a tab.
-func saleOf(n doku.Notification) string { return n.InvoiceNumber + "\t" + n.PaymentCode }
 
 // puzzle opens an attention that belongs to no code.
 func (s *Service) puzzle(tx Tx, a Attention, now time.Time, detail ...string) error {

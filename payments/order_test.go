@@ -589,6 +589,52 @@ func TestInvoiceAndCodeOfDifferentSalesAskForAttention(t *testing.T) {
 	if got := s.code(second.ID); got.Status != Paid || s.attention(second.ID) != "disagreement" {
 		t.Errorf("by its payment code alone: %s, attention %q", got.Status, s.attention(second.ID))
 	}
+	// Told again, and of no money, there is nothing more to look at.
+	if err := s.notify("r3", success(mixed, "150000", "7", s.code(first.ID).PaidAt)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.notify("r4", strings.Replace(success(strange, "150000", "9", s.Now()), "SUCCESS", "FAILED", 1)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []Code{first, second} {
+		if got := s.attention(c.ID); got != "disagreement" {
+			t.Errorf("told again: attention %q", got)
+		}
+	}
+	if list := must(s.store.AttentionOf(t.Context(), first.ID)); list[0].PaymentID != s.payments(first.ID)[0].ID {
+		t.Errorf("it is about %+v", list[0])
+	}
+
+	// Nor is the way around it to have a check tell first, or to run it again.
+	third := s.active("form-3")
+	s.sayStatus(success(third, "150000", "10", s.Now()))
+	must(s.Check(t.Context(), sari, third.ID))
+	mixed = third
+	mixed.PaymentCode = first.PaymentCode
+	if err := s.notify("r5", success(mixed, "150000", "10", s.payments(third.ID)[0].Date)); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.attention(third.ID); got != "disagreement" || len(s.payments(third.ID)) != 1 {
+		t.Errorf("after a check: attention %q, %d payments", got, len(s.payments(third.ID)))
+	}
+	o := order("form-4")
+	o.InvoiceNumber = "INV-LATER"
+	mixed.InvoiceNumber = o.InvoiceNumber
+	mixed.PaymentCode = "7777"
+	if err := s.notify("r6", success(mixed, "150000", "11", s.Now())); err != nil {
+		t.Fatal(err)
+	}
+	later := s.issue(sari, o)
+	puzzles, _, err := s.store.Puzzles(t.Context(), 10)
+	if err != nil || len(puzzles) != 1 {
+		t.Fatalf("%d puzzles, %v", len(puzzles), err)
+	}
+	if _, err := s.Replay(t.Context(), owner, puzzles[0].ExchangeID, false); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.attention(later.ID); got != "disagreement" || s.code(later.ID).Status != Paid {
+		t.Errorf("run again: attention %q", got)
+	}
 }
 
 // What no form of ours would send is kept to the byte, whatever the headers

@@ -60,18 +60,21 @@ func (s *Service) Replay(ctx context.Context, by Viewer, exchangeID string, dry 
 		if err := tx.Append(Event{At: now, CodeID: code.ID, Kind: EventReplayed, Actor: StaffActor(by.StaffID), Cause: x.ID}); err != nil {
 			return err
 		}
-		if err := s.adoptOrphan(ctx, tx, by, n, fact, now); err != nil {
+		if err := s.adoptOrphan(ctx, tx, by, fact, now); err != nil {
 			return err
 		}
 		return s.rule(ctx, tx, code, fact, x.ID, now)
 	})
-	return f, err
+	if err != nil {
+		return Forecast{}, err // f may still be written to by the writer
+	}
+	return f, nil
 }
 
 // adoptOrphan is for money that was kept without a code and has found it: whoever
 // ran its notification again has looked at it.
-func (s *Service) adoptOrphan(ctx context.Context, tx Tx, by Viewer, n doku.Notification, f Fact, now time.Time) error {
-	p, known, err := orphaned(ctx, tx, n, f)
+func (s *Service) adoptOrphan(ctx context.Context, tx Tx, by Viewer, f Fact, now time.Time) error {
+	p, known, err := orphaned(ctx, tx, f)
 	if err != nil || !known {
 		return err
 	}
@@ -103,8 +106,7 @@ func (s *Service) rematch(ctx context.Context, r Reader, x Exchange, n doku.Noti
 				return Code{}, ErrOtherEnvironment
 			}
 		}
-		code, _, err := s.match(ctx, r, n.InvoiceNumber, n.PaymentCode)
-		return code, err
+		return s.match(ctx, r, n.InvoiceNumber, n.PaymentCode)
 	}
 	code, err := r.Code(ctx, x.CodeID)
 	if err == nil && code.Environment != s.Environment {

@@ -41,7 +41,7 @@ func TestTheSamePaymentUnderAnotherRequestIDIsOnePayment(t *testing.T) {
 				}
 			}
 			// Another till's transaction is another payment all the same.
-			if err := s.notify("r3", strings.Replace(body, "777", "778", 1)); err != nil {
+			if err := s.notify("r3", strings.Replace(body, `"777"`, `"778"`, 1)); err != nil {
 				t.Fatal(err)
 			}
 			if c := s.code(code.ID); c.PaidCount+c.Review != 2 {

@@ -22,6 +22,9 @@ type Fact struct {
 	Agent string
 	Store string
 	Trx   string // empty in some status answers
+	// Invoice and Number are what a notification calls the sale; one may be empty.
+	Invoice string
+	Number  string
 }
 
 // Ruling is what follows from a fact. Nothing of it has happened yet.
@@ -94,6 +97,10 @@ func Settle(code Code, former []int64, so []Payment, f Fact) Ruling {
 		r.Attention = append(r.Attention, AfterCancel)
 	}
 
+	if f.mixes(code) {
+		r.Attention = append(r.Attention, Disagreement)
+	}
+
 	r.Record = &p
 	detail := map[string]string{
 		"amount": strconv.FormatInt(p.Amount, 10), "date": p.Date.UTC().Format(time.RFC3339),
@@ -122,6 +129,9 @@ func (r *Ruling) confirm(p Payment, so []Payment, f Fact) {
 		return
 	}
 	p.Confirmed = true
+	if f.mixes(r.Code) {
+		r.Attention = append(r.Attention, Disagreement)
+	}
 	p.Agent, p.Store, p.Trx = cmp.Or(f.Agent, p.Agent), cmp.Or(f.Store, p.Store), cmp.Or(f.Trx, p.Trx)
 	if !f.Date.IsZero() && !p.Date.Equal(f.Date) {
 		// A check without a date was dated by its arrival, which judges nothing:
@@ -198,6 +208,16 @@ func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
 	}
 	return Payment{}, false
 }
+
+// mixes says that the invoice and the payment code that DOKU names are not those
+// of one sale.
+func (f Fact) mixes(c Code) bool {
+	return f.Invoice != "" && f.Invoice != c.InvoiceNumber || f.Number != "" && c.PaymentCode != "" && f.Number != c.PaymentCode
+}
+
+// sale is what DOKU calls it: the invoice and the code, neither of which can have
+// a tab.
+func (f Fact) sale() string { return f.Invoice + "\t" + f.Number }
 
 // sameTill compares what two witnesses say of where it was. A check may leave that
 // out, and then contradicts nobody.
