@@ -19,7 +19,8 @@ type InquiryReply struct {
 
 // Inquiry answers DOKU's question about a DIPC code while the customer stands
 // at the till. It waits for nothing but the database; when that fails, the
-// error tells the caller to answer 503.
+// error tells the caller to answer 503, and what came in stays as evidence if
+// anything can be stored at all.
 func (s *Service) Inquiry(ctx context.Context, d Delivery) (InquiryReply, error) {
 	x := s.incoming("inquiry", d)
 	key, err := s.Verifier.Key(d.Header, s.InquiryPath, d.Body)
@@ -30,6 +31,7 @@ func (s *Service) Inquiry(ctx context.Context, d Delivery) (InquiryReply, error)
 	x.Verdict = "verified"
 	q, unreadable := doku.ParseInquiry(d.Body)
 	var reply InquiryReply
+	var effect error
 	err = s.Store.Update(ctx, func(tx Tx) error {
 		now := s.Now().UTC()
 		answer := doku.InquiryAnswer{Status: doku.InquiryNotFound, PaymentCode: q.PaymentCode}
@@ -42,11 +44,13 @@ func (s *Service) Inquiry(ctx context.Context, d Delivery) (InquiryReply, error)
 				return err
 			}
 			answer = inquiryAnswer(code, settings, now)
-			if err := s.inquired(tx, code, answer.Status, q, x.ID, now); err != nil {
-				return err
-			}
+			effect = tx.Savepoint(func() error { return s.inquired(tx, code, answer.Status, q, x.ID, now) })
 		} else if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
+		}
+		if effect != nil {
+			x.StatusCode, x.Remark = http.StatusServiceUnavailable, "its effect could not be stored"
+			return tx.InsertExchange(x)
 		}
 		var err error
 		if reply, err = s.reply(d, &x, key, answer); err != nil {
@@ -54,8 +58,11 @@ func (s *Service) Inquiry(ctx context.Context, d Delivery) (InquiryReply, error)
 		}
 		return tx.InsertExchange(x)
 	})
+	if err == nil {
+		err = effect // which, as reply, the writer may still write to otherwise
+	}
 	if err != nil {
-		return InquiryReply{}, err // reply may still be written to by the writer
+		return InquiryReply{}, err
 	}
 	return reply, nil
 }

@@ -689,6 +689,31 @@ func TestABadInquiryIsAnsweredNotFoundAndKept(t *testing.T) {
 	}
 }
 
+// An inquiry that cannot be noted is answered 503, and its evidence stays.
+func TestAnInquiryThatCannotBeStoredLeavesItsEvidence(t *testing.T) {
+	s := newShop(t)
+	o := order("form-1")
+	o.Mode = DIPC
+	code := s.issue(sari, o)
+	ask := func() (InquiryReply, error) {
+		h, body := http.Header{}, `{"online_to_offline_info":{"payment_code":"`+code.PaymentCode+`"}}`
+		doku.SignRequest(h, "BRN-0000-TEST", "SK-test-0000000000000000", "inquiry", "/doku/inquiries", s.Now(), []byte(body))
+		return s.Inquiry(t.Context(), Delivery{Method: "POST", Path: "/doku/inquiries", Header: h, Body: []byte(body)})
+	}
+	s.Store = forgetful{s.store}
+	if reply, err := ask(); err == nil || reply.StatusCode != 0 {
+		t.Errorf("it is answered %d, %v", reply.StatusCode, err)
+	}
+	s.Store = s.store
+	kept := must(s.store.ExchangesOf(t.Context(), code.ID))
+	if len(kept) != 1 || kept[0].StatusCode != 503 || len(kept[0].RequestBody) == 0 || len(kept[0].ResponseBody) != 0 {
+		t.Errorf("kept: %+v", kept)
+	}
+	if reply, err := ask(); err != nil || reply.StatusCode != 200 || !strings.Contains(s.timeline(code.ID), "inquired") {
+		t.Errorf("asked again: %d, %v", reply.StatusCode, err)
+	}
+}
+
 // A notification without a date is the same payment when it is run again.
 func TestADatelessNotificationRunAgainIsOnePayment(t *testing.T) {
 	s := newShop(t)
