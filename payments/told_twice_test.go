@@ -1,12 +1,18 @@
 package payments_test
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"kodebayar/db/dbtest"
 	. "kodebayar/payments"
+	"kodebayar/payments/doku"
 )
 
 // Money of another system that shares the account often tells no till and no
@@ -173,6 +179,53 @@ func TestTwoTillsOfOneSecondAreTwoPayments(t *testing.T) {
 			if r := Settle(r.Code, nil, so, again); r.Record != nil {
 				t.Errorf("%s: told again, recorded %+v", c.name, r.Record)
 			}
+		}
+	}
+}
+
+// Two instances of the app hear of one payment at once, by notifications and by
+// checks, while somebody cancels: it is one payment, noted once.
+func TestTwoInstancesAreToldOfOnePayment(t *testing.T) {
+	for engine, database := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "shop.db"), "postgres": dbtest.Postgres(t)} {
+		s := openShop(t, database)
+		other := s.twin(database)
+		for round := range 5 {
+			code := s.active(fmt.Sprint("form-", engine, round))
+			full := success(code, "150000", "777", s.Now().Add(-time.Minute)) // before the cancel
+			s.sayStatus(full)
+			told := func(by *Service, requestID string) {
+				h := http.Header{}
+				doku.SignRequest(h, "BRN-0000-TEST", "SK-test-0000000000000000", requestID, "/doku/notifications", s.Now(), []byte(full))
+				if err := by.Notification(t.Context(), Delivery{Method: "POST", Path: "/doku/notifications", Header: h, Body: []byte(full), From: "test"}); err != nil {
+					t.Error(err)
+				}
+			}
+			var all sync.WaitGroup
+			for i, by := range []*Service{s.Service, other, s.Service, other} {
+				all.Go(func() { told(by, fmt.Sprint(code.ID, i)) })
+				all.Go(func() {
+					if _, err := by.Check(t.Context(), sari, code.ID); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Go(func() {
+				var not *NotAllowed
+				if _, err := other.Cancel(t.Context(), sari, code.ID, ""); err != nil && !errors.As(err, &not) {
+					t.Error(err)
+				}
+			})
+			all.Wait()
+			c := s.code(code.ID)
+			if c.Status != Paid || c.PaidCount != 1 || c.PaidTotal != 150_000 || c.Review != 0 || s.attention(code.ID) != "" {
+				t.Errorf("%s: %s with %d in %d, %d in review, attention %q", engine, c.Status, c.PaidTotal, c.PaidCount, c.Review, s.attention(code.ID))
+			}
+			if p := s.payments(code.ID); len(p) != 1 || !p[0].Confirmed || strings.Count(s.timeline(code.ID), "paid") != 1 {
+				t.Errorf("%s: %d payments, the timeline is %s", engine, len(p), s.timeline(code.ID))
+			}
+		}
+		if _, err := s.store.Check(t.Context()); err != nil {
+			t.Error(err)
 		}
 	}
 }
