@@ -119,7 +119,7 @@ func (tx *Tx) InsertCode(c payments.Code) (bool, error) {
 	}
 	ok, err := affected(tx.Exec(`INSERT INTO codes (`+codeColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-			$22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)
+			$22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)
 		ON CONFLICT DO NOTHING`,
 		c.ID, c.Environment, c.Mode, c.Status, c.InvoiceNumber, c.PaymentCode, c.Amount,
 		c.CustomerName, c.CustomerPhone, c.CustomerEmail, c.Note, string(options), c.CreatedBy, millis(c.CreatedAt),
