@@ -41,6 +41,13 @@ func (r reads) PendingCall(ctx context.Context, codeID string, kind payments.Cal
 		WHERE code_id = $1 AND kind = $2 AND outcome = '' ORDER BY made_at DESC, request_id DESC LIMIT 1`, codeID, kind)
 }
 
+// EditsOf are the edits of some codes, by the code's id, in the order of their
+// making.
+func (r reads) EditsOf(ctx context.Context, codeIDs ...string) (map[string][]payments.Call, error) {
+	return byCode(ctx, r, scanCall, func(c payments.Call) string { return c.CodeID }, codeIDs,
+		`SELECT `+callColumns+` FROM calls WHERE kind = 'update' AND code_id`, ` ORDER BY made_at, request_id`)
+}
+
 // DueCalls are the calls that should be sent, oldest first.
 func (r reads) DueCalls(ctx context.Context, env payments.Environment, at time.Time, limit int) ([]payments.Call, error) {
 	return all(ctx, r, scanCall, `SELECT `+callColumns+` FROM calls

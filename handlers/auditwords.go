@@ -18,6 +18,7 @@ var auditKinds = []named{
 	{string(payments.EventUpdateAsked), text{"Perubahan kode diminta", "Change of a code asked for"}},
 	{string(payments.EventUpdated), text{"Kode diubah", "Code changed"}},
 	{string(payments.EventUpdateRefused), text{"Perubahan ditolak DOKU", "Change refused by DOKU"}},
+	{string(payments.EventUpdateGivenUp), text{"Perubahan tidak dikirim lagi", "Change not sent again"}},
 	{string(payments.EventCancelAsked), text{"Pembatalan diminta", "Cancel asked for"}},
 	{string(payments.EventCancelTaken), text{"Pembatalan diterima DOKU", "Cancel taken by DOKU"}},
 	{string(payments.EventCancelRefused), text{"Pembatalan ditolak DOKU", "Cancel refused by DOKU"}},

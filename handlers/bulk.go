@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -407,10 +409,14 @@ func (s *Server) bulkCards(v *visit) error {
 	page := s.page(v, "counter")
 	cal := s.calendar(v.lang)
 	p := views.CardsPage{Lang: v.lang, Shop: page.Shop, Environment: string(b.Environment), Back: "/codes/bulk/" + b.ID}
+	unsettled, err := s.unsettledOf(v.ctx(), slices.Collect(maps.Values(codes))...)
+	if err != nil {
+		return err
+	}
 	var printed []string
 	for _, line := range lines {
 		c, made := codes[line.CodeID]
-		if !made || !payable(c) {
+		if !made || !payable(c, unsettled[c.ID]) {
 			continue
 		}
 		printed = append(printed, c.ID)

@@ -71,6 +71,14 @@ func (s *Server) card(lang views.Lang, env payments.Environment, state views.Pay
 		c.Verdict = lang.T("Sedang disiapkan", "Being made")
 		c.Say = lang.T("Kodenya belum ada. Buka tautannya sebentar lagi.", "The code is not there yet. Open the link in a moment.")
 	default:
+		if state.Unsettled != "" { // the picture would stay as it is
+			c.Verdict = lang.T("Sedang diubah toko", "The shop is changing it")
+			c.Say = lang.T("Perubahannya belum pasti. Buka tautannya sebelum membayar.", "The change is not certain yet. Open the link before you pay.")
+			if state.Asked != "" {
+				c.Facts = []string{state.Asked}
+			}
+			break
+		}
 		c.CodeLabel, c.Code, c.Barcode = lang.T("Kode pembayaran", "Payment code"), fours(state.PaymentCode), state.Barcode
 		c.Unreadable = lang.T("Kalau tidak terbaca, sebutkan kodenya.", "If it cannot be read, read the code out.")
 		if state.Until != "" {

@@ -79,7 +79,15 @@ func (s *Server) check(v *visit) error {
 	if err != nil {
 		return err
 	}
+	doubted, err := s.unsettledOf(v.ctx(), before)
+	if err != nil {
+		return err
+	}
 	after, err := s.Service.Check(v.ctx(), v.viewer(), before.ID)
+	var edits map[string][]payments.Call
+	if err == nil {
+		edits, err = s.unsettledOf(v.ctx(), after)
+	}
 	switch {
 	case errors.Is(err, payments.ErrNoCredentials):
 		s.say(v, "error", text{"Client ID dan Secret Key DOKU belum diisi.", "DOKU's Client ID and Secret Key are not set."})
@@ -87,6 +95,13 @@ func (s *Server) check(v *visit) error {
 		return err
 	case after.Status != before.Status || after.PaidCount != before.PaidCount || after.Review != before.Review:
 		s.say(v, "success", text{"Ada kabar baru dari DOKU.", "There is news from DOKU."})
+	case waits(edits[after.ID]):
+		s.say(v, "warning", text{
+			"DOKU masih belum menjawab perubahannya. Dikirim lagi dengan sendirinya.",
+			"DOKU still has not answered the change. It is sent again by itself.",
+		})
+	case waits(doubted[before.ID]) && len(edits) == 0:
+		s.say(v, "success", text{"DOKU sudah menjawab perubahannya.", "DOKU has answered the change."})
 	case after.Status == payments.Creating || after.Status == payments.Unknown:
 		s.say(v, "warning", text{"DOKU masih belum memberi jawaban pasti.", "DOKU still has no certain answer."})
 	default:

@@ -83,10 +83,22 @@ func (s *Server) change(v *visit) error {
 			return err
 		}
 	}
+	unsettled, err := s.unsettledOf(v.ctx(), after)
+	if err != nil {
+		return err
+	}
 	until := s.calendar(v.lang).deadline(after.ExpiresAt)
 	switch inForce := after.Amount == ch.Amount && after.ExpiresIn == ch.ExpiresIn && after.CustomerName == ch.CustomerName &&
 		after.CustomerEmail == ch.CustomerEmail && after.Reusable == ch.Reusable && after.Info == ch.Info; {
-	case !inForce:
+	case !inForce && after.Status != payments.Active && after.Status != payments.Expired:
+		// Somebody was faster: the page says who.
+		s.say(v, "warning", explain(&payments.NotAllowed{Status: after.Status}).sentence)
+	case !inForce && !waits(unsettled[after.ID]):
+		s.say(v, "error", text{
+			"DOKU menolak perubahan ini. Kodenya tetap seperti sebelumnya; alasannya ada di Riwayat.",
+			"DOKU refused this change. The code is as it was before; why is in its history.",
+		})
+	case waits(unsettled[after.ID]):
 		s.say(v, "info", text{
 			"Perubahan sudah dikirim, jawaban DOKU belum ada. Halaman ini berubah begitu ada jawaban.",
 			"The change is sent, DOKU has not answered yet. This page changes as soon as it does.",

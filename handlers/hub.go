@@ -454,7 +454,11 @@ func (s *Server) rowFrame(ctx context.Context, lang views.Lang, c payments.Code,
 	if err != nil {
 		return nil, err
 	}
-	row := rowOf(s.calendar(lang), c, open[c.ID], refunds[c.ID], by)
+	unsettled, err := s.unsettledOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	row := rowOf(s.calendar(lang), c, open[c.ID], unsettled[c.ID], refunds[c.ID], by)
 	return frame(ctx, seq, views.EventCode(c.ID), views.Row(row))
 }
 

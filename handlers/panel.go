@@ -46,15 +46,23 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 		return none, err
 	}
 	open, balance := entries[c.ID], c.Balance(refunds)
+	edits, err := s.unsettledOf(ctx, c)
+	if err != nil {
+		return none, err
+	}
+	unsettled := edits[c.ID]
 
 	p := views.CodePanelView{
 		Lang: v.lang, ID: c.ID, Marks: marks(c, open), Amount: rupiah(due(c)), Asked: askedFor(v.lang, c),
 		Name: c.CustomerName, Phone: c.CustomerPhone, Note: shopNote(v.lang, c), Until: cal.deadline(c.ExpiresAt),
-		Made:     cal.moment(c.CreatedAt) + t(" oleh ", " by ") + names[c.CreatedBy],
-		Remark:   remark(cal, c, received, events),
-		Facts:    s.optionFacts(cal, c),
-		Work:     s.waitingOn(v, open, received),
+		Made:   cal.moment(c.CreatedAt) + t(" oleh ", " by ") + names[c.CreatedBy],
+		Remark: remark(cal, c, received, events),
+		Facts:  s.optionFacts(cal, c),
+		Work:   s.waitingOn(v, open, received), Unsettled: doubt(cal, c, unsettled, names),
 		Timeline: timeline(cal, events, exchanges, names, v.can(office)),
+	}
+	if len(unsettled) > 0 {
+		p.Asked = orElse(v.lang, c, unsettled)
 	}
 	if c.CreatedBy == v.member.ID {
 		p.FormID = c.FormID
@@ -62,7 +70,7 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	if c.PaymentCode != "" {
 		p.CustomerURL = s.link("/pay/" + c.Token)
 	}
-	switch p.Payable = payable(c); {
+	switch p.Payable = payable(c, unsettled); {
 	case p.Payable:
 		shop, err := s.Store.Setting(ctx, db.SettingShop)
 		if err != nil {
@@ -107,6 +115,9 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	}
 	p.Refund.WhyNot = nothingLeft(c, balance).in(v.lang)
 	p.Edit.WhyNot, p.Cancel.WhyNot = fixed(v.lang, c.Status), fixed(v.lang, c.Status)
+	if p.Edit.WhyNot == "" && waits(unsettled) {
+		p.Edit.WhyNot = t("Perubahan sebelumnya masih menunggu jawaban DOKU.", "The change before still waits for DOKU's answer.")
+	}
 	if c.Status == payments.Rejected {
 		p.Check.WhyNot = t("DOKU menolak kode ini, jadi tidak ada yang bisa dicek.", "DOKU refused this code, there is nothing to check.")
 	}
@@ -151,9 +162,10 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 }
 
 // payable says whether a customer may be sent to a till with the code: with
-// money under review they are told not to pay again.
-func payable(c payments.Code) bool {
-	return c.PaymentCode != "" && c.Status == payments.Active && c.Review == 0
+// money under review they are told not to pay again, and while an edit is
+// unsettled nobody knows what the till will ask for.
+func payable(c payments.Code, unsettled []payments.Call) bool {
+	return c.PaymentCode != "" && c.Status == payments.Active && c.Review == 0 && len(unsettled) == 0
 }
 
 // lost is what may be done about a create whose answer is lost, nil when there

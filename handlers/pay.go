@@ -125,6 +125,11 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 		return views.PayView{}, err
 	}
 	state.GivenBack = givenBack(v.lang, c.Balance(refunds[c.ID]))
+	unsettled, err := s.unsettledOf(v.ctx(), c)
+	if err != nil {
+		return views.PayView{}, err
+	}
+	edits := unsettled[c.ID]
 	state.State = stateFor(c, received)
 	if state.State == "unpaid" && s.atTill(c) {
 		state.State = "till"
@@ -132,11 +137,16 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 	if payable := state.State == "unpaid" || state.State == "till" || state.State == "reusable"; payable {
 		// Without a barcode there is still the number.
 		state.Barcode, _ = barcode.Code128(c.PaymentCode)
-		if livesLong(c) {
+		if len(edits) > 0 {
+			state.Asked, state.Until = orElse(v.lang, c, edits), cal.deadline(soonest(c, edits))
+			state.Unsettled = v.lang.T(
+				"Toko sedang mengubah kode ini dan hasilnya belum pasti. Sebelum membayar, pastikan jumlah di layar kasir Alfamart sama dengan kesepakatan Anda dengan toko.",
+				"The shop is changing this code and the outcome is not certain yet. Before you pay, make sure that the amount on the till's screen is what you agreed on with the shop.")
+		} else if livesLong(c) {
 			state.CalendarURL = "/pay/" + c.Token + ".ics?lang=" + v.lang.Code()
 		}
 	}
-	if (state.State == "unpaid" || state.State == "reusable") && v.lang == views.Indonesian {
+	if (state.State == "unpaid" || state.State == "reusable") && v.lang == views.Indonesian && len(edits) == 0 {
 		// DOKU's words come in no other language.
 		if state.Steps, err = s.Store.Instructions(v.ctx(), c.ID); err != nil {
 			return views.PayView{}, err

@@ -27,8 +27,14 @@ func (s *Server) reminder(v *visit, c payments.Code) error {
 	const stamp = "20060102T150405Z"
 	title := v.lang.T("Batas bayar ", "Pay ") + rupiah(c.Amount) + v.lang.T(" ke ", " to ") + shop
 	status := "CONFIRMED"
-	if c.Status != payments.Active {
+	unsettled, err := s.unsettledOf(v.ctx(), c)
+	switch {
+	case err != nil:
+		return err
+	case c.Status != payments.Active:
 		status = "CANCELLED" // a calendar that reads again takes it away
+	case len(unsettled) > 0:
+		status = "TENTATIVE"
 	}
 	var b strings.Builder
 	for _, line := range []string{

@@ -44,13 +44,20 @@ func marks(c payments.Code, open []payments.Attention) views.Marks {
 	return m
 }
 
-// rowOf is a code in a list, with what is open about it and the refunds of its
-// money. by names the cashier, "" when that is the reader.
-func rowOf(cal calendar, c payments.Code, open []payments.Attention, refunds []payments.Refund, by string) views.RowView {
+// rowOf is a code in a list, with what is open about it, its unsettled edits, and
+// the refunds of its money. by names the cashier, "" when that is the reader.
+func rowOf(cal calendar, c payments.Code, open []payments.Attention, unsettled []payments.Call, refunds []payments.Refund, by string) views.RowView {
 	r := views.RowView{
 		Lang: cal.lang, ID: c.ID, Href: "/codes/" + c.ID, Marks: marks(c, open),
 		Amount: rupiah(due(c)), Name: c.CustomerName, Time: cal.moment(c.CreatedAt), Detail: detail(cal, c),
 		By: by, Live: true,
+	}
+	if len(unsettled) > 0 {
+		r.Unsettled = true
+		r.Detail = cal.lang.T("perubahan belum pasti", "a change is not certain")
+		if other := orElse(cal.lang, c, unsettled); other != "" {
+			r.Detail += ": " + rupiah(c.Amount) + " " + other
+		}
 	}
 	if asked := askedFor(cal.lang, c); asked != "" {
 		r.Detail = strings.TrimPrefix(r.Detail+", "+asked, ", ")
@@ -156,6 +163,10 @@ func (s *Server) rows(v *visit, codes []payments.Code) ([]views.RowView, error) 
 	if err != nil {
 		return nil, err
 	}
+	unsettled, err := s.unsettledOf(v.ctx(), codes...)
+	if err != nil {
+		return nil, err
+	}
 	cal := s.calendar(v.lang)
 	out := make([]views.RowView, len(codes))
 	for i, c := range codes {
@@ -163,7 +174,7 @@ func (s *Server) rows(v *visit, codes []payments.Code) ([]views.RowView, error) 
 		if c.CreatedBy != v.member.ID {
 			by = names[c.CreatedBy]
 		}
-		out[i] = rowOf(cal, c, open[c.ID], refunds[c.ID], by)
+		out[i] = rowOf(cal, c, open[c.ID], unsettled[c.ID], refunds[c.ID], by)
 	}
 	return out, nil
 }

@@ -30,11 +30,15 @@ func (s *Server) slip(v *visit) error {
 	if err != nil {
 		return err
 	}
+	unsettled, err := s.unsettledOf(v.ctx(), c)
+	if err != nil {
+		return err
+	}
 	cal := s.calendar(v.lang)
 	p := views.SlipPage{
 		Lang: v.lang, ID: c.ID, Environment: string(c.Environment), Shop: shop, Name: c.CustomerName,
 		Amount: rupiah(due(c)), PaymentCode: c.PaymentCode, Invoice: c.InvoiceNumber,
-		Open: payable(c), Until: cal.deadline(c.ExpiresAt),
+		Open: payable(c, unsettled[c.ID]), Until: cal.deadline(c.ExpiresAt),
 	}
 	if p.Barcode, err = barcode.Code128(c.PaymentCode); err != nil {
 		return err
@@ -45,6 +49,9 @@ func (s *Server) slip(v *visit) error {
 	switch {
 	case c.Status == payments.Active && c.Review > 0:
 		p.State = v.lang.T("PEMBAYARAN SEDANG DICEK, JANGAN BAYAR LAGI", "PAYMENT BEING CHECKED, DO NOT PAY AGAIN")
+	case c.Status == payments.Active && !p.Open:
+		p.State = v.lang.T("PERUBAHAN BELUM PASTI, TUNGGU JAWABAN DOKU", "CHANGE NOT CERTAIN, WAIT FOR DOKU'S ANSWER")
+		p.Remark = orElse(v.lang, c, unsettled[c.ID])
 	case !p.Open:
 		p.State = strings.ToUpper(v.lang.StatusWord(string(c.Status)))
 	}

@@ -136,6 +136,8 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 		return "changed", conflict(d, t)
 	case payments.EventUpdateRefused:
 		return "warning", text{"Perubahan ditolak DOKU" + after(d["refusal"]), "Change refused by DOKU" + after(d["refusal"])}
+	case payments.EventUpdateGivenUp:
+		return "warning", text{"Perubahan tidak dikirim lagi: waktunya sudah lewat", "The change is not sent again: its time is over"}
 	case payments.EventCancelAsked:
 		return "cancelled", text{"Pembatalan diminta" + after(d["reason"]), "Cancel asked for" + after(d["reason"])}
 	case payments.EventCancelTaken:

@@ -164,6 +164,9 @@ func (s *Service) claim(ctx context.Context, call *Call, due time.Time) (claimed
 			if err := s.giveUp(tx, code.ID, CallUpdate); err != nil {
 				return err
 			}
+			if err := tx.Append(Event{At: now, CodeID: code.ID, Kind: EventUpdateGivenUp, Actor: ActorSystem}); err != nil {
+				return err
+			}
 			return tx.UpdateCode(&code)
 		}
 		claimed, err = tx.ClaimCall(call.RequestID, due, now, now.Add(lease))
@@ -178,8 +181,11 @@ func (s *Service) claim(ctx context.Context, call *Call, due time.Time) (claimed
 
 // over says whether the time that an edit asks for has passed since it was made.
 // One whose change was blanked is older than that.
-func (c Call) over(now time.Time) bool {
-	return c.Change == nil || now.After(latest(c.SentAt, c.MadeAt).Add(time.Duration(c.Change.ExpiresIn)*time.Minute))
+func (c Call) over(now time.Time) bool { return c.Change == nil || now.After(c.Deadline()) }
+
+// Deadline is until when an edit asks for the code to live, should DOKU take it.
+func (c Call) Deadline() time.Time {
+	return latest(c.SentAt, c.MadeAt).Add(time.Duration(c.Change.ExpiresIn) * time.Minute)
 }
 
 // giveUp stops sending a call; what it did before stays unknown.

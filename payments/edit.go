@@ -41,7 +41,7 @@ func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64,
 			return wrong
 		}
 		now := s.Now().UTC()
-		if err := tx.Append(Event{At: now, CodeID: id, Kind: EventUpdateAsked, Actor: StaffActor(by.StaffID), Detail: code.differences(ch)}); err != nil {
+		if err := tx.Append(Event{At: now, CodeID: id, Kind: EventUpdateAsked, Actor: StaffActor(by.StaffID), Detail: code.Differences(ch)}); err != nil {
 			return err
 		}
 		code.CustomerPhone = ch.CustomerPhone
@@ -178,8 +178,29 @@ func (c Code) validateChange(settings Settings, ch Change) FieldErrors {
 	return wrong
 }
 
-// differences are the before and after of each field that a change alters.
-func (c Code) differences(ch Change) map[string]string {
+// Unsettled are those edits of a code, of all its edits in the order of their
+// making, of which nobody knows whether DOKU took them: without an answer, or
+// refused only when they were sent again. An answered one settles those before.
+// A code that has ended has none, but for one that DOKU may have given more
+// time.
+func (c Code) Unsettled(edits []Call, now time.Time) (open []Call) {
+	if c.Status != Active && c.Status != Expired {
+		return nil
+	}
+	for _, e := range edits {
+		switch {
+		case e.Outcome == Done:
+			open = nil
+		case e.Outcome == Refused && e.Tries == 1, e.Tries == 0, e.Change == nil, c.Status == Expired && e.over(now):
+		default:
+			open = append(open, e)
+		}
+	}
+	return open
+}
+
+// Differences are the before and after of each field that a change alters.
+func (c Code) Differences(ch Change) map[string]string {
 	d := map[string]string{"expires_in": strconv.Itoa(ch.ExpiresIn)}
 	was := func(field, before, after string) {
 		if before != after {

@@ -7,16 +7,17 @@ type EventKind string
 
 // The kinds of event that a code's timeline shows.
 const (
-	EventCreated       EventKind = "created"        // our row is written
-	EventActivated     EventKind = "activated"      // DOKU gave or took the number
-	EventReplaced      EventKind = "replaced"       // another code was made in place of the lost one
-	EventRejected      EventKind = "rejected"       // DOKU refused the create
-	EventUnanswered    EventKind = "unanswered"     // a call's answer was lost
-	EventUpdateAsked   EventKind = "update_asked"   // an edit is on its way to DOKU
-	EventUpdated       EventKind = "updated"        // DOKU took the edit
-	EventUpdateRefused EventKind = "update_refused" // DOKU refused the edit
-	EventCancelAsked   EventKind = "cancel_asked"   // a cancel is on its way to DOKU
-	EventCancelTaken   EventKind = "cancel_taken"   // DOKU took the cancel; money may still be under way
+	EventCreated       EventKind = "created"         // our row is written
+	EventActivated     EventKind = "activated"       // DOKU gave or took the number
+	EventReplaced      EventKind = "replaced"        // another code was made in place of the lost one
+	EventRejected      EventKind = "rejected"        // DOKU refused the create
+	EventUnanswered    EventKind = "unanswered"      // a call's answer was lost
+	EventUpdateAsked   EventKind = "update_asked"    // an edit is on its way to DOKU
+	EventUpdated       EventKind = "updated"         // DOKU took the edit
+	EventUpdateRefused EventKind = "update_refused"  // DOKU refused the edit
+	EventUpdateGivenUp EventKind = "update_given_up" // the edit's time passed without an answer; it is not sent again
+	EventCancelAsked   EventKind = "cancel_asked"    // a cancel is on its way to DOKU
+	EventCancelTaken   EventKind = "cancel_taken"    // DOKU took the cancel; money may still be under way
 	EventCancelRefused EventKind = "cancel_refused"
 	EventCancelled     EventKind = "cancelled"
 	EventExpired       EventKind = "expired"

@@ -85,6 +85,9 @@ type CodePanelView struct {
 	// Unknown is set while DOKU's answer to the create is lost.
 	Unknown *Unknown
 
+	// Unsettled is set while nobody knows whether DOKU took a change.
+	Unsettled *Unsettled
+
 	// Timeline is what happened, newest first.
 	Timeline []Entry
 }
@@ -142,6 +145,14 @@ type Unknown struct {
 	// ReplacedHref leads to the code that was made instead, empty when none
 	// was.
 	ReplacedHref string
+}
+
+// Unsettled are changes of which nobody knows whether DOKU took them.
+type Unsettled struct {
+	// Asked are ready lines: when, by whom, what from and to.
+	Asked []string
+	// Waits: they are sent again until DOKU answers.
+	Waits bool
 }
 
 // Entry is one line of the timeline.

@@ -439,6 +439,14 @@ func codes(l Lang) []namedCode {
 	replaced := unknown
 	replaced.Unknown = &Unknown{ReplacedHref: "/codes/k8"}
 
+	unsettled := base
+	unsettled.Payable, unsettled.ShareText, unsettled.WhatsAppURL = false, "", ""
+	unsettled.Asked = l.T("atau Rp175.000", "or Rp175.000")
+	unsettled.Unsettled = &Unsettled{Asked: []string{l.T("14.05 WIB, Sari: jumlah Rp150.000 → Rp175.000; berlaku sampai 17.05 WIB", "14.05 WIB, Sari: amount Rp150.000 → Rp175.000; valid until 17.05 WIB")}, Waits: true}
+	unsettled.Edit.WhyNot = l.T("Perubahan sebelumnya masih menunggu jawaban DOKU.", "The change before still waits for DOKU's answer.")
+	doubtful := unsettled
+	doubtful.Unsettled, doubtful.Edit.WhyNot = &Unsettled{Asked: unsettled.Unsettled.Asked}, ""
+
 	cancelled := over(base)
 	cancelled.Marks.Status = "cancelled"
 	cancelled.Remark = l.T("Dibatalkan 14.20 WIB oleh Sari: salah jumlah", "Cancelled 14.20 WIB by Sari: wrong amount")
@@ -474,7 +482,7 @@ func codes(l Lang) []namedCode {
 	extreme.Amount, extreme.Name, extreme.Note, extreme.Until = hugeAmount, hugeName, strings.Repeat("panjang", 30), untilText(l)
 	extreme.Marks.PaymentCode, extreme.Marks.Invoice = hugeCode, hugeNumber
 
-	return []namedCode{{"active", base}, {"paid", paid}, {"late", late}, {"rejected", refused}, {"unknown", unknown}, {"replaced", replaced}, {"cancelled", cancelled}, {"expired", expired}, {"cancelling", busy}, {"creating", creating}, {"reusable", reusable}, {"options", options}, {"extreme", extreme}}
+	return []namedCode{{"active", base}, {"paid", paid}, {"late", late}, {"rejected", refused}, {"unknown", unknown}, {"replaced", replaced}, {"unsettled", unsettled}, {"doubtful", doubtful}, {"cancelled", cancelled}, {"expired", expired}, {"cancelling", busy}, {"creating", creating}, {"reusable", reusable}, {"options", options}, {"extreme", extreme}}
 }
 
 type namedPay struct {

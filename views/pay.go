@@ -36,6 +36,9 @@ type PayView struct {
 	// Shop, Name and Amount are ready text; Amount is what came once it is paid.
 	// Asked stands beside it when another was asked for, else it is empty.
 	Shop, Name, Amount, Asked string
+	// Unsettled says that nobody knows yet whether the code was changed, mostly
+	// empty: Asked then has the other amount, and Until is the sooner deadline.
+	Unsettled string
 	// PaymentCode holds digits without grouping.
 	PaymentCode string
 	// Barcode is the payment code for the till's reader.

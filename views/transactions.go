@@ -17,6 +17,8 @@ type RowView struct {
 	// Detail says what matters now, in a few words: "sampai 15.05 WIB",
 	// "dibayar 14.31 WIB", "2 pembayaran masuk". May be empty.
 	Detail string
+	// Unsettled: nobody knows whether DOKU took a change of it; Detail says so.
+	Unsettled bool
 	// By is the cashier who made it, empty when it is the reader.
 	By string
 	// Live rows replace themselves when their event arrives.
