@@ -113,3 +113,109 @@ func TestKeys(t *testing.T) {
 	press("x")
 	p.arrive("**/cancel")
 }
+
+// TestKeysAtTheCounter sells by keyboard alone, from the amount on, which has the
+// focus: letters are no digits, so there they are keys.
+func TestKeysAtTheCounter(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	owner.issueTo("Siti Aminah", "87500")
+	p := newPerson(t, s.home, desk())
+	p.continueAs(owner)
+	write := func(text string) {
+		t.Helper()
+		check(t, p.Keyboard().Type(text))
+	}
+	press := func(key string) {
+		t.Helper()
+		check(t, p.Keyboard().Press(key))
+	}
+	p.open("/", http.StatusOK)
+	check(t, p.expect("[name=amount]").ToBeFocused())
+	press("?")
+	check(t, p.expect("#keys").ToBeVisible())
+	p.lookOver("keys at the counter")
+	press("Escape")
+	check(t, p.expect("[name=amount]").ToBeFocused())
+	write("125000")
+	check(t, p.expect("[name=amount]").ToHaveValue("125.000"))
+	for _, to := range []struct{ key, field string }{
+		{"a", "[name=customer_name]"}, {"j", "[name=amount]"}, {"h", "[name=customer_phone]"}, {"j", "[name=amount]"}, {"w", "[name=expires_in]:checked"}, {"g", "[name=note]"},
+	} {
+		press(to.key)
+		check(t, p.expect(to.field).ToBeFocused())
+		if to.field != "[name=amount]" && to.field != "[name=expires_in]:checked" {
+			write("n t ?")
+			check(t, p.expect(to.field).ToHaveValue("n t ?")) // text is text
+			check(t, p.Locator(to.field).Fill(""))
+			press("Escape") // and this leaves it
+			check(t, p.expect(to.field).Not().ToBeFocused())
+		}
+	}
+	press("o")
+	check(t, p.expect("tr[data-status] a").ToBeFocused())
+	press("v")
+	check(t, p.expect("[data-sound]").ToHaveAttribute("aria-pressed", "true"))
+	press("l")
+	check(t, p.expect("#more").ToHaveAttribute("open", ""))
+	press("j")
+	press("/")
+	check(t, p.expect("#f-find").ToBeFocused())
+	press("Escape")
+	press("j")
+	press("t")
+	p.arrive("**/transactions")
+	press("n")
+	p.arrive(s.home + "/")
+	check(t, p.expect("[name=amount]").ToHaveValue("125.000"))
+	press("a")
+	write("Budi")
+	press("Enter")
+	p.arrive("**/codes/*-*")
+	press("d") // no action of this code: nothing happens
+	press("m")
+	p.arrive("**/codes/new?from=*")
+	check(t, p.expect("[name=amount]").ToHaveValue("125.000"))
+}
+
+// TestLettersDoNotEnterTheAmount, typed or pasted, and a word is said of it; what
+// people copy does.
+func TestLettersDoNotEnterTheAmount(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	code := owner.issue()
+	p := newPerson(t, s.home, desk())
+	p.continueAs(owner)
+	paste := func(text string) {
+		t.Helper()
+		check(t, p.Keyboard().InsertText(text))
+	}
+	for _, page := range []string{"/", code + "/edit"} {
+		p.open(page, http.StatusOK)
+		amount := p.Locator("[name=amount]")
+		check(t, amount.Fill(""))
+		for _, key := range []string{"1", "z", "2", "Shift+Q", "5"} { // letters that are bound to nothing
+			check(t, p.Keyboard().Press(key))
+		}
+		check(t, p.expect("[name=amount]").ToHaveValue("125"))
+		check(t, p.Keyboard().Press("z"))
+		check(t, p.expect("[data-amount-letters]").ToBeVisible())
+		check(t, p.Keyboard().Press("0"))
+		check(t, p.expect("[data-amount-letters]").ToBeHidden())
+		for text, want := range map[string]string{"Rp 150.000": "150.000", "rp175000": "175.000", " 20.000 ": "20.000", "150rb": "", "abc": "", "Rp abc": ""} {
+			check(t, amount.Fill(""))
+			check(t, amount.Focus())
+			paste(text)
+			check(t, p.expect("[name=amount]").ToHaveValue(want))
+		}
+		check(t, p.expect("[data-amount-letters]").Not().ToHaveText(""))
+		check(t, amount.Fill("9"))
+		check(t, p.Keyboard().Press("Home"))
+		paste("Rp 15")
+		check(t, p.expect("[name=amount]").ToHaveValue("159"))
+		check(t, amount.Fill("15,5")) // the server tells of it
+		check(t, p.expect("[name=amount]").ToHaveValue("15,5"))
+	}
+}

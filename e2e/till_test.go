@@ -57,6 +57,16 @@ func (p *person) choose(name string) {
 func (p *person) come(name, pin string) {
 	p.t.Helper()
 	p.choose(name)
+	// A thumb finds the key that erases where the counter has it: bottom right.
+	zero, err := p.Locator(`[data-pin-keys] [data-key="0"]`).BoundingBox()
+	check(p.t, err)
+	erase, err := p.Locator(`[data-pin-keys] [data-key="back"]`).BoundingBox()
+	check(p.t, err)
+	two, err := p.Locator(`[data-pin-keys] [data-key="2"]`).BoundingBox()
+	check(p.t, err)
+	if zero.X != two.X || erase.X <= zero.X || erase.Y != zero.Y {
+		p.t.Errorf("the zero is at %+v, the key that erases at %+v", zero, erase)
+	}
 	for _, digit := range pin {
 		check(p.t, p.Locator(`[data-pin-keys] [data-key="`+string(digit)+`"]`).Click())
 	}

@@ -2,24 +2,31 @@
 // there is no network.
 //
 // A key presses what bears it in aria-keyshortcuts: a link is followed, a
-// button pressed, a field entered. Never while somebody types, and never with
-// another key held down.
+// button pressed, a field entered, and a group at what is chosen in it or at its
+// first link. Never while somebody types, and never with another key held down.
+// The counter's amount takes no letters, so there they are keys too; what was
+// entered waits for whoever goes elsewhere. Escape leaves any other field.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-  if (event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, dialog[open]")) return;
+  const typing = event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, dialog[open]");
+  if (typing && !typing.matches(".sale [data-amount]")) {
+    if (event.key === "Escape" && !typing.matches("dialog *, dialog")) typing.blur();
+    return;
+  }
   if (event.key === "?") {
     event.preventDefault();
     document.getElementById("keys")?.showModal();
     return;
   }
   if (event.shiftKey && event.key !== "/") return;
-  const bearers = document.querySelectorAll(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+  const bearers = document.querySelectorAll(`[aria-keyshortcuts="${CSS.escape(event.key.toLowerCase())}"]`);
   const bearer = [...bearers].find((element) => element.checkVisibility() && !element.disabled);
   if (!bearer) return;
   event.preventDefault();
-  if (bearer.matches("input")) bearer.select();
+  if (bearer.matches("fieldset, table")) return bearer.querySelector(":checked, a")?.focus();
   bearer.focus();
-  if (!bearer.matches("input")) bearer.click();
+  if (bearer.matches("input, textarea")) bearer.select();
+  else bearer.click();
 });
 
 document.addEventListener("click", (event) => {

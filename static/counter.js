@@ -23,6 +23,19 @@ function regroup() {
 }
 
 if (amount) {
+  // No letter gets in, but for the Rp of what is pasted, and a sentence says so:
+  // of "150rb" neither 150 nor nothing may be left without a word.
+  const letters = document.querySelector("[data-amount-letters]");
+  amount.addEventListener("beforeinput", (event) => {
+    if (!event.data) return;
+    const text = event.data.replace(/^\s*rp\.?\s*/i, "");
+    letters.hidden = !/\p{L}/u.test(text);
+    if (letters.hidden && text === event.data) return;
+    event.preventDefault();
+    if (!letters.hidden) return;
+    amount.setRangeText(text, amount.selectionStart, amount.selectionEnd, "end");
+    amount.dispatchEvent(new Event("input", { bubbles: true }));
+  });
   amount.addEventListener("input", regroup);
   regroup();
 

@@ -20,6 +20,7 @@ type input struct {
 	Autocomplete string
 	InputMode    string
 	Autofocus    bool
+	Key          string // that enters it; app.js
 	// Max is how many letters fit, 0 for no limit; Over says why no more.
 	Max  int
 	Over string
@@ -80,6 +81,9 @@ func (i input) attributes() templ.OrderedAttributes {
 	}
 	if i.Autofocus {
 		set("autofocus", true)
+	}
+	if i.Key != "" {
+		set("aria-keyshortcuts", i.Key)
 	}
 	if len(i.List) > 0 {
 		set("list", i.id()+"-list")

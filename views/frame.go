@@ -53,19 +53,50 @@ var navKeys = map[string]string{"counter": "n", "transactions": "t", "check": "b
 // key is one that does something, for the list of them.
 type key struct{ key, does string }
 
-func (l Lang) keys() []key {
-	return []key{
-		{"/", l.T("Cari", "Search")},
-		{"n", l.T("Kasir: kode baru", "Counter: a new code")},
-		{"t", l.T("Transaksi", "Transactions")},
-		{"b", l.T("Cek bukti", "Check proof")},
-		{"c", l.T("Di halaman kode: salin kode", "On a code's page: copy the code")},
-		{"s", l.T("bagikan lewat WhatsApp", "share by WhatsApp")},
-		{"p", l.T("cetak slip", "print the slip")},
-		{"k", l.T("cek status sekarang", "check the status now")},
-		{"e", l.T("ubah", "change")},
-		{"x", l.T("batalkan", "cancel")},
-		{"?", l.T("daftar ini", "this list")},
+// keyGroup are the keys of one place.
+type keyGroup struct {
+	place string
+	keys  []key
+}
+
+func (l Lang) keys() []keyGroup {
+	return []keyGroup{
+		{l.T("Di mana saja", "Anywhere"), []key{
+			{"/", l.T("Cari", "Search")},
+			{"n", l.T("Kasir: kode baru", "Counter: a new code")},
+			{"t", l.T("Transaksi", "Transactions")},
+			{"b", l.T("Cek bukti", "Check proof")},
+			{"r", l.T("Laporan", "Reports")},
+			{"o", l.T("Ke daftar kode", "To the list of codes")},
+			{"v", l.T("Suara", "Sound")},
+			{"Esc", l.T("Keluar dari isian", "Leave a field")},
+			{"?", l.T("Daftar ini", "This list")},
+		}},
+		{l.T("Di kasir", "At the counter"), []key{
+			{"j", l.T("Jumlah", "Amount")},
+			{"a", l.T("Nama", "Name")},
+			{"w", l.T("Masa berlaku", "Valid for")},
+			{"h", l.T("HP", "Phone")},
+			{"g", l.T("Catatan", "Note")},
+			{"l", l.T("Lainnya", "More")},
+			{"u", l.T("Banyak kode dari berkas", "Many codes from a file")},
+			{"↵", l.T("Buat kode", "Make code")},
+		}},
+		{l.T("Di halaman kode", "On a code's page"), []key{
+			{"c", l.T("Salin kode", "Copy the code")},
+			{"s", l.T("Bagikan lewat WhatsApp", "Share by WhatsApp")},
+			{"i", l.T("Salin pesan", "Copy the message")},
+			{"p", l.T("Cetak slip", "Print the slip")},
+			{"l", l.T("Salin tautan", "Copy the link")},
+			{"h", l.T("Halaman pelanggan", "The customer's page")},
+			{"k", l.T("Cek status sekarang", "Check the status now")},
+			{"e", l.T("Ubah", "Change")},
+			{"x", l.T("Batalkan", "Cancel")},
+			{"d", l.T("Catat penyerahan", "Record the handover")},
+			{"u", l.T("Catat pengembalian", "Record a refund")},
+			{"m", l.T("Buat kode serupa", "Make a code like it")},
+			{"g", l.T("Tambah catatan", "Add a note")},
+		}},
 	}
 }
 

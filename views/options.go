@@ -6,7 +6,7 @@ import "strings"
 
 func noteInput(lang Lang, f Field, focus string) input {
 	return input{
-		Lang: lang, Name: "note", Autofocus: focus == "note", Label: lang.T("Catatan untuk toko", "Note for the shop"), Field: f, Optional: true, Autocomplete: "off", Max: 500,
+		Lang: lang, Name: "note", Key: "g", Autofocus: focus == "note", Label: lang.T("Catatan untuk toko", "Note for the shop"), Field: f, Optional: true, Autocomplete: "off", Max: 500,
 		Over: lang.T("Catatan paling banyak 500 huruf.", "A note has at most 500 letters."), Hint: lang.T("Pelanggan tidak melihatnya.", "The customer does not see it."),
 	}
 }
