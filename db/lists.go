@@ -389,22 +389,41 @@ type CodesPage struct {
 	Reached string
 }
 
+// enough is how many codes of a token are counted at most.
+const enough = 300
+
+// upToEnough answers how many codes have one of some tokens, up to enough.
+func (r reads) upToEnough(ctx context.Context, tokens []int64) (int64, error) {
+	args := make([]any, len(tokens))
+	for i, t := range tokens {
+		args[i] = t
+	}
+	return first(ctx, r, scanInt, `SELECT COUNT(*) FROM (SELECT 1 FROM code_tokens WHERE hash IN (`+places(0, len(args))+`) LIMIT `+strconv.Itoa(enough)+`) AS few`, args...)
+}
+
+// sources are those of the filter, led by what narrows the list where few codes
+// have that: a word, or the beginning of a number, may be of all there are.
+func (r reads) sources(ctx context.Context, f ListFilter, q query) ([]source, error) {
+	beside := f.beside()
+	if strings.TrimSpace(f.Query) == "" || q.empty() || beside == nil {
+		return f.sources(q), nil
+	}
+	n, err := r.upToEnough(ctx, beside[0])
+	if err != nil || n == enough {
+		return f.sources(q), err
+	}
+	return tokenSources(beside[0]...), nil
+}
+
 // rarest puts the words of a search in the order of how many codes have them, as
 // far as that is soon told.
 func (r reads) rarest(ctx context.Context, env payments.Environment, q query) (query, error) {
 	if len(q.words) < 2 {
 		return q, nil
 	}
-	const enough = 300
 	many := map[string]int64{}
 	for _, w := range q.words {
-		var args []any
-		var marks []string
-		for _, t := range q.ways(env, w) {
-			args = append(args, t)
-			marks = append(marks, "$"+strconv.Itoa(len(args)))
-		}
-		n, err := first(ctx, r, scanInt, `SELECT COUNT(*) FROM (SELECT 1 FROM code_tokens WHERE hash IN (`+strings.Join(marks, ", ")+`) LIMIT `+strconv.Itoa(enough)+`) AS few`, args...)
+		n, err := r.upToEnough(ctx, q.ways(env, w))
 		if err != nil {
 			return q, err
 		}
@@ -441,7 +460,11 @@ func (r reads) walk(ctx context.Context, f ListFilter, use func(payments.Code) (
 		done bool
 	}
 	var streams []*stream
-	for _, s := range f.sources(rarest) {
+	sources, err := r.sources(ctx, f, rarest)
+	if err != nil {
+		return last, false, err
+	}
+	for _, s := range sources {
 		streams = append(streams, &stream{source: s, from: from})
 	}
 	chunk, looked := f.Limit+1, 0

@@ -23,7 +23,7 @@ import (
 //	the amount                exactly, with dots or without
 //	the phone                 from its beginning, six digits at least (0812 and
 //	                          +62812 are the same), or its last four or more
-//	the payment code          from its beginning, twelve digits at least, or its
+//	the payment code          from its beginning, four digits at least, or its
 //	                          last four or more
 //
 // A table of tokens leads to the codes that may be meant; what is found there is
@@ -35,12 +35,18 @@ const (
 	pairPrefix    = 3  // letters of each of two words, that make one together
 	leastPart     = 4  // letters of a part of an invoice
 	leastPhone    = 6  // digits, the country's first
-	leastNumber   = 12 // digits of a payment code from its beginning
+	leastNumber   = 4  // digits of a payment code from its beginning
 	leastEnding   = 4  // digits of a phone or payment code from its end
 	longPhone     = 9  // digits of a phone that nearly tell it
 	longEnding    = 8  // digits of an ending that nearly tell it
 	longestAmount = 12 // digits
 )
+
+// numberSteps are how many digits of the beginning of a payment code make its
+// tokens, the most first. All codes of a shop begin alike and then differ, so a
+// beginning is looked for among those that share all but its last digit: one in
+// ten of them is meant, however many codes there are.
+var numberSteps = []int{12, 10, 8, 6, leastNumber}
 
 // fold makes letters alike that people take for the same.
 func fold(s string) string {
@@ -185,8 +191,10 @@ func tokens(c payments.Code) []int64 {
 		endings(phone, add)
 	}
 	endings(c.PaymentCode, add)
-	if len(c.PaymentCode) >= leastNumber {
-		add(ofNumber, prefix(c.PaymentCode, leastNumber))
+	for _, n := range numberSteps {
+		if len(c.PaymentCode) >= n {
+			add(ofNumber, c.PaymentCode[:n])
+		}
 	}
 	return all
 }
@@ -273,8 +281,8 @@ func beyondName(env payments.Environment, word string) []int64 {
 	case n >= leastEnding:
 		add(ofEnding, ending(word, leastEnding))
 	}
-	if n >= leastNumber {
-		add(ofNumber, prefix(word, leastNumber))
+	if i := slices.IndexFunc(numberSteps, func(step int) bool { return step <= n }); i >= 0 {
+		add(ofNumber, prefix(word, numberSteps[i]))
 	}
 	return all
 }

@@ -12,7 +12,7 @@ import (
 // settingTokens tells which way of making tokens the table was filled by.
 const (
 	settingTokens = "tokens"
-	tokensVersion = "6" // counts up with every change of tokens
+	tokensVersion = "7" // counts up with every change of tokens
 )
 
 // keepTokens writes what a code is found by; before is the code as it was, zero

@@ -229,6 +229,8 @@ func (r row) addresses() []struct{ name, path string } {
 		{"cancelled, MGPC, last month", "/transactions?status=cancelled&mode=mgpc&days=last_month"},
 		{"search: code", q(r.code)},
 		{"search: four digits", q(r.code[len(r.code)-4:])},
+		{"search: six digits of a code", q(r.code[:6])},
+		{"search: nine digits of a code", q(r.code[:9])},
 		{"search: invoice", q(r.invoice)},
 		{"search: word of a name", q(strings.Fields(r.name)[0])},
 		{"search: beginning of a name", q(r.name[:2])},
