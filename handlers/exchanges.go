@@ -86,9 +86,7 @@ func readExchangeFilter(q url.Values) db.ExchangeFilter {
 		Kind: known(exchangeKinds, q.Get("kind")), Verdict: known(exchangeVerdicts, q.Get("verdict")),
 		Direction: payments.Direction(known(exchangeWays, q.Get("direction"))), Limit: pageLength,
 	}
-	if s := q.Get("q"); utf8.ValidString(s) && len(s) <= maxQuery && !hasControl(s) {
-		f.Query = s
-	}
+	f.Query, _ = readQuery(q)
 	if id, err := plain(q.Get("before")); err == nil {
 		f.Before = id
 	} else if id, err := plain(q.Get("after")); err == nil {
@@ -116,6 +114,7 @@ func exchangesURL(f db.ExchangeFilter, before, after string) string {
 // exchanges is the list of what DOKU sent and was sent.
 func (s *Server) exchanges(v *visit) error {
 	f := readExchangeFilter(v.QueryParams())
+	_, cut := readQuery(v.QueryParams())
 	list, more, err := s.Store.Exchanges(v.ctx(), f)
 	if err != nil {
 		return err
@@ -126,7 +125,7 @@ func (s *Server) exchanges(v *visit) error {
 	}
 	cal := s.calendar(v.lang)
 	p := views.ExchangesPage{
-		Page: s.page(v, "exchanges"), Health: health, Query: f.Query,
+		Page: s.page(v, "exchanges"), Health: health, Query: f.Query, Cut: cut,
 		Kind: narrowing(v.lang, exchangeKinds, f.Kind), Verdict: narrowing(v.lang, exchangeVerdicts, f.Verdict),
 		Direction: narrowing(v.lang, exchangeWays, string(f.Direction)),
 		Narrowed:  f != db.ExchangeFilter{Limit: f.Limit},

@@ -16,7 +16,7 @@ import (
 // bad network, TestCounterBudget weighs it.
 const pageLength = 30
 
-const maxQuery = 100 // bytes of a search; longer ones find nothing anyway
+const maxQuery = 100 // letters of a search; no code has as many to be found by
 
 // tabs are those over the list, by their word in the URL.
 var tabs = []struct {
@@ -31,6 +31,7 @@ type list struct {
 	word          string // of the tab
 	tab           db.Tab
 	query         string
+	cut           bool // the query was longer
 	narrow        narrow
 	before, after string
 }
@@ -44,15 +45,35 @@ func readList(q url.Values) list {
 			l.word, l.tab = t.word, t.tab
 		}
 	}
-	if s := q.Get("q"); utf8.ValidString(s) && len(s) <= maxQuery && !hasControl(s) {
-		l.query = s
-	}
+	l.query, l.cut = readQuery(q)
 	if isPlace(q.Get("before")) {
 		l.before = q.Get("before")
 	} else if isPlace(q.Get("after")) {
 		l.after = q.Get("after")
 	}
 	return l
+}
+
+// readQuery is what a search box asks for: the first maxQuery letters of it, and
+// whether there were more. A tab or a line break, of a cell that was copied, is
+// a gap between words.
+func readQuery(q url.Values) (query string, cut bool) {
+	s := q.Get("q")
+	if !utf8.ValidString(s) {
+		return "", false
+	}
+	if hasControl(s) {
+		s = strings.TrimSpace(strings.Map(func(r rune) rune {
+			if hasControl(string(r)) {
+				return ' '
+			}
+			return r
+		}, s))
+	}
+	if letters := []rune(s); len(letters) > maxQuery {
+		return string(letters[:maxQuery]), true
+	}
+	return s, false
 }
 
 // isPlace says whether a list can be read on from there: an id, or a moment and
@@ -170,7 +191,7 @@ func (s *Server) transactions(v *visit) error {
 		return err
 	}
 	p := views.TransactionsPage{
-		Page: s.page(v, "transactions"), Health: health, Tabs: l.bar(counts), Query: l.query, Find: v.QueryParam("find") != "", Rows: rows, Filter: form,
+		Page: s.page(v, "transactions"), Health: health, Tabs: l.bar(counts), Query: l.query, Cut: l.cut, Find: v.QueryParam("find") != "", Rows: rows, Filter: form,
 		Foot:      foot,
 		StreamURL: streamURL(v.lang, "transactions", seq, filter.DayStart, codes, &l), CSV: l.file("csv"), XLSX: l.file("xlsx"),
 		Export: views.ExportProgress{Lang: v.lang, First: l.part("export")},

@@ -6,6 +6,7 @@ type ExchangesPage struct {
 	Page
 	Health
 	Query                    string
+	Cut                      bool // it was longer
 	Kind, Verdict, Direction Narrowing
 	Rows                     []ExchangeRow
 	// Newer and Older are the neighbours in the list, empty at its ends.

@@ -47,6 +47,10 @@ var navNames = map[string][2]string{
 	"account":      {"Akun saya", "My account"},
 }
 
+// longestPaste is what a search box holds: enough for the server to tell that it
+// is too much, and less than an address may have.
+const longestPaste = "1000"
+
 // navKeys are the keys that open a page.
 var navKeys = map[string]string{"counter": "n", "transactions": "t", "check": "b", "reports": "r"}
 

@@ -42,6 +42,8 @@ type TransactionsPage struct {
 	Tabs []Tab
 	// Query is what stands in the search box.
 	Query string
+	// Cut: more was asked for than a search takes; Query is what it takes.
+	Cut bool
 	// Keep is what the list's form carries along unseen: the tab.
 	Keep []Param
 	Rows []RowView
