@@ -331,4 +331,18 @@ func TestHowToPayFollowsAnEdit(t *testing.T) {
 	if say("150.000") {
 		t.Error("they name the old one too")
 	}
+	// When DOKU does not tell them anew, those of before are not kept.
+	s.wire.through(tripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodGet {
+			return nil, errors.New("no answer")
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	}))
+	code = s.code(code.ID)
+	if code, err := s.Edit(t.Context(), sari, code.ID, code.Version, Change{Amount: 185_000, CustomerName: "Anton Baru", ExpiresIn: 60}); err != nil || code.Amount != 185_000 {
+		t.Fatal(code.Amount, err)
+	}
+	if say("175.000") {
+		t.Error("they name an amount that is not asked for any more")
+	}
 }
