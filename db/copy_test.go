@@ -77,7 +77,7 @@ func TestCopyBetweenEngines(t *testing.T) {
 			from, to := dbtest.Open(t, pair[0]), dbtest.Open(t, pair[1])
 			fill(t, from)
 			rows, err := db.Copy(t.Context(), from, to)
-			if err != nil || rows != 1+20+21+20+20+21+3+140+3 {
+			if err != nil || rows != 1+20+21+20+20+21+3+180+3 {
 				t.Fatalf("%d rows, %v", rows, err)
 			}
 			if n, err := to.Check(t.Context()); err != nil || n != 21 {

@@ -88,7 +88,7 @@ func (l Lang) keys() []keyGroup {
 		}},
 		{l.T("Di halaman kode", "On a code's page"), []key{
 			{"c", l.T("Salin kode", "Copy the code")},
-			{"s", l.T("Bagikan lewat WhatsApp", "Share by WhatsApp")},
+			{"s", l.T("Kirim ke WhatsApp", "Send to WhatsApp")},
 			{"i", l.T("Salin pesan", "Copy the message")},
 			{"p", l.T("Cetak slip", "Print the slip")},
 			{"l", l.T("Salin tautan", "Copy the link")},
