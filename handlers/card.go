@@ -54,8 +54,8 @@ func (s *Server) card(lang views.Lang, env payments.Environment, state views.Pay
 		if state.Asked != "" {
 			c.Facts = append(c.Facts, state.Asked)
 		}
-		if state.State == "late" {
-			c.Say = lang.T("Dibayar setelah batas waktu. Hubungi toko tentang pesanan Anda.", "Paid after the deadline. Ask the shop about your order.")
+		if state.Doubt != "" {
+			c.Say = state.Doubt + lang.T(" Hubungi toko tentang pesanan Anda.", " Ask the shop about your order.")
 		}
 	case "review":
 		c.Verdict = lang.T("Sedang dicek toko", "The shop is checking")

@@ -86,7 +86,10 @@ func TestWordsOfTheCard(t *testing.T) {
 	state := must(s.payState(&visit{life: t.Context(), lang: "id"}, code))
 	seen := map[string]bool{}
 	for _, name := range []string{"unpaid", "till", "reusable", "paid", "late", "review", "expired", "cancelled", "wait"} {
-		state.State = name
+		state.State, state.Doubt = name, ""
+		if name == "late" {
+			state.Doubt = "Pembayaran masuk setelah batas waktu."
+		}
 		c := s.card("id", code.Environment, state)
 		payable := name == "unpaid" || name == "till" || name == "reusable"
 		if payable != (c.Code == fours(code.PaymentCode)) || payable == (c.Verdict != "") || payable != (len(c.Steps) == 3) {

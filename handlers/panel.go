@@ -138,7 +138,7 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	}
 	if len(refunds) > 0 {
 		p.Refunded = strconv.FormatInt(balance.Refunded, 10)
-		p.Left = t("Belum dikembalikan: ", "Not given back: ") + rupiah(balance.Refundable()) + "."
+		p.Left = leftToGive(v.lang, balance)
 	}
 	p.Beside = besideIncome(v.lang, balance)
 	twin, err := s.twin(v, c)

@@ -155,6 +155,12 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 	switch state.State {
 	case "paid", "late":
 		state.PaidAt = cal.deadline(c.PaidAt)
+		switch {
+		case state.State == "late":
+			state.Doubt = v.lang.T("Pembayaran masuk setelah batas waktu.", "The payment came after the deadline.")
+		case !c.CancelledAt.IsZero(): // the shop may have been paid another way
+			state.Doubt = v.lang.T("Pembayaran masuk setelah kodenya dibatalkan toko.", "The payment came after the shop had cancelled the code.")
+		}
 		state.QR, _ = barcode.QR(s.link("/pay/" + c.Token)) // without it the shop types the last digits
 		if i := slices.IndexFunc(received, func(p payments.Payment) bool { return p.Standing == payments.Counted }); i >= 0 {
 			state.PaidWhere, state.Trx = place(v.lang, received[i]), received[i].Trx

@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,6 +119,11 @@ func (s *Server) showProof(v *visit, p views.CheckPage, c payments.Code) error {
 	if err != nil && !errors.Is(err, db.ErrNotFound) {
 		return err
 	}
+	open, err := s.Store.OpenAttentionOf(v.ctx(), c.ID)
+	if err != nil {
+		return err
+	}
+	afterCancel := slices.ContainsFunc(open[c.ID], func(a payments.Attention) bool { return a.Kind == payments.AfterCancel })
 	r := views.ProofView{
 		Amount: rupiah(c.Amount), Name: c.CustomerName, Code: fours(c.PaymentCode), CodeHref: "/codes/" + c.ID,
 		Now: cal.clock(cal.now),
@@ -148,6 +154,9 @@ func (s *Server) showProof(v *visit, p views.CheckPage, c payments.Code) error {
 		r.Look = "before"
 		r.Word = t("Sudah diserahkan", "Handed over already")
 		r.Say = t("sudah diserahkan ", "handed over ") + cal.moment(given.At) + t(" oleh ", " by ") + names[given.Staff]
+	case c.PaidCount > 0 && afterCancel: // the sale may have been paid another way
+		r.Look, r.Word = "before", t("Perlu dicek", "Needs a look")
+		r.Say = t("Dibayar setelah kodenya dibatalkan. Buka kodenya; jangan serahkan dulu.", "Paid after the code was cancelled. Open the code; do not hand over yet.")
 	case c.PaidCount > 0:
 		r.Look, r.Word = "yes", t("LUNAS", "PAID")
 		r.HandOver = "/codes/" + c.ID + "/handover"

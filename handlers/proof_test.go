@@ -278,3 +278,34 @@ func TestAnotherEnvironmentsCode(t *testing.T) {
 		t.Errorf("it is %s of %d", now.Status, now.Amount)
 	}
 }
+
+// TestPaidAfterACancel: goods of a code that was cancelled may have been paid
+// another way, so nobody is told to hand them over before somebody has looked,
+// and the customer is told to ask.
+func TestPaidAfterACancel(t *testing.T) {
+	s := newShop(t)
+	sari := s.member("sari", payments.Cashier)
+	code := sari.issue()
+	sari.post("/codes/"+code.ID+"/cancel", url.Values{"reason": {"bayar tunai"}})
+	s.eventually("cancelled", func() bool {
+		return !must(s.Store.Code(t.Context(), code.ID)).CancelledAt.IsZero()
+	})
+	status, answer := s.machine("/simulator/pay", map[string]any{"code": code.PaymentCode, "agent": "ALFAMART", "store": "T001", "amount": code.Amount, "force": true})
+	if status != http.StatusOK {
+		t.Fatalf("the till answered %d: %s", status, answer)
+	}
+	s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), code.ID)).Status == payments.Paid })
+	look := func() string { return sari.get("/check?code=" + code.ID).elements("data-proof")[0]["data-proof"] }
+	if page := sari.get("/check?code=" + code.ID); look() != "before" || !strings.Contains(page.body, "jangan serahkan dulu") || strings.Contains(page.body, "/handover") {
+		t.Errorf("/check says %q", look())
+	}
+	if page := sari.get("/pay/" + code.Token); !strings.Contains(page.body, "setelah kodenya dibatalkan") || strings.Contains(page.body, "Terima kasih") {
+		t.Error("the customer's page does not say that the code had been cancelled")
+	}
+	for _, a := range must(s.Store.AttentionOf(t.Context(), code.ID)) {
+		must(s.Service.MarkDone(t.Context(), payments.Viewer{StaffID: code.CreatedBy, Role: payments.Cashier}, a.ID, "", "memang belum dibayar"))
+	}
+	if look() != "yes" {
+		t.Errorf("looked at, /check says %q", look())
+	}
+}

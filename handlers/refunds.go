@@ -29,16 +29,27 @@ func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong
 	field := func(name string) views.Field {
 		return views.Field{Value: strings.ToValidUTF8(f.get(name), "\ufffd"), Error: wrong[name].in(v.lang)}
 	}
+	settings, err := s.Store.Settings(v.ctx())
+	if err != nil {
+		return err
+	}
 	balance, t := c.Balance(refunds), v.lang.T
 	left := balance.Refundable()
 	// The service says so too, but only once all else is right.
 	if amount, _ := parseAmount(f.get("amount")); wrong != nil && amount > left {
 		wrong.learn(payments.FieldErrors{{Field: "amount", Rule: payments.RuleAboveLeft, Limit: int(left), Got: int(amount)}})
 	}
+	how := t("Kembalikan sendiri dulu, tunai atau transfer, lalu catat di sini.", "Give it back yourself first, in cash or by transfer, then record it here.")
+	if above := settings.SecondAbove; above > 0 {
+		how = t(
+			"Di atas "+rupiah(above)+" minta persetujuan di sini dulu, baru serahkan uangnya. Sampai jumlah itu kembalikan dulu, tunai atau transfer, lalu catat di sini.",
+			"Above "+rupiah(above)+" ask for approval here first and hand the money over after that. Up to that amount give it back first, in cash or by transfer, then record it here.")
+	}
 	p := views.RefundPage{
+		How:  t("Kasir Alfamart dan DOKU tidak bisa mengembalikan uang. ", "Neither Alfamart's tills nor DOKU can give money back. ") + how,
 		Page: s.pageOf(v, c), ID: c.ID, Name: c.CustomerName,
 		Received: t("Diterima ", "Received ") + rupiah(balance.Counted),
-		Left:     t("Belum dikembalikan: ", "Not given back: ") + rupiah(left) + ".",
+		Left:     leftToGive(v.lang, balance),
 		Already:  strconv.FormatInt(payments.Reserved(refunds), 10),
 		Amount:   field("amount"), Method: field("method"), Reason: field("reason"),
 		Problem: strings.TrimSpace(f.problem.in(v.lang) + " " + wrong["already"].in(v.lang)), Nothing: nothingLeft(c, balance).in(v.lang),
@@ -50,6 +61,16 @@ func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong
 		p.Amount.Value = grouped(left)
 	}
 	return s.render(v, status, views.Refund(p))
+}
+
+// leftToGive says how much may still go back. What waits for a second person may
+// not, and has not gone.
+func leftToGive(lang views.Lang, b payments.Balance) string {
+	words := text{"Belum dikembalikan: ", "Not given back: "}
+	if b.Waiting > 0 {
+		words = text{"Masih bisa dikembalikan: ", "Can still be given back: "}
+	}
+	return words.in(lang) + rupiah(b.Refundable()) + "."
 }
 
 // nothingLeft says why nothing can be given back, nothing when something can.

@@ -183,6 +183,10 @@ func largeRefund(t *testing.T, s *shop) {
 		refunds := must(s.Store.Refunds(t.Context(), c.ID))
 		return payments.Refunded(refunds), payments.Reserved(refunds)
 	}
+	form := "/codes/" + c.ID + "/refunds"
+	if a := sari.get(form); !strings.Contains(a.body, "Di atas Rp50.000 minta persetujuan") {
+		t.Error("the form does not say that above the limit approval comes first")
+	}
 	if a := ask(sari, "50.000"); a.status != http.StatusSeeOther {
 		t.Fatalf("at the limit: %d", a.status)
 	}
@@ -194,6 +198,9 @@ func largeRefund(t *testing.T, s *shop) {
 	}
 	if done, reserved := sum(); done != 50_000 || reserved != 100_001 {
 		t.Errorf("while it waits %d is given back, %d reserved", done, reserved)
+	}
+	if a := sari.get(form); strings.Contains(a.body, "Belum dikembalikan") || !strings.Contains(a.body, "Masih bisa dikembalikan: Rp49.999") {
+		t.Error("what waits is told as given back")
 	}
 	if a := ask(sari, "50.000"); a.status != http.StatusUnprocessableEntity {
 		t.Errorf("what is reserved is given back once more: %d", a.status)

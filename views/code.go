@@ -219,7 +219,8 @@ type RefundPage struct {
 	Page
 	ID       string
 	Name     string
-	Received string // ready text, as Left
+	How      string // in which order: money and note
+	Received string // ready text, as How and Left
 	Left     string
 	Already  string // given back when the form was made, plain digits
 	Amount   Field

@@ -3425,7 +3425,7 @@ func Refund(p RefundPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = alert("info", p.Lang.T("Kasir Alfamart dan DOKU tidak bisa mengembalikan uang. Kembalikan sendiri dulu, tunai atau transfer, lalu catat di sini.", "Neither Alfamart's tills nor DOKU can give money back. Give it back yourself first, in cash or by transfer, then record it here.")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = alert("info", p.How).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

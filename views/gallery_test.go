@@ -509,6 +509,7 @@ func pays(l Lang) []namedPay {
 		}
 		if state == "late" {
 			v.Asked = l.T("diminta Rp180.000", "asked for Rp180.000")
+			v.Doubt = l.T("Pembayaran masuk setelah batas waktu.", "The payment came after the deadline.")
 			v.GivenBack = l.T("Toko sudah mengembalikan Rp50.000.", "The shop has given Rp50.000 back.")
 		}
 		if state == "reusable" {

@@ -52,6 +52,9 @@ type PayView struct {
 	// PaidAt, PaidWhere and Trx, the till's transaction, are ready text for
 	// paid and late.
 	PaidAt, PaidWhere, Trx string
+	// Doubt is a sentence about money that came when it was no longer to come,
+	// mostly empty.
+	Doubt string
 	// GivenBack are sentences about money that the shop gave back or that does not
 	// count for the code, mostly empty.
 	GivenBack string
