@@ -27,8 +27,8 @@ func (r reads) PaymentsOf(ctx context.Context, codeIDs ...string) (map[string][]
 		`SELECT `+paymentColumns+` FROM payments WHERE code_id`, ` ORDER BY id`)
 }
 
-// Orphans is the money kept without a code of a sale, and that of a
-// moment whose sale is not known: it is from before sales were kept.
+// Orphans is the money kept without a code of a sale, and that of a moment whose
+// sale is not known: it is from before sales were kept.
 func (r reads) Orphans(ctx context.Context, sale string, at time.Time) ([]payments.Payment, error) {
 	return all(ctx, r, scanPayment, orphans, sale, millis(at))
 }

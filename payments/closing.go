@@ -94,8 +94,8 @@ var ErrNothing = errors.New("nothing happened since the last closing")
 const maxClosingNote = 500 // characters
 
 // Close freezes the shift of a member of staff: everything that happened to
-// their codes, and what they gave back, since the last time. The same form again answers the closing that
-// it made. A cashier closes their own only.
+// their codes, and what they gave back, since the last time. The same form again
+// answers the closing that it made. A cashier closes their own only.
 func (s *Service) Close(ctx context.Context, by Viewer, staff, note, formID string) (c Closing, err error) {
 	if scope := by.Scope(); scope != "" && scope != staff {
 		return c, ErrNotFound

@@ -170,9 +170,9 @@ func (r *Ruling) event(kind EventKind, detail map[string]string) {
 // agent, store, till transaction and date; without a date it is the same one
 // whenever it is told. Without a transaction too it may be another one only of a
 // reusable code, and then it does not count until a person has looked: see bare.
-// A status answer may leave agent and store out, and the
-// transaction as well; then it speaks of the payment of that amount which no other
-// witness has told apart. Without an amount it speaks of the payment of any, of a
+// A status answer may leave agent and store out, and the transaction as well; then
+// it speaks of the payment of that amount which no other witness has told apart.
+// Without an amount it speaks of the payment of any, of a
 // single-use code whatever else it says: money that is guessed must not count
 // beside money that is known.
 func witnessed(code Code, so []Payment, f Fact) (Payment, bool) {
