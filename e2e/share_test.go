@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
-	"time"
 
 	"github.com/playwright-community/playwright-go"
 )
@@ -48,11 +47,10 @@ func TestACodeIsShared(t *testing.T) {
 	check(t, p.Locator("[data-share]").Tap())
 	check(t, p.expect("html").ToHaveAttribute("data-shared", "true, image/png, in time"))
 
-	check(t, p.Route("**/pay/*.png", func(route playwright.Route) {
-		time.Sleep(7 * time.Second)
-		_ = route.Abort("failed") // which the page may have given up before
-	}))
+	held := make(chan playwright.Route, 9)
+	check(t, p.Route("**/pay/*.png", func(route playwright.Route) { held <- route }))
 	p.excuse("ERR_FAILED")
 	check(t, p.Locator("[data-share]").Tap())
 	check(t, p.expect("html").ToHaveAttribute("data-shared", "true, no picture, in time"))
+	_ = (<-held).Abort("failed") // which the page has given up before
 }
