@@ -20,8 +20,8 @@ func (p *person) busy() {
 }
 
 // TestTwoMessagesAtOnce: whatever comes together, a page ends up showing the
-// last of it: a code's page, the day at the counter, a list's tabs and rows,
-// and the customer's page.
+// last of it: a code's page, the day at the counter, a list's tabs, rows and
+// sums, and the customer's page.
 func TestTwoMessagesAtOnce(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
@@ -58,6 +58,10 @@ func TestTwoMessagesAtOnce(t *testing.T) {
 		{"/transactions?tab=all", desk(), func(p *person) {
 			check(t, p.expect(`#tabs a[href*="tab=paid"] .count`).ToHaveText("1"))
 			check(t, p.expect(row).ToHaveAttribute("data-paid-total", total()))
+			check(t, p.expect("#foot").ToHaveText("1 kode, diminta Rp150.000, masuk Rp900.000"))
+		}},
+		{"/transactions?min=100000", phone(), func(p *person) {
+			check(t, p.expect("#foot").ToHaveText("1 kode, diminta Rp150.000, masuk Rp1.200.000"))
 		}},
 		{owner.customerLink(code), phone(), func(p *person) {
 			check(t, p.expect("#state").ToContainText(fmt.Sprint(paid, " pembayaran")))

@@ -89,6 +89,9 @@ func (c *counted) drawn(look string, draw func() ([]byte, error)) ([]byte, error
 // back by itself and catches up.
 const newsLength = 64
 
+// askedIn is how long a page or its sums may take to be made.
+const askedIn = 5 * time.Millisecond
+
 // countsEvery bounds how often the counts are read while much happens.
 const countsEvery = 250 * time.Millisecond
 
@@ -244,6 +247,14 @@ func (h *hub) turn(dirty map[string]bool) {
 			nudge(f.changed)
 		}
 	}
+}
+
+// spread is over how long open pages ask for what all of them need anew, so
+// that none of them waits for the others.
+func (h *hub) spread() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return time.Duration(1+len(h.followers)) * askedIn
 }
 
 func (h *hub) failed(ctx context.Context, err error) {

@@ -316,7 +316,7 @@ func (s *Server) tell(v *visit, w *wire, l *listStream, n *news) error {
 	case n.frame != nil:
 		return w.write(n.frame)
 	case n.renew:
-		return w.write(message(l.last, views.EventRenew, nil))
+		return w.write(message(l.last, views.EventRenew, strconv.AppendInt(nil, s.hub.spread().Milliseconds(), 10)))
 	case n.counts != nil:
 		seq := max(n.seq, l.last) // read before what the catch-up told
 		b, err := n.counts.drawn(strconv.FormatInt(seq, 10)+l.look, func() ([]byte, error) {

@@ -1,10 +1,12 @@
 package handlers
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"kodebayar/db"
@@ -235,47 +237,51 @@ func (s *Server) filter(v *visit, l list) db.ListFilter {
 // quickFoot is the foot of a page as far as it costs nothing: what the page
 // itself holds, or what is kept. Else it is loaded after the page, or by a link.
 func (s *Server) quickFoot(v *visit, l list, f db.ListFilter, page db.CodesPage) (views.ListFootView, error) {
-	foot := views.ListFootView{Lang: v.lang}
 	if !page.More && l.before == "" && l.after == "" {
 		var t db.Totals
 		for _, c := range page.Codes {
 			t.Add(c)
 		}
-		return footOf(v.lang, t), nil
+		return s.footOf(v, l, t), nil
 	}
 	t, kept, err := s.Store.KeptTotals(v.ctx(), f)
-	if err != nil {
-		return foot, err
+	foot := s.footOf(v, l, t)
+	if !kept {
+		foot.Count = ""
 	}
-	if kept {
-		return footOf(v.lang, t), nil
-	}
-	foot.Load = l.part("foot")
-	return foot, nil
+	return foot, err
 }
 
-func footOf(lang views.Lang, t db.Totals) views.ListFootView {
-	return views.ListFootView{Lang: lang, Count: grouped(int64(t.Codes)), Asked: rupiah(t.Asked), Total: rupiah(t.Paid)}
+func (s *Server) footOf(v *visit, l list, t db.Totals) views.ListFootView {
+	foot := views.ListFootView{
+		Lang: v.lang, Count: grouped(int64(t.Codes)), Asked: rupiah(t.Asked), Total: rupiah(t.Paid),
+		Part: l.part("foot"), Wait: (time.Second + rand.N(s.hub.spread())).String(),
+	}
+	if t.More {
+		foot.CountAll = foot.Part + "&count=all"
+	}
+	return foot
 }
 
-// foot answers the totals alone: counted up to countTo, or all when asked for.
-// Without scripts it is a page of its own.
+// foot answers the totals alone: what is kept, else counted up to countTo, or
+// all when asked for. Without scripts it is a page of its own.
 func (s *Server) foot(v *visit, l list, f db.ListFilter) error {
 	most := countTo
 	if v.QueryParam("count") == "all" {
 		most = 0
 	}
-	t, err := s.Store.Totals(v.ctx(), f, most)
+	t, kept, err := s.Store.KeptTotals(v.ctx(), f)
+	if err == nil && !kept {
+		t, err = s.Store.Totals(v.ctx(), f, most)
+	}
 	if err != nil {
 		return err
 	}
-	foot := footOf(v.lang, t)
-	if t.More {
-		foot.CountAll = l.part("foot") + "&count=all"
-	}
+	foot := s.footOf(v, l, t)
 	if v.htmx() {
 		return s.render(v, http.StatusOK, views.ListFoot(foot))
 	}
+	foot.Part = ""
 	return s.render(v, http.StatusOK, views.Totals(views.TotalsPage{Page: s.page(v, "transactions"), Foot: foot, Back: l.url(func(*list) {})}))
 }
 

@@ -4,7 +4,8 @@
 // The stream's own events, beside those that replace a part of the page:
 //   tick   nothing happened; its id is how far the log has come
 //   fresh  data is how many rows the list does not show yet
-//   renew  the list is to be loaded anew
+//   renew  the list is to be loaded anew; data is within how many milliseconds,
+//          when all lists are
 //   paid, missed  money came now, or while the page was away; see heard.js
 
 const live = document.querySelector("[data-live]");
@@ -127,7 +128,7 @@ if (live) {
     });
     stream.addEventListener("renew", (event) => {
       stream.hear(event);
-      renew();
+      setTimeout(renew, Math.random() * event.data);
     });
     for (const name of ["paid", "missed"]) {
       stream.addEventListener(name, (event) => {

@@ -101,11 +101,21 @@ func currentTab(tabs []Tab) string {
 // them: "23", "Rp4.000.000", "Rp3.450.000".
 type ListFootView struct {
 	Lang                Lang
-	Count, Asked, Total string
-	// Load is where both come from when they are not here yet.
-	Load string
+	Count, Asked, Total string // "" when they are not here yet
+	// Part is where they come from: at once when they are not here, and this
+	// long after a row or a count changed. "" on a page that stays as it is.
+	Part, Wait string
 	// CountAll: only so many were counted; here all of them are.
 	CountAll string
+}
+
+// due is when the sums are asked for.
+func (f ListFootView) due() string {
+	again := "htmx:sseBeforeMessage from:closest [data-live] delay:" + f.Wait
+	if f.Count == "" {
+		return "load, " + again
+	}
+	return again
 }
 
 // ExportProgress is how far a download has come.
