@@ -71,7 +71,10 @@ func (s *Service) MarkDone(ctx context.Context, by Viewer, id string, decision D
 		}
 		return tx.UpdateCode(&code)
 	})
-	return a, err
+	if err != nil {
+		return Attention{}, err // a may still be written to by the writer
+	}
+	return a, nil
 }
 
 // resolve ends the review of a payment. Accepted money counts, like any other.
@@ -111,14 +114,15 @@ func (s *Service) resolve(ctx context.Context, tx Tx, code *Code, paymentID stri
 // CloseUnknown closes everything about money for codes not known here at once,
 // with a note: that of another system which shares the DOKU account comes every
 // day. It answers how many entries that were; none changes nothing.
-func (s *Service) CloseUnknown(ctx context.Context, by Viewer, note string) (closed int64, err error) {
+func (s *Service) CloseUnknown(ctx context.Context, by Viewer, note string) (int64, error) {
 	if n := utf8.RuneCountInString(note); n > maxNote {
 		return 0, FieldErrors{{Field: "note", Rule: doku.TooLong, Limit: maxNote, Got: n}}
 	}
 	if !by.Role.SeesAll() {
 		return 0, ErrNotFound
 	}
-	err = s.Store.Update(ctx, func(tx Tx) (err error) {
+	var closed int64
+	err := s.Store.Update(ctx, func(tx Tx) (err error) {
 		now := s.Now().UTC()
 		if closed, err = tx.CloseUnknown(now, by.StaffID, note); err != nil || closed == 0 {
 			return err
@@ -129,5 +133,8 @@ func (s *Service) CloseUnknown(ctx context.Context, by Viewer, note string) (clo
 		}
 		return tx.Append(Event{At: now, Kind: EventAttentionDone, Actor: StaffActor(by.StaffID), Detail: detail})
 	})
-	return closed, err
+	if err != nil {
+		return 0, err // closed may still be written to by the writer
+	}
+	return closed, nil
 }

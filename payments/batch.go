@@ -109,7 +109,10 @@ func (s *Service) StartBatch(ctx context.Context, by Viewer, b Batch, orders []B
 		}})
 	})
 	s.wakeBatches()
-	return b, err
+	if err != nil {
+		return Batch{}, err // b may still be written to by the writer
+	}
+	return b, nil
 }
 
 // HaltBatch stops a running batch; what is on its way to DOKU is finished. A

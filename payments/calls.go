@@ -132,8 +132,9 @@ func (s *Service) hurry(ctx context.Context, code Code, kind CallKind) (Code, er
 }
 
 // claim takes a pending call that is due by the given time for this sender.
-func (s *Service) claim(ctx context.Context, call *Call, due time.Time) (claimed bool, err error) {
-	err = s.Store.Update(ctx, func(tx Tx) error {
+func (s *Service) claim(ctx context.Context, call *Call, due time.Time) (bool, error) {
+	var claimed bool
+	err := s.Store.Update(ctx, func(tx Tx) error {
 		now := s.Now().UTC()
 		claimed = false
 		code, err := tx.Code(ctx, call.CodeID)
@@ -176,7 +177,10 @@ func (s *Service) claim(ctx context.Context, call *Call, due time.Time) (claimed
 		*call, err = tx.Call(ctx, call.RequestID)
 		return err
 	})
-	return claimed, err
+	if err != nil {
+		return false, err // claimed and the call may still be written to by the writer
+	}
+	return claimed, nil
 }
 
 // over says whether the time that an edit asks for has passed since it was made.

@@ -96,15 +96,16 @@ const maxClosingNote = 500 // characters
 // Close freezes the shift of a member of staff: everything that happened to
 // their codes, and what they gave back, since the last time. The same form again
 // answers the closing that it made. A cashier closes their own only.
-func (s *Service) Close(ctx context.Context, by Viewer, staff, note, formID string) (c Closing, err error) {
+func (s *Service) Close(ctx context.Context, by Viewer, staff, note, formID string) (Closing, error) {
 	if scope := by.Scope(); scope != "" && scope != staff {
-		return c, ErrNotFound
+		return Closing{}, ErrNotFound
 	}
 	note = strings.TrimSpace(note)
 	if utf8.RuneCountInString(note) > maxClosingNote {
-		return c, FieldErrors{doku.FieldError{Field: "note", Rule: doku.TooLong, Limit: maxClosingNote, Got: utf8.RuneCountInString(note)}}
+		return Closing{}, FieldErrors{doku.FieldError{Field: "note", Rule: doku.TooLong, Limit: maxClosingNote, Got: utf8.RuneCountInString(note)}}
 	}
-	err = s.Store.Update(ctx, func(tx Tx) error {
+	var c Closing
+	err := s.Store.Update(ctx, func(tx Tx) (err error) {
 		if c, err = tx.ClosingByForm(ctx, formID); err == nil || !errors.Is(err, ErrNotFound) {
 			return err
 		}
@@ -137,7 +138,10 @@ func (s *Service) Close(ctx context.Context, by Viewer, staff, note, formID stri
 			"staff": staff, "number": strconv.FormatInt(c.Number, 10), "received": strconv.FormatInt(c.Shift.Received(), 10), "digest": c.Digest,
 		}})
 	})
-	return c, err
+	if err != nil {
+		return Closing{}, err // c may still be written to by the writer
+	}
+	return c, nil
 }
 
 // firstShift is how far a first shift reaches back: who never closed one has no

@@ -132,6 +132,7 @@ var ErrUndecided = errors.New("money of the code is under review")
 // than is left is a mistake at the amount. While money of the code is under review
 // it answers ErrUndecided.
 func (s *Service) Refund(ctx context.Context, by Viewer, r Refund, already *int64) (waits bool, err error) {
+	var waiting bool
 	err = s.Store.Update(ctx, func(tx Tx) error {
 		code, err := visible(ctx, tx, by, r.CodeID)
 		if err != nil {
@@ -158,13 +159,13 @@ func (s *Service) Refund(ctx context.Context, by Viewer, r Refund, already *int6
 		r.Status, r.DoneAt = RefundDone, r.MadeAt
 		// With what went back of this sale before and no second person saw: in small
 		// pieces a large refund would need nobody.
-		if waits = settings.SecondAbove > 0 && unseen(before)+r.Amount > settings.SecondAbove; waits {
+		if waiting = settings.SecondAbove > 0 && unseen(before)+r.Amount > settings.SecondAbove; waiting {
 			r.Status, r.DoneAt = RefundWaiting, time.Time{}
 		}
 		if err := tx.InsertRefund(r); err != nil {
 			return err
 		}
-		if !waits {
+		if !waiting {
 			return tx.Append(r.event(EventRefunded, by, r.MadeAt))
 		}
 		code.Attention++
@@ -177,7 +178,10 @@ func (s *Service) Refund(ctx context.Context, by Viewer, r Refund, already *int6
 		}
 		return tx.Append(r.event(EventRefundAsked, by, r.MadeAt))
 	})
-	return waits, err
+	if err != nil {
+		return false, err // waiting may still be written to by the writer
+	}
+	return waiting, nil
 }
 
 // event is the refund's line of the log. Its staff is who asked for it and hands
