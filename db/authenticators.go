@@ -88,17 +88,22 @@ func (d *DB) RenewRecoveryCodes(ctx context.Context, staffID string, digests []s
 }
 
 // UseStep spends the code of a step; false when it, or a newer one, was used.
-func (d *DB) UseStep(ctx context.Context, staffID string, step int64) (fresh bool, err error) {
-	err = d.Write(ctx, func(tx *Tx) (err error) {
+func (d *DB) UseStep(ctx context.Context, staffID string, step int64) (bool, error) {
+	var fresh bool
+	err := d.Write(ctx, func(tx *Tx) (err error) {
 		fresh, err = affected(tx.Exec(`UPDATE authenticators SET last_step = $2 WHERE staff_id = $1 AND last_step < $2`, staffID, step))
 		return err
 	})
-	return fresh, err
+	if err != nil {
+		return false, err // fresh may still be written to by the writer
+	}
+	return fresh, nil
 }
 
 // UseRecoveryCode spends a recovery code; false when there is no such one.
-func (d *DB) UseRecoveryCode(ctx context.Context, staffID, digest string, at time.Time) (used bool, err error) {
-	err = d.Write(ctx, func(tx *Tx) (err error) {
+func (d *DB) UseRecoveryCode(ctx context.Context, staffID, digest string, at time.Time) (bool, error) {
+	var used bool
+	err := d.Write(ctx, func(tx *Tx) (err error) {
 		used, err = affected(tx.Exec(`DELETE FROM recovery_codes WHERE digest = $1 AND staff_id = $2`, digest, staffID))
 		if err != nil || !used {
 			return err
@@ -112,7 +117,10 @@ func (d *DB) UseRecoveryCode(ctx context.Context, staffID, digest string, at tim
 			Detail: map[string]string{"staff": staffID, "left": strconv.FormatInt(left, 10)},
 		})
 	})
-	return used, err
+	if err != nil {
+		return false, err // used may still be written to by the writer
+	}
+	return used, nil
 }
 
 // DropAuthenticator takes the second step from a member; nothing happens when

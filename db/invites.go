@@ -116,13 +116,17 @@ func (d *DB) Join(ctx context.Context, digest string, m payments.Staff) (payment
 		m.Email, m.Role = i.Email, i.Role
 		return tx.addStaff(m, payments.StaffActor(m.ID))
 	})
-	return m, err
+	if err != nil {
+		return payments.Staff{}, err // m may still be written to by the writer
+	}
+	return m, nil
 }
 
 // SpendReset spends a link for a new password and gives that to its member,
 // which ends all their sessions and takes their PIN. A disabled member gets none.
-func (d *DB) SpendReset(ctx context.Context, digest, passwordHash string, at time.Time) (m payments.Staff, err error) {
-	err = d.Write(ctx, func(tx *Tx) error {
+func (d *DB) SpendReset(ctx context.Context, digest, passwordHash string, at time.Time) (payments.Staff, error) {
+	var m payments.Staff
+	err := d.Write(ctx, func(tx *Tx) error {
 		i, err := tx.InviteByDigest(ctx, digest, at)
 		if err != nil {
 			return err
@@ -139,7 +143,10 @@ func (d *DB) SpendReset(ctx context.Context, digest, passwordHash string, at tim
 		}
 		return tx.changeStaff(m.ID, payments.StaffActor(m.ID), at, func(m *payments.Staff) { m.PasswordHash = passwordHash })
 	})
-	return m, err
+	if err != nil {
+		return payments.Staff{}, err // m may still be written to by the writer
+	}
+	return m, nil
 }
 
 // dropInvites makes links worthless that a change of a member leaves without

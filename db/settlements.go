@@ -59,12 +59,13 @@ func (r reads) PaidBetween(ctx context.Context, env payments.Environment, from, 
 
 // KeepSettlement keeps what was found, and which columns the file had. The same
 // file again leads to what was kept before: its id comes back.
-func (d *DB) KeepSettlement(ctx context.Context, s payments.Reconciliation, columns string) (id string, err error) {
+func (d *DB) KeepSettlement(ctx context.Context, s payments.Reconciliation, columns string) (string, error) {
 	content, err := json.Marshal(s)
 	if err != nil {
 		return "", err
 	}
-	err = d.Write(ctx, func(tx *Tx) error {
+	var id string
+	err = d.Write(ctx, func(tx *Tx) (err error) {
 		// Codes may have been paid since: the newest look is what counts.
 		id, err = first(tx.ctx, tx.reads, scanText, `SELECT id FROM settlements WHERE environment = $1 AND digest = $2`, s.Environment, s.Digest)
 		switch {
@@ -87,7 +88,10 @@ func (d *DB) KeepSettlement(ctx context.Context, s payments.Reconciliation, colu
 			"unknown": strconv.Itoa(s.UnknownCount), "missing": strconv.Itoa(s.MissCount),
 		}})
 	})
-	return id, err
+	if err != nil {
+		return "", err // id may still be written to by the writer
+	}
+	return id, nil
 }
 
 // SettlementColumns are those of the last file, as JSON; empty for none.
