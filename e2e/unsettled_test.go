@@ -34,6 +34,7 @@ func TestAnEditWithoutAnAnswer(t *testing.T) {
 	page.lookOver("a code whose edit is unsettled")
 	list.open("/transactions", http.StatusOK)
 	check(t, list.expect("tr[data-status]").ToContainText("Rp1.500.000 atau Rp1.750.000"))
+	check(t, list.expect("tr[data-status] .tone-doubt").ToHaveText("Belum pasti"))
 	list.lookOver("a list with a code whose edit is unsettled")
 	customer.open(link, http.StatusOK)
 	check(t, customer.expect("#state").ToContainText("atau Rp1.750.000"))
