@@ -102,7 +102,7 @@ const (
 	shiftIssued = `SELECT c.status, c.paid_at > 0, COUNT(*), CAST(SUM(c.amount) AS BIGINT), MIN(e.at) FROM events e CROSS JOIN codes c
 	WHERE c.id = e.code_id AND e.seq > $1 AND e.seq <= $2 AND e.kind = $3 AND c.created_by = $4 AND c.environment = $5 GROUP BY c.status, c.paid_at > 0`
 	// Refunds are read whoever's code they are of: the log says who gave them.
-	shiftMoney = `SELECT e.kind, c.id, c.invoice_number, c.created_by, e.detail, e.at,
+	shiftMoney = `SELECT e.seq, e.kind, c.id, c.invoice_number, c.created_by, e.detail, e.at,
 	EXISTS (SELECT 1 FROM events m WHERE m.code_id = e.code_id AND m.code_id <> '' AND m.kind = $3 AND m.seq > $1)
 	FROM events e CROSS JOIN codes c
 	WHERE c.id = e.code_id AND e.seq > $1 AND e.seq <= $2 AND (e.kind IN ($6, $7, $8) AND c.created_by = $4 OR e.kind = $9) AND c.environment = $5
@@ -148,15 +148,16 @@ func (r reads) Shift(ctx context.Context, env payments.Environment, staff string
 	// Money, and what was given back, by what the log says of it. undecided is
 	// what came for each code and waits for a decision, which names its amount.
 	undecided := map[string][]int64{}
+	gave := map[string][]int64{} // the refunds of each code, by their place in the log
 	type moved struct {
 		kind                       payments.EventKind
 		code, invoice, maker, text string
-		at                         int64
+		seq, at                    int64
 		here                       bool
 	}
 	_, err = all(ctx, r, func(row scanner) (none struct{}, err error) {
 		var m moved
-		if err := row.Scan(&m.kind, &m.code, &m.invoice, &m.maker, &m.text, &m.at, &m.here); err != nil {
+		if err := row.Scan(&m.seq, &m.kind, &m.code, &m.invoice, &m.maker, &m.text, &m.at, &m.here); err != nil {
 			return none, err
 		}
 		var detail map[string]string
@@ -180,6 +181,7 @@ func (r reads) Shift(ctx context.Context, env payments.Environment, staff string
 		}
 		switch {
 		case m.kind == payments.EventRefunded:
+			gave[m.code] = append(gave[m.code], m.seq)
 			s.Refunds, s.RefundTotal = s.Refunds+1, s.RefundTotal+amount
 			if detail["method"] == string(payments.RefundCash) {
 				s.CashRefunds, s.CashRefundTotal = s.CashRefunds+1, s.CashRefundTotal+amount
@@ -202,7 +204,22 @@ func (r reads) Shift(ctx context.Context, env payments.Environment, staff string
 		first(m.at)
 		return none, nil
 	}, shiftMoney, after, upTo, payments.EventCreated, staff, env, payments.EventPaid, payments.EventResolved, payments.EventReviewed, payments.EventRefunded)
-	return s, began, err
+	if err != nil {
+		return s, began, err
+	}
+	for code, refunds := range gave {
+		// From its beginning: what went back may have been set aside long before, and
+		// somebody else may have given a part of it back.
+		log, err := r.Timeline(ctx, code)
+		if err != nil {
+			return s, began, err
+		}
+		took := payments.FromAside(log)
+		for _, seq := range refunds {
+			s.AsideRefundTotal += took[seq]
+		}
+	}
+	return s, began, nil
 }
 
 // InsertClosing freezes a shift and gives it its digest.

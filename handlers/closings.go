@@ -124,6 +124,9 @@ func (s *Server) shiftLines(lang views.Lang, shift payments.Shift) []views.Shift
 			line(t("Dikembalikan tunai", "Refunded in cash"), shift.CashRefunds, shift.CashRefundTotal),
 			line(t("Dikembalikan transfer", "Refunded by transfer"), shift.TransferRefunds, shift.TransferRefundTotal))
 	}
+	if shift.AsideRefundTotal > 0 {
+		lines = append(lines, views.ShiftLine{Label: t("Di antaranya uang yang disisihkan", "Of that, money set aside"), Sum: rupiah(shift.AsideRefundTotal)})
+	}
 	received := line(t("Total diterima", "Received in all"), shift.Payments+shift.Later, shift.Received())
 	received.Total = true
 	lines = append(lines, received)

@@ -249,6 +249,19 @@ func whatAShiftGaveBack(t *testing.T, s *shop) {
 			t.Errorf("%s tells of no cash", path)
 		}
 	}
+	// What was set aside was in no sum of money, so its going back is taken from
+	// none, though it was set aside in the shift before.
+	s.overpay(odd, 151_000)
+	ibu.decide(odd, payments.Accept)
+	ibu.giveBack(odd, "90.000")
+	ibu.giveBack(odd, "99.000")
+	if running := ibu.get("/closings").textOf("running"); !strings.Contains(running, "Di antaranya uang yang disisihkan Rp99.000") || !strings.Contains(running, "Bersih setelah pengembalian Rp61.000") {
+		t.Errorf("money set aside is taken from what was received: %q", running)
+	}
+	next := ibu.closeShift().Shift
+	if next.Received() != 151_000 || next.RefundTotal != 189_000 || next.AfterRefunds() != 61_000 {
+		t.Errorf("money set aside is taken from what was received: %+v, net %d", next, next.AfterRefunds())
+	}
 }
 
 // TestARecapOfBefore shows what was kept then, and fits its digest still.

@@ -38,6 +38,9 @@ type Shift struct {
 	CashRefundTotal     int64 `json:"cash_refund_total,omitempty"`
 	TransferRefunds     int64 `json:"transfer_refunds,omitempty"`
 	TransferRefundTotal int64 `json:"transfer_refund_total,omitempty"`
+	// How much of it was money set aside, which is in no sum of what came. Recaps of
+	// before this was told apart have none.
+	AsideRefundTotal int64 `json:"aside_refund_total,omitempty"`
 
 	// Money that came in this shift and that nobody has decided about by its end.
 	Review      int64 `json:"review,omitempty"`
@@ -63,9 +66,9 @@ func (s Shift) Empty() bool {
 // Received is all the money that came, rupiah.
 func (s Shift) Received() int64 { return s.PaidTotal + s.LaterTotal }
 
-// AfterRefunds is what came less what was given back, rupiah. It may be below
-// zero: money set aside is no income, and giving it back is a refund.
-func (s Shift) AfterRefunds() int64 { return s.Received() - s.RefundTotal }
+// AfterRefunds is what came less what was given back of such money, rupiah. It may
+// be below zero: what is given back may have come in another shift.
+func (s Shift) AfterRefunds() int64 { return s.Received() - s.RefundTotal + s.AsideRefundTotal }
 
 // ByMethod says whether the refunds are told apart by method.
 func (s Shift) ByMethod() bool { return s.Refunds == s.CashRefunds+s.TransferRefunds }

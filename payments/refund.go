@@ -89,6 +89,24 @@ func (b Balance) RefundedCounted() int64 { return b.Refunded - b.RefundedAside()
 // Kept is how much of the money that pays the code the shop has, and will keep.
 func (b Balance) Kept() int64 { return min(b.Counted, b.Refundable()) }
 
+// FromAside is how much each refund in a code's log took from the money set
+// aside, by the event's number: that goes back first, as in Balance. What had gone
+// back before it was set aside was not of it.
+func FromAside(log []Event) map[int64]int64 {
+	took, aside := map[int64]int64{}, int64(0)
+	for _, e := range log {
+		amount, _ := strconv.ParseInt(e.Detail["amount"], 10, 64)
+		switch {
+		case e.Kind == EventResolved && e.Detail["decision"] == string(SetAside):
+			aside += amount
+		case e.Kind == EventRefunded:
+			took[e.Seq] = min(amount, aside)
+			aside -= took[e.Seq]
+		}
+	}
+	return took
+}
+
 // Refunded is the sum of refunds that count, rupiah.
 func Refunded(refunds []Refund) (sum int64) {
 	for _, r := range refunds {

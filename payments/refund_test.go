@@ -1,6 +1,7 @@
 package payments_test
 
 import (
+	"maps"
 	"testing"
 
 	. "kodebayar/payments"
@@ -34,6 +35,22 @@ func TestBalance(t *testing.T) {
 		if b.Kept() != c.kept || b.Refundable() != c.refundable || b.RefundedCounted() != c.ofCounted || b.RefundedAside() != c.ofAside {
 			t.Errorf("%s: kept %d, refundable %d, refunded %d and %d", c.name, b.Kept(), b.Refundable(), b.RefundedCounted(), b.RefundedAside())
 		}
+	}
+}
+
+// TestFromAside: a refund takes what is set aside by then, and no more.
+func TestFromAside(t *testing.T) {
+	log := []Event{
+		{Seq: 1, Kind: EventRefunded, Detail: map[string]string{"amount": "40"}},
+		{Seq: 2, Kind: EventResolved, Detail: map[string]string{"amount": "150", "decision": string(SetAside)}},
+		{Seq: 3, Kind: EventResolved, Detail: map[string]string{"amount": "70", "decision": string(Accept)}},
+		{Seq: 4, Kind: EventRefundAsked, Detail: map[string]string{"amount": "60"}},
+		{Seq: 5, Kind: EventRefunded, Detail: map[string]string{"amount": "60"}},
+		{Seq: 6, Kind: EventRefunded, Detail: map[string]string{"amount": "100"}},
+		{Seq: 7, Kind: EventRefunded, Detail: map[string]string{"amount": "5"}},
+	}
+	if got, want := FromAside(log), map[int64]int64{1: 0, 5: 60, 6: 90, 7: 0}; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 
