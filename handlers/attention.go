@@ -34,7 +34,7 @@ func (s *Server) openOn(ctx context.Context, codes ...payments.Code) (map[string
 
 // waiting is an entry as the visitor sees it, with the payment it is about,
 // the zero one when it is about none.
-func (s *Server) waiting(v *visit, a payments.Attention, p payments.Payment) views.AttentionView {
+func (s *Server) waiting(v *visit, a payments.Attention, p payments.Payment) (views.AttentionView, error) {
 	cal := s.calendar(v.lang)
 	view := views.AttentionView{Lang: v.lang, ID: a.ID, Sentence: attention(a.Kind).in(v.lang)}
 	if p.Amount != 0 {
@@ -51,11 +51,41 @@ func (s *Server) waiting(v *visit, a payments.Attention, p payments.Payment) vie
 	if v.can(sellers) {
 		view.Action = "/attention/" + a.ID + "/done"
 	}
-	view.Decide, view.Refund = undecided(a, p), a.Kind == payments.RefundWaits
+	view.Decide = undecided(a, p)
 	if view.Decide && !v.can(bosses) {
 		view.WhyNot = notYours.in(v.lang)
 	}
-	return view
+	if a.Kind == payments.RefundWaits {
+		return view, s.secondPerson(v, a, &view)
+	}
+	return view, nil
+}
+
+// secondPerson puts into an entry what refund it is that waits, and who can
+// approve it: not who asked, who may only take it back.
+func (s *Server) secondPerson(v *visit, a payments.Attention, view *views.AttentionView) error {
+	refunds, err := s.Store.Refunds(v.ctx(), a.CodeID)
+	if err != nil {
+		return err
+	}
+	people, err := s.Store.AllStaff(v.ctx())
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(refunds, func(r payments.Refund) bool { return r.ID == a.PaymentID })
+	if i < 0 {
+		return nil
+	}
+	r, t := refunds[i], v.lang.T
+	view.Facts = append([]string{rupiah(r.Amount) + " " + refundMethod(r.Method).in(v.lang), t("diminta ", "asked for by ") + namesOf(people)[r.MadeBy]}, view.Facts...)
+	who := approvers(people, r.MadeBy)
+	if view.Who = whoApproves(who).in(v.lang); len(who) == 0 {
+		view.Who = t(
+			"Selain yang meminta belum ada yang boleh menyetujui. Undang manajer di halaman Staf; atau batalkan permintaan ini, naikkan batasnya di Pengaturan, lalu catat lagi.",
+			"Nobody but who asked may approve. Invite a manager on the Staff page; or take this request back, raise the amount in Settings, and record it again.")
+	}
+	view.Refund, view.Own = true, r.MadeBy == v.member.ID && v.can(bosses)
+	return nil
 }
 
 // undecided says whether money waits for somebody to say whether it counts.
@@ -71,12 +101,15 @@ var notYours = text{
 }
 
 // waitingOn are a code's open entries, oldest first, as the visitor sees them.
-func (s *Server) waitingOn(v *visit, open []payments.Attention, received []payments.Payment) []views.AttentionView {
-	var out []views.AttentionView
+func (s *Server) waitingOn(v *visit, open []payments.Attention, received []payments.Payment) (out []views.AttentionView, err error) {
 	for _, a := range open {
-		out = append(out, s.waiting(v, a, paymentOf(a, received)))
+		view, err := s.waiting(v, a, paymentOf(a, received))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, view)
 	}
-	return out
+	return out, nil
 }
 
 func paymentOf(a payments.Attention, received []payments.Payment) payments.Payment {
@@ -105,7 +138,10 @@ func (s *Server) work(v *visit, l list, codes []payments.Code, rows []views.RowV
 			loose = slices.DeleteFunc(loose, func(p db.Puzzle) bool { return p.Kind == payments.UnknownCode })
 		}
 		for _, p := range loose {
-			view := s.waiting(v, p.Attention, p.Payment)
+			view, err := s.waiting(v, p.Attention, p.Payment)
+			if err != nil {
+				return nil, err
+			}
 			view.Next = here
 			work.Loose = append(work.Loose, view)
 		}
@@ -123,7 +159,10 @@ func (s *Server) work(v *visit, l list, codes []payments.Code, rows []views.RowV
 		return nil, err
 	}
 	for i, c := range codes {
-		group := views.AttentionGroup{Row: rows[i], Entries: s.waitingOn(v, open[c.ID], received[c.ID])}
+		group := views.AttentionGroup{Row: rows[i]}
+		if group.Entries, err = s.waitingOn(v, open[c.ID], received[c.ID]); err != nil {
+			return nil, err
+		}
 		for j := range group.Entries {
 			group.Entries[j].Next = here
 		}
@@ -240,7 +279,7 @@ func (s *Server) markDone(v *visit) error {
 		case err == nil:
 			if a.Kind == payments.RefundWaits {
 				s.say(v, "success", map[payments.Decision]text{
-					payments.Accept: {"Pengembalian disetujui dan dicatat.", "The refund is approved and recorded."}, payments.SetAside: {"Pengembalian ditolak.", "The refund is declined."},
+					payments.Accept: {"Pengembalian disetujui dan dicatat.", "The refund is approved and recorded."}, payments.SetAside: {"Pengembalian ini tidak jadi.", "This refund is off."},
 				}[decision])
 				return s.redirect(v, next)
 			}
@@ -250,19 +289,22 @@ func (s *Server) markDone(v *visit) error {
 			wrong.learn(found)
 		case errors.Is(err, payments.ErrSecondPerson):
 			wrong.add("decision", text{
-				"Anda yang meminta pengembalian ini, jadi orang lain yang harus menyetujui. Kalau hanya Anda sendiri, naikkan batasnya di Pengaturan.",
-				"You asked for this refund, so somebody else must approve it. When you are the only one, raise the amount in Settings.",
+				"Anda yang meminta pengembalian ini, jadi orang lain yang harus menyetujui.",
+				"You asked for this refund, so somebody else must approve it.",
 			})
 		default:
 			return err
 		}
 	}
-	view := s.waiting(v, a, p)
+	view, err := s.waiting(v, a, p)
+	if err != nil {
+		return err
+	}
 	view.Open, view.Next = true, localPath(f.get("next"))
 	view.Note = views.Field{Value: strings.ToValidUTF8(note, "\ufffd"), Error: wrong["note"].in(v.lang)}
 	view.Decision = views.Field{Value: string(decision), Error: wrong["decision"].in(v.lang)}
 	shown := views.AttentionPage{Page: s.page(v, "transactions"), Entry: view, BackHref: next, Problem: f.problem.in(v.lang)}
-	if !view.Decide && shown.Problem == "" {
+	if (!view.Decide || view.Own) && shown.Problem == "" {
 		shown.Problem = view.Decision.Error // there is no field to put it at
 	}
 	return s.render(v, http.StatusUnprocessableEntity, views.Attention(shown))
@@ -344,8 +386,8 @@ func attention(kind payments.AttentionKind) text {
 		}
 	case payments.RefundWaits:
 		return text{
-			"Pengembalian besar menunggu orang kedua: pemilik atau manajer selain yang meminta. Rinciannya di riwayat kode.",
-			"A large refund waits for a second person: an owner or manager other than who asked. The code's timeline has its detail.",
+			"Pengembalian besar menunggu orang kedua: pemilik atau manajer selain yang meminta. Jangan serahkan uangnya dulu.",
+			"A large refund waits for a second person: an owner or manager other than who asked. Do not hand the money over yet.",
 		}
 	case payments.AfterCancel:
 		return text{
@@ -374,8 +416,8 @@ func attention(kind payments.AttentionKind) text {
 		}
 	case payments.SecondPayment:
 		return text{
-			"Dibayar dua kali. Pembayaran kedua disimpan terpisah. Putuskan dulu: dihitung, atau disisihkan bila memang dobel. Sesudah itu kembalikan uangnya dan catat.",
-			"Paid twice. The second payment is kept apart. Decide first: it counts, or it is set aside when it is one too many. Then give it back and record that.",
+			"Tampaknya dibayar dua kali; yang kedua disimpan terpisah. Cocokkan dengan Back Office DOKU apakah memang ada dua pembayaran. Putuskan dulu: dihitung, atau disisihkan bila memang dobel. Baru sesudah itu kembalikan uangnya dan catat.",
+			"It seems to be paid twice; the second payment is kept apart. Compare with DOKU's Back Office whether there are two payments. Decide first: it counts, or it is set aside when it is one too many. Only after that give it back and record that.",
 		}
 	case payments.OutcomeUnknown:
 		return text{

@@ -61,7 +61,7 @@ func TestEveryReasonToLookHasItsSentence(t *testing.T) {
 	otherwise := attention("")
 	for _, kind := range []payments.AttentionKind{
 		payments.LatePayment, payments.AfterCancel, payments.WrongAmount, payments.FormerAmount, payments.UnknownCode,
-		payments.Disagreement, payments.SecondPayment, payments.OutcomeUnknown, payments.UnreadableProof,
+		payments.Disagreement, payments.SecondPayment, payments.OutcomeUnknown, payments.UnreadableProof, payments.RefundWaits,
 	} {
 		words := attention(kind)
 		for _, sentence := range []string{words.id, words.en} {

@@ -23,6 +23,8 @@ type choice struct {
 	options     []option                              // of one to choose from
 	show        func(payments.Settings) string        // as it stands in the form
 	read        func(*payments.Settings, string) text // and what is wrong with what was typed
+	// warns says what would not work with it, for these people; may be nil.
+	warns func(payments.Settings, []payments.Staff) text
 }
 
 type option struct {
@@ -123,9 +125,9 @@ var choices = sync.OnceValue(func() []choiceGroup {
 				},
 			},
 			wholeOf("settlement_days", text{"Cair setelah, hari kerja", "Transferred after, working days"}, text{}, 0, 30, func(s *payments.Settings) *int64 { return &s.Fee.SettlementDays }),
-			amountOf("refund_second_above", true, text{"Pengembalian di atas ini perlu orang kedua, Rp", "Refunds above this need a second person, Rp"}, text{
+			warned(alone, amountOf("refund_second_above", true, text{"Pengembalian di atas ini perlu orang kedua, Rp", "Refunds above this need a second person, Rp"}, text{
 				"Dicatat setelah disetujui pemilik atau manajer lain; beberapa pengembalian satu kode dijumlahkan. Kosong: tidak perlu.", "Recorded once another owner or manager approves; several of one code are added up. Empty: none does.",
-			}, func(s *payments.Settings) *int64 { return &s.SecondAbove }),
+			}, func(s *payments.Settings) *int64 { return &s.SecondAbove })),
 		}},
 		{"doku-answers", text{"Jawaban dari dan ke DOKU", "Answers from and to DOKU"}, text{}, []choice{
 			switchOf("strict_signature", text{"Hanya percaya jawaban bertanda tangan", "Believe signed answers only"}, text{
@@ -199,6 +201,20 @@ func amountOf(name string, optional bool, label, hint text, of func(*payments.Se
 			return wrong
 		},
 	}
+}
+
+// warned is a choice that is allowed and may need a word.
+func warned(warns func(payments.Settings, []payments.Staff) text, c choice) choice {
+	c.warns = warns
+	return c
+}
+
+// warning is that word, nothing when there is none.
+func (c choice) warning(lang views.Lang, s payments.Settings, people []payments.Staff) string {
+	if c.warns == nil {
+		return ""
+	}
+	return c.warns(s, people).in(lang)
 }
 
 // wholeOf asks for a number between two.

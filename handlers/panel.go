@@ -52,13 +52,18 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	}
 	unsettled := edits[c.ID]
 
+	work, err := s.waitingOn(v, open, received)
+	if err != nil {
+		return none, err
+	}
+
 	p := views.CodePanelView{
 		Lang: v.lang, ID: c.ID, Marks: marks(c, open), Amount: rupiah(due(c)), Asked: askedFor(v.lang, c),
 		Name: c.CustomerName, Phone: c.CustomerPhone, Note: shopNote(v.lang, c), Until: cal.deadline(c.ExpiresAt),
 		Made:   cal.moment(c.CreatedAt) + t(" oleh ", " by ") + names[c.CreatedBy],
 		Remark: remark(cal, c, received, events),
 		Facts:  s.optionFacts(cal, c),
-		Work:   s.waitingOn(v, open, received), Unsettled: doubt(cal, c, unsettled, names),
+		Work:   work, Unsettled: doubt(cal, c, unsettled, names),
 		Timeline: timeline(cal, events, exchanges, names, v.can(office)),
 	}
 	if len(unsettled) > 0 {

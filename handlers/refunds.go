@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,10 @@ func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong
 	if err != nil {
 		return err
 	}
+	people, err := s.Store.AllStaff(v.ctx())
+	if err != nil {
+		return err
+	}
 	balance, t := c.Balance(refunds), v.lang.T
 	left := balance.Refundable()
 	// The service says so too, but only once all else is right.
@@ -40,14 +45,22 @@ func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong
 		wrong.learn(payments.FieldErrors{{Field: "amount", Rule: payments.RuleAboveLeft, Limit: int(left), Got: int(amount)}})
 	}
 	how := t("Kembalikan sendiri dulu, tunai atau transfer, lalu catat di sini.", "Give it back yourself first, in cash or by transfer, then record it here.")
+	alone := ""
 	if above := settings.SecondAbove; above > 0 {
+		who := approvers(people, v.member.ID)
+		if len(who) == 0 {
+			alone = t(
+				"Selain Anda belum ada yang boleh menyetujui. Undang manajer di halaman Staf dulu, atau naikkan batasnya di Pengaturan.",
+				"Nobody but you may approve. Invite a manager on the Staff page first, or raise the amount in Settings.")
+		}
 		how = t(
 			"Di atas "+rupiah(above)+" minta persetujuan di sini dulu, baru serahkan uangnya. Sampai jumlah itu kembalikan dulu, tunai atau transfer, lalu catat di sini.",
-			"Above "+rupiah(above)+" ask for approval here first and hand the money over after that. Up to that amount give it back first, in cash or by transfer, then record it here.")
+			"Above "+rupiah(above)+" ask for approval here first and hand the money over after that. Up to that amount give it back first, in cash or by transfer, then record it here.") + " " + whoApproves(who).in(v.lang)
 	}
 	p := views.RefundPage{
-		How:  t("Kasir Alfamart dan DOKU tidak bisa mengembalikan uang. ", "Neither Alfamart's tills nor DOKU can give money back. ") + how,
-		Page: s.pageOf(v, c), ID: c.ID, Name: c.CustomerName,
+		Alone: alone,
+		How:   t("Kasir Alfamart dan DOKU tidak bisa mengembalikan uang. ", "Neither Alfamart's tills nor DOKU can give money back. ") + how,
+		Page:  s.pageOf(v, c), ID: c.ID, Name: c.CustomerName,
 		Received: t("Diterima ", "Received ") + rupiah(balance.Counted),
 		Left:     leftToGive(v.lang, balance),
 		Already:  strconv.FormatInt(payments.Reserved(refunds), 10),
@@ -61,6 +74,36 @@ func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong
 		p.Amount.Value = grouped(left)
 	}
 	return s.render(v, status, views.Refund(p))
+}
+
+// approvers are the names of who may approve a refund that somebody asked for.
+func approvers(people []payments.Staff, asker string) (names []string) {
+	for _, m := range people {
+		if !m.Disabled && m.ID != asker && slices.Contains(bosses, m.Role) {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+// whoApproves names them, nothing when there is nobody.
+func whoApproves(names []string) text {
+	if len(names) == 0 {
+		return text{}
+	}
+	list := strings.Join(names, ", ") + "."
+	return text{"Yang bisa menyetujui: " + list, "Who can approve: " + list}
+}
+
+// alone warns an owner who asks for a second person and has none.
+func alone(settings payments.Settings, people []payments.Staff) text {
+	if settings.SecondAbove == 0 || len(approvers(people, "")) > 1 {
+		return text{}
+	}
+	return text{
+		"Selain Anda belum ada yang boleh menyetujui, jadi pengembalian Anda sendiri di atas jumlah ini tidak bisa disetujui siapa pun. Undang manajer di halaman Staf, atau naikkan jumlahnya.",
+		"Nobody but you may approve, so nobody could approve refunds of your own above this amount. Invite a manager on the Staff page, or raise the amount.",
+	}
 }
 
 // leftToGive says how much may still go back. What waits for a second person may
@@ -166,6 +209,8 @@ func refundState(r payments.Refund, names map[string]string) text {
 	switch {
 	case r.Status == payments.RefundWaiting:
 		return text{"Menunggu persetujuan", "Waits for approval"}
+	case r.Status == payments.RefundDeclined && r.DecidedBy == r.MadeBy:
+		return text{"Dibatalkan oleh " + names[r.DecidedBy], "Taken back by " + names[r.DecidedBy]}
 	case r.Status == payments.RefundDeclined:
 		return text{"Ditolak oleh " + names[r.DecidedBy], "Declined by " + names[r.DecidedBy]}
 	case r.DecidedBy != "":

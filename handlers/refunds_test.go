@@ -208,10 +208,22 @@ func largeRefund(t *testing.T, s *shop) {
 	if m := ibu.get("/codes/" + c.ID).marks(); m["data-refunded"] != "50000" || m["data-attention"] == "" {
 		t.Errorf("the marks: %v", m)
 	}
-	if page := ibu.get("/transactions?tab=attention"); !strings.Contains(page.body, "menunggu orang kedua") {
-		t.Error("it is not among what needs a look")
+	entry := waiting().ID
+	done := "/attention/" + entry + "/done"
+	// Everybody is told who can approve it, and only those are asked to.
+	for who, v := range map[string]*visitor{"ibu": ibu, "tono": tono, "sari": sari} {
+		for _, path := range []string{"/codes/" + c.ID, "/transactions?tab=attention"} {
+			told := v.get(path).textOf("attention-" + entry)
+			for _, words := range []string{"menunggu orang kedua", "Rp50.001 tunai", "diminta tono", "Yang bisa menyetujui: ibu."} {
+				if !strings.Contains(told, words) {
+					t.Errorf("%s does not tell %s %q: %q", path, who, words, told)
+				}
+			}
+			if strings.Contains(told, "Setujui pengembalian") != (v == ibu) || strings.Contains(told, "Batalkan permintaan") != (v == tono) {
+				t.Errorf("%s offers %s: %q", path, who, told)
+			}
+		}
 	}
-	done := "/attention/" + waiting().ID + "/done"
 	yes := url.Values{"decision": {"accept"}, "note": {"ok"}}
 	if a := sari.post(done, yes); a.status != http.StatusForbidden {
 		t.Errorf("a cashier approves: %d", a.status)
@@ -239,7 +251,7 @@ func largeRefund(t *testing.T, s *shop) {
 	if told != 2 {
 		t.Errorf("the log tells of %d refunds, want 2", told)
 	}
-	// Declined by who asked: that needs no second person, and frees the money.
+	// Taken back by who asked: that needs no second person, and frees the money.
 	other := tono.sold()
 	c, to = other, "/codes/"+other.ID+"/refunds"
 	ask(tono, "150.000")
@@ -249,10 +261,52 @@ func largeRefund(t *testing.T, s *shop) {
 	if done, reserved := sum(); done != 0 || reserved != 0 {
 		t.Errorf("declined: %d, %d", done, reserved)
 	}
-	if page := ibu.get("/codes/" + c.ID); !strings.Contains(page.textOf("refunds"), "Ditolak oleh tono") || page.marks()["data-refunded"] == "150000" {
+	if page := ibu.get("/codes/" + c.ID); !strings.Contains(page.textOf("refunds"), "Dibatalkan oleh tono") || page.marks()["data-refunded"] == "150000" {
 		t.Errorf("the page: %s", page.textOf("refunds"))
 	}
 	if _, err := s.Store.Check(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestNobodyElseApproves: who is alone is told so before a second person is asked
+// for, while a refund waits for one, and what to do about it.
+func TestNobodyElseApproves(t *testing.T) {
+	s := newShop(t)
+	ibu := s.member("ibu", payments.Owner)
+	s.hire("sari", payments.Cashier)
+	s.hire("dewi", payments.Accountant)
+	const alone, nobody = "Selain Anda belum ada yang boleh menyetujui", "Selain yang meminta belum ada yang boleh menyetujui"
+	asked := saved("refund_second_above", "50.000")
+	if page := ibu.get("/settings"); strings.Contains(page.body, alone) {
+		t.Error("warned while nobody is asked for")
+	}
+	if page := ibu.post("/settings/review", asked); !strings.Contains(page.textOf("main"), alone) {
+		t.Errorf("not warned before it is saved: %q", page.textOf("main"))
+	}
+	if a := ibu.post("/settings", asked); a.status != http.StatusSeeOther {
+		t.Fatalf("forbidden: %d", a.status)
+	}
+	if page := ibu.get("/settings"); !strings.Contains(page.body, alone) {
+		t.Error("not warned where it stands")
+	}
+	c := ibu.sold()
+	if page := ibu.get("/codes/" + c.ID + "/refunds"); !strings.Contains(page.body, alone) {
+		t.Error("not warned before the refund is asked for")
+	}
+	ibu.giveBack(c, "60.000")
+	told := func() string { return ibu.get("/codes/" + c.ID).textOf("attention-" + s.open(c).ID) }
+	if told := told(); !strings.Contains(told, nobody) || !strings.Contains(told, "Undang manajer") || strings.Contains(told, "Yang bisa menyetujui") {
+		t.Errorf("while it waits: %q", told)
+	}
+	s.hire("tono", payments.Manager)
+	if told := told(); strings.Contains(told, nobody) || !strings.Contains(told, "Yang bisa menyetujui: tono.") {
+		t.Errorf("with a manager: %q", told)
+	}
+	if page := ibu.get("/settings"); strings.Contains(page.body, alone) {
+		t.Error("still warned with a manager")
+	}
+	if page := ibu.get("/codes/" + c.ID + "/refunds"); strings.Contains(page.body, alone) || !strings.Contains(page.body, "Yang bisa menyetujui: tono.") {
+		t.Error("the form does not say who can approve")
 	}
 }

@@ -24,6 +24,10 @@ func (s *Server) showSettings(v *visit, status int, saved, added form, wrong mis
 	if err != nil {
 		return err
 	}
+	people, err := s.Store.AllStaff(v.ctx())
+	if err != nil {
+		return err
+	}
 	logo, err := s.Store.Logo(v.ctx())
 	if err != nil {
 		return err
@@ -43,7 +47,7 @@ func (s *Server) showSettings(v *visit, status int, saved, added form, wrong mis
 	for _, g := range choices() {
 		group := views.SettingGroup{ID: g.id, Title: g.title.in(v.lang), Lede: g.lede.in(v.lang)}
 		for _, c := range g.choices {
-			one := views.Setting{Name: c.name, Kind: c.kind, Optional: c.optional, Label: c.label.in(v.lang), Hint: c.hint.in(v.lang), Field: views.Field{Value: c.show(now)}, Fixed: s.Fixed[c.name]}
+			one := views.Setting{Name: c.name, Kind: c.kind, Optional: c.optional, Label: c.label.in(v.lang), Hint: c.hint.in(v.lang), Field: views.Field{Value: c.show(now)}, Fixed: s.Fixed[c.name], Warning: c.warning(v.lang, now, people)}
 			if saved.values != nil && one.Fixed == "" {
 				one.Field = field(saved, c.name)
 			}
@@ -120,6 +124,10 @@ func (s *Server) reviewSettings(v *visit) error {
 	case f.get("back") != "":
 		return s.showSettings(v, http.StatusOK, f, form{}, nil)
 	}
+	people, err := s.Store.AllStaff(v.ctx())
+	if err != nil {
+		return err
+	}
 	p := views.SettingsReviewPage{Page: s.page(v, "settings")}
 	for _, g := range choices() {
 		for _, c := range g.choices {
@@ -129,6 +137,7 @@ func (s *Server) reviewSettings(v *visit) error {
 			if c.show(next) != c.show(now) {
 				p.Changes = append(p.Changes, views.SettingChange{
 					Group: g.title.in(v.lang), Label: c.label.in(v.lang), Before: c.shown(v.lang, now), After: c.shown(v.lang, next),
+					Warning: c.warning(v.lang, next, people),
 				})
 			}
 		}

@@ -21,8 +21,10 @@ type AttentionView struct {
 	WhyNot string
 	// Decide: money waits for a decision, which must be taken.
 	Decide bool
-	// Refund: what waits is a refund, not money that came.
-	Refund bool
+	// Refund: what waits is a refund, not money that came. Own: this reader asked for
+	// it and can only take it back. Who says who can approve it, ready text.
+	Refund, Own bool
+	Who         string
 	// Decision is what was chosen so far: "accept", "aside" or "".
 	Decision Field
 	Note     Field
@@ -85,7 +87,10 @@ func (a AttentionView) choices() []struct{ Value, Label, Hint string } {
 
 // does is the word for what its form is there for.
 func (a AttentionView) does() string {
-	if a.Decide {
+	switch {
+	case a.Own:
+		return a.Lang.T("Batalkan permintaan", "Take the request back")
+	case a.Decide:
 		return a.Lang.T("Putuskan", "Decide")
 	}
 	return a.Lang.T("Tandai ditangani", "Mark as dealt with")

@@ -21,6 +21,16 @@ func reviewWork(l Lang) AttentionView {
 	return a
 }
 
+// refundWork is a refund that waits, which its reader asked for or may approve.
+func refundWork(l Lang, id string, own bool) AttentionView {
+	a := reviewWork(l)
+	a.ID, a.Action, a.Refund, a.Own = id, "/attention/"+id+"/done", true, own
+	a.Sentence = l.T("Pengembalian besar menunggu orang kedua. Jangan serahkan uangnya dulu.", "A large refund waits for a second person. Do not hand the money over yet.")
+	a.Facts = []string{l.T("Rp150.000 lewat transfer", "Rp150.000 by transfer"), l.T("diminta ", "asked for by ") + hugeName, "14.31 WIB"}
+	a.Who = l.T("Yang bisa menyetujui: ", "Who can approve: ") + hugeName + "."
+	return a
+}
+
 // pictureWork adds the pages about what needs a look.
 func pictureWork(l Lang, list TransactionsPage, add func(string, templ.Component)) {
 	loose := lateWork(l)
@@ -37,7 +47,7 @@ func pictureWork(l Lang, list TransactionsPage, add func(string, templ.Component
 	huge.ID = "huge"
 	list.Path, list.Tabs, list.Rows, list.Foot.Count = "/transactions?tab=attention", tabs("attention"), nil, "3"
 	list.Work = &AttentionList{Loose: []AttentionView{loose}, More: true}
-	for i, entries := range [][]AttentionView{{lateWork(l), reviewWork(l)}, {forCashier}, {forReader}} {
+	for i, entries := range [][]AttentionView{{lateWork(l), reviewWork(l)}, {forCashier, refundWork(l, "a5", false)}, {forReader, refundWork(l, "a6", true)}} {
 		row := []RowView{rows[6], rows[0], huge}[i]
 		for j := range entries {
 			entries[j].Next = list.Path

@@ -188,6 +188,8 @@ type EditPage struct {
 	// Until is the present deadline as ready text.
 	Until   string
 	Problem string
+	// AnewHref loads the form with what is there now; empty while that is what it has.
+	AnewHref string
 }
 
 // CancelPage asks before a code is cancelled, /codes/{id}/cancel. It posts
@@ -228,6 +230,7 @@ type RefundPage struct {
 	Reason   Field
 	Problem  string
 	Nothing  string // why nothing can be given back; empty when something can
+	Alone    string // that nobody could approve what this reader asks for; empty: somebody can
 }
 
 // untilLabel introduces the deadline; it is empty once the deadline decides

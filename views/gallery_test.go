@@ -225,9 +225,10 @@ func gallery() []picture {
 			settings.Groups[0].Settings[i].Field = Field{one.Field.Value + hugeName, no}
 		}
 		settings.Groups[1].Settings[2].Fixed = "KODEBAYAR_TIMEZONE"
+		settings.Groups[1].Settings[0].Warning = no
 		add("settings-review", SettingsReview(SettingsReviewPage{
 			Page: member(l, "/settings", "settings"), Keep: []Param{{"limit_min", "10.000"}},
-			Changes: []SettingChange{{"Toko", l.T("Nama toko", "Name of the shop"), "Toko", hugeName}, {"Uang", l.T("Potongan", "Fee"), l.T("kosong", "empty"), hugeAmount}},
+			Changes: []SettingChange{{"Toko", l.T("Nama toko", "Name of the shop"), "Toko", hugeName, ""}, {"Uang", l.T("Potongan", "Fee"), l.T("kosong", "empty"), hugeAmount, no}},
 		}))
 		settings.Presets = []PresetView{{"p1", "Melati 60/40", []string{"60% SBS-0001-1", "40% SBS-0002-2"}}, {"p2", hugeName, []string{hugeAmount + " " + strings.Repeat("S", 64)}}}
 		settings.NewPreset = PresetForm{Name: Field{hugeName, no}, Type: "FIX", Error: no, Problem: no, Rows: []ShareFields{{Field{strings.Repeat("S", 64), no}, Field{"1,5", no}}, {}, {}, {}}}

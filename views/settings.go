@@ -52,6 +52,8 @@ type Setting struct {
 	Options     []Choice
 	// Fixed is the variable of the environment that decides it; empty: none.
 	Fixed string
+	// Warning is a ready sentence about it as it stands; empty: none.
+	Warning string
 }
 
 // SettingsReviewPage lists what would change. Its form posts Keep to /settings,
@@ -62,8 +64,8 @@ type SettingsReviewPage struct {
 	Keep    []Param
 }
 
-// SettingChange is one of them, as ready text.
-type SettingChange struct{ Group, Label, Before, After string }
+// SettingChange is one of them, as ready text, with a warning if there is one.
+type SettingChange struct{ Group, Label, Before, After, Warning string }
 
 // PresetView is one split settlement.
 type PresetView struct {
