@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"kodebayar/payments"
 	"kodebayar/views"
@@ -26,8 +27,12 @@ func (s *Server) edit(v *visit) error {
 
 func (s *Server) showEdit(v *visit, status int, c payments.Code, f form, wrong mistakes) error {
 	shown := s.codeForm(v, f, "", wrong)
+	anew := ""
+	if wrong["version"] != (text{}) {
+		anew = "/codes/" + c.ID + "/edit"
+	}
 	return s.render(v, status, views.Edit(views.EditPage{
-		Page: s.pageOf(v, c), ID: c.ID, Version: strconv.FormatInt(c.Version, 10),
+		Page: s.pageOf(v, c), ID: c.ID, Version: strings.ToValidUTF8(f.get("version"), "\ufffd"), AnewHref: anew,
 		PaymentCode: c.PaymentCode, Invoice: c.InvoiceNumber,
 		Amount: shown.Amount, CustomerName: shown.CustomerName, CustomerPhone: shown.CustomerPhone, CustomerEmail: shown.CustomerEmail,
 		Info: shown.Info, Note: shown.Note, ExpiresIn: shown.ExpiresIn, Reusable: shown.Reusable,
@@ -73,7 +78,12 @@ func (s *Server) change(v *visit) error {
 		wrong.learn(found)
 		return s.showEdit(v, http.StatusUnprocessableEntity, c, f, wrong)
 	case errors.Is(err, payments.ErrConflict):
-		wrong.add("version", explain(err).sentence)
+		// Whoever reads this may save what they typed over what is there now.
+		f.values.Set("version", strconv.FormatInt(c.Version, 10))
+		wrong.add("version", text{
+			"Orang lain baru saja mengubah kode ini, jadi isian Anda belum disimpan. Lihat dulu keadaan terakhirnya; kalau isian di bawah ini disimpan lagi, isian ini yang berlaku.",
+			"Somebody else has just changed this code, so what you typed is not saved. Look first at how it stands; when the fields below are saved again, they count.",
+		})
 		return s.showEdit(v, http.StatusConflict, c, f, wrong)
 	case err != nil:
 		return err

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -185,8 +187,30 @@ func caught(err *error) {
 func (s *Server) errorPage(v *visit, told *refusal) views.ErrorPage {
 	return views.ErrorPage{
 		Page: s.page(v, ""), Status: told.status,
-		Title: told.title.in(v.lang), Sentence: told.sentence.in(v.lang), RequestID: v.id,
+		Title: told.title.in(v.lang), Sentence: told.sentence.in(v.lang), RequestID: v.id, Back: s.above(v, told.status),
 	}
+}
+
+// above is the nearest page over the route's that the visitor may open: what an
+// error is about stands there as it is now. What is not there has none.
+func (s *Server) above(v *visit, status int) string {
+	if v.member == nil || status == http.StatusNotFound {
+		return "/"
+	}
+	table := routes(s.NotificationPath, s.InquiryPath)
+	for at := path.Dir(v.route.path); at != "/" && at != "."; at = path.Dir(at) {
+		i := slices.IndexFunc(table, func(rt route) bool { return rt.method == http.MethodGet && rt.kind == page && rt.path == at })
+		if i < 0 {
+			continue
+		}
+		if use, _ := table[i].may(v.member.Role); use {
+			for _, name := range v.ParamNames() {
+				at = strings.ReplaceAll(at, ":"+name, url.PathEscape(v.Param(name)))
+			}
+			return at
+		}
+	}
+	return "/"
 }
 
 // askSignIn sends a reader to the sign-in page and back, and tells a writer

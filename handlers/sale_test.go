@@ -197,8 +197,63 @@ func TestAnEdit(t *testing.T) {
 			t.Errorf("afterwards the page lacks %q", want)
 		}
 	}
-	if a := v.post("/codes/"+code.ID+"/edit", old); a.status != http.StatusConflict {
-		t.Errorf("an edit of what was seen before: %d", a.status)
+	// A mistake in it does not make it an edit of what is there now.
+	old.Set("amount", "1,5")
+	a := v.post("/codes/"+code.ID+"/edit", old)
+	if seen := a.field("version")["value"]; a.status != http.StatusUnprocessableEntity || seen != old.Get("version") {
+		t.Errorf("a mistake: %d, and version %s where %s was seen", a.status, seen, old.Get("version"))
+	}
+	// What was typed stays, beside a way to what is there now, and may be saved
+	// once that is known.
+	old.Set("amount", "190.000")
+	a = v.post("/codes/"+code.ID+"/edit", old)
+	if a.status != http.StatusConflict || a.field("amount")["value"] != "190.000" || !strings.Contains(a.body, `href="/codes/`+code.ID+`/edit"`) {
+		t.Errorf("an edit of what was seen before: %d, %s", a.status, a.textOf("main"))
+	}
+	old.Set("version", a.field("version")["value"])
+	if a := v.post("/codes/"+code.ID+"/edit", old); a.status != http.StatusSeeOther {
+		t.Errorf("once more: %d", a.status)
+	}
+}
+
+// back is where a page that says what did not work leads to.
+func (a answer) back() string {
+	for _, e := range a.elements("id") {
+		if e["id"] == "back" {
+			return e["href"]
+		}
+	}
+	return ""
+}
+
+// TestTheWayBack from a page that says what did not work leads to what it was
+// about, as far as the reader may open that.
+func TestTheWayBack(t *testing.T) {
+	s := newShop(t)
+	ibu, sari, dewi := s.member("ibu", payments.Owner), s.member("sari", payments.Cashier), s.member("dewi", payments.Accountant)
+	c := sari.sold()
+	for _, w := range []struct {
+		v            *visitor
+		method, path string
+		status       int
+		back         string
+	}{
+		{ibu, "GET", "/codes/" + c.ID + "/edit", http.StatusConflict, "/codes/" + c.ID},
+		{ibu, "GET", "/codes/" + c.ID + "/cancel", http.StatusConflict, "/codes/" + c.ID},
+		{dewi, "GET", "/codes/" + c.ID + "/edit", http.StatusForbidden, "/codes/" + c.ID},
+		{dewi, "POST", "/codes", http.StatusForbidden, "/"},
+		{sari, "GET", "/settings/doku", http.StatusForbidden, "/"},
+		{dewi, "POST", "/settings/logo", http.StatusForbidden, "/"},
+		{sari, "GET", "/codes/nowhere/edit", http.StatusNotFound, "/"},
+		{sari, "GET", "/nowhere/at/all", http.StatusNotFound, "/"},
+	} {
+		a := w.v.get(w.path)
+		if w.method == http.MethodPost {
+			a = w.v.post(w.path, url.Values{})
+		}
+		if back := a.back(); a.status != w.status || back != w.back {
+			t.Errorf("%s %s: %d, back to %q, want %d and %q", w.method, w.path, a.status, back, w.status, w.back)
+		}
 	}
 }
 

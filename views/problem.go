@@ -8,6 +8,8 @@ type ErrorPage struct {
 	// what belongs to the status.
 	Title, Sentence string
 	RequestID       string
+	// Back is the page to go on from.
+	Back string
 }
 
 func (p ErrorPage) title() string {
