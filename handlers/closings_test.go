@@ -342,6 +342,14 @@ func paidReusableCode(t *testing.T, s *shop) {
 	if strings.Contains(list.body, paid.InvoiceNumber) || !strings.Contains(list.body, open.InvoiceNumber) {
 		t.Error("the paid one is in the list of unpaid codes, or the other is not")
 	}
+	// The list narrowed to codes that can be paid has both, each called what it is.
+	can := sari.get("/transactions?status=active")
+	if filter := can.textOf("filter"); !strings.Contains(filter, "Bisa dibayar") || strings.Contains(filter, "Belum dibayar") || !strings.Contains(can.body, "Lepas saringan Bisa dibayar") {
+		t.Errorf("codes that can be paid are called %q", filter)
+	}
+	if p, o := can.textOf("code-"+paid.ID), can.textOf("code-"+open.ID); !strings.Contains(p, "Masih berlaku") || strings.Contains(p, "Belum dibayar") || !strings.Contains(o, "Belum dibayar") {
+		t.Errorf("the rows are %q and %q", p, o)
+	}
 	day := s.today().Format("2006-01-02")
 	rows := must(s.Store.Report(t.Context(), payments.Simulator, day, day, "day"))
 	if len(rows) != 1 || rows[0].Missed != 1 || rows[0].PaidCodes != 1 || rows[0].Payments != 2 {

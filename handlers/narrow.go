@@ -181,9 +181,10 @@ func (s *Server) narrowing(v *visit, l list) (views.ListFilter, error) {
 	}
 	for _, status := range listed {
 		on := slices.Contains(n.statuses, status)
-		form.Statuses = append(form.Statuses, views.Checked{Value: string(status), Label: v.lang.StatusWord(string(status)), On: on})
+		label := stateWord(status).in(v.lang)
+		form.Statuses = append(form.Statuses, views.Checked{Value: string(status), Label: label, On: on})
 		if on {
-			off(v.lang.StatusWord(string(status)), func(n *narrow) {
+			off(label, func(n *narrow) {
 				n.statuses = slices.DeleteFunc(slices.Clone(n.statuses), func(s payments.Status) bool { return s == status })
 			})
 		}
@@ -247,6 +248,16 @@ func (s *Server) narrowing(v *visit, l list) (views.ListFilter, error) {
 		form.AllOff = l.url(func(l *list) { l.before, l.after, l.narrow = "", "", narrow{} })
 	}
 	return form, nil
+}
+
+// stateWord is what a list narrowed to a state is called. Codes that can be paid
+// may be paid ones already, reusable ones: they are not all unpaid, as the tab of
+// those says and a row's badge.
+func stateWord(s payments.Status) text {
+	if s == payments.Active {
+		return text{"Bisa dibayar", "Can be paid"}
+	}
+	return text{views.Indonesian.StatusWord(string(s)), views.English.StatusWord(string(s))}
 }
 
 func moneyWords(m db.Money) text {

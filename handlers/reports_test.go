@@ -64,6 +64,9 @@ func reportsAddUp(t *testing.T, s *shop) {
 		if a.status != http.StatusOK {
 			t.Fatalf("%s: %v", by, a.status)
 		}
+		if said := strings.Contains(a.body, "Pengembalian dihitung pada kasir yang membuat kodenya"); said != (by == "cashier") {
+			t.Errorf("%s says whose refunds are counted: %v", by, said)
+		}
 		links := link.FindAllStringSubmatch(a.body, -1)
 		if len(links) < 2 || by == "day" && len(links) < 10 {
 			t.Errorf("%s: %d linked numbers", by, len(links))
