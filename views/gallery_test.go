@@ -135,7 +135,7 @@ func gallery() []picture {
 		}
 		add("edit", Edit(edit))
 		edit.Amount = Field{"0", l.T("Jumlah harus lebih dari nol.", "The amount must be more than zero.")}
-		edit.Problem = l.T("Kode ini baru saja diubah orang lain.", "Somebody else has just changed this code.")
+		edit.Problem, edit.AnewHref = l.T("Kode ini baru saja diubah orang lain.", "Somebody else has just changed this code."), "/codes/k7/edit"
 		add("edit-mistakes", Edit(edit))
 
 		cancel := CancelPage{Page: member(l, "/codes/k7/cancel", "transactions"), ID: "k7", Amount: "Rp150.000", Name: "Budi Santoso", PaymentCode: "6059000000000205", Invoice: "INV-20261120-0012"}
@@ -171,7 +171,7 @@ func gallery() []picture {
 			}
 			add("check-"+look, Check(check))
 		}
-		for _, by := range []string{"day", "chain"} {
+		for _, by := range []string{"day", "cashier", "chain"} {
 			row := ReportRow{Label: l.T("Jumat, 20 November 2026", "Friday, 20 November 2026"), Paid: "12", Received: "Rp1.250.000", Payments: "12", Wait: l.T("25 mnt", "25 min"), Late: "1", Issued: "15", IssuedTotal: "Rp1.500.000", Missed: "3", MissedTotal: "Rp250.000", Refunds: "1", Refunded: "Rp50.000", PaidHref: "/transactions?by=paid", IssuedHref: "/transactions", MissedHref: "/transactions?money=none", LateHref: "/transactions?money=late", RefundsHref: "/reports/refunds", Share: 1000}
 			low := row
 			low.Share, low.Received = 10, hugeAmount
