@@ -302,8 +302,15 @@ type app struct {
 	changed  chan struct{} // says that the wiring may be another now
 }
 
+// tellAfter is how long a start may take without a word.
+const tellAfter = 3 * time.Second
+
 // app opens the store and puts the app together.
 func (p *program) app(ctx context.Context) (*app, error) {
+	slow := time.AfterFunc(tellAfter, func() {
+		p.log.Info("the database is not open yet: one of an older version is backed up, migrated and counted anew first")
+	})
+	defer slow.Stop()
 	store, err := p.Open(ctx, p.log)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"database/sql"
 	"net/http"
 	"net/url"
 	"os"
@@ -51,6 +52,23 @@ func TestRestartKeepsTheSession(t *testing.T) {
 		t.Error("a set-up link is printed although there is an owner")
 	}
 	owner.issue()
+}
+
+// TestASlowStartIsTold: while the database cannot be opened yet, here because
+// somebody else writes to it, the log says what may be going on.
+func TestASlowStartIsTold(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pool, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "kodebayar.db")+"?_pragma=journal_mode(WAL)&_txlock=immediate")
+	check(t, err)
+	defer pool.Close()
+	other, err := pool.Begin()
+	check(t, err)
+	defer other.Rollback()
+	app := start(t, dir, []string{"KODEBAYAR_ADDR=127.0.0.1:0"}, "serve")
+	app.waitFor(regexp.MustCompile(`the database is not open yet`))
+	check(t, other.Rollback())
+	app.waitFor(regexp.MustCompile(`App +http`))
 }
 
 // TestSetupLinkDies shows that the link works once.
