@@ -239,9 +239,6 @@ func (s *Server) showCounter(v *visit, status int, form views.CodeForm) error {
 		Page:      s.page(v, "counter"), Form: form, Today: s.day(counts), Latest: rows,
 		StreamURL: streamURL(v.lang, "counter", seq, day, codes, nil),
 	}
-	if !v.reads() {
-		p.Path = "/"
-	}
 	return s.render(v, status, views.Counter(p))
 }
 

@@ -223,12 +223,8 @@ func (s *Server) askSignIn(v *visit) error {
 		}
 		return s.redirect(v, to)
 	}
-	next := "/"
-	if id := v.Param("id"); id != "" && strings.HasPrefix(v.route.path, "/codes/") {
-		next = "/codes/" + url.PathEscape(id)
-	}
 	p := views.LoginPage{
-		Page: s.page(v, ""), Next: next,
+		Page: s.page(v, ""), Next: v.path(),
 		Problem: v.lang.T(
 			"Anda tidak sedang masuk, jadi tidak ada yang dikirim. Masuk dulu, lalu kirim lagi.",
 			"You are not signed in, so nothing was sent. Sign in and send it again."),

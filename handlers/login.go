@@ -30,7 +30,7 @@ func (s *Server) login(v *visit) error {
 	} else if half != nil {
 		return s.render(v, http.StatusOK, views.SecondStep(views.SecondStepPage{Page: s.page(v, "")}))
 	}
-	p := views.LoginPage{Page: s.page(v, ""), Next: next, Passkeys: s.passkeysHere()}
+	p := views.LoginPage{Page: s.page(v, ""), Next: next}
 	till, err := s.tillHere(v)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (s *Server) signIn(v *visit) error {
 		return s.secondStep(v, f)
 	}
 	email, password, next := strings.ToLower(f.get("email")), f.values.Get("password"), localPath(f.get("next"))
-	p := views.LoginPage{Passkeys: s.passkeysHere(), Next: next, Email: views.Field{Value: email}, Problem: f.problem.in(v.lang)}
+	p := views.LoginPage{Next: next, Email: views.Field{Value: email}, Problem: f.problem.in(v.lang)}
 	again := func(status int) error {
 		p.Page = s.page(v, "")
 		p.Path = "/login"

@@ -24,6 +24,17 @@ func TestPasskeysAreRefused(t *testing.T) {
 		t.Error("at a bare address they are offered")
 	}
 	s.PublicURL = must(url.Parse(strings.Replace(s.home, "127.0.0.1", "localhost", 1)))
+	for name, a := range map[string]answer{
+		"the page":                   s.visitor().get("/login"),
+		"with a wrong password":      s.visitor().tryPassword("ibu@toko.id", "salah sekali"),
+		"a form signed out":          s.visitor().post("/codes", url.Values{"amount": {"150000"}}),
+		"a PIN elsewhere":            s.visitor().get("/login/pin?staff=x"),
+		"a second step without time": s.visitor().post("/login", url.Values{"totp": {"123456"}}),
+	} {
+		if n := len(a.elements("data-passkey")); n != 1 {
+			t.Errorf("%s offers %d passkeys: %d", name, n, a.status)
+		}
+	}
 	for name, f := range map[string]url.Values{
 		"a wrong password": {"passkey_name": {"HP"}, "confirm_password": {"salah sekali"}},
 		"no password":      {"passkey_name": {"HP"}},

@@ -165,7 +165,7 @@ func (s *Server) comer(v *visit, staffID, next string) (t *db.Till, m payments.S
 	if t, err = s.tillHere(v); err != nil {
 		return nil, m, true, err
 	}
-	p := views.LoginPage{Page: s.page(v, ""), Next: next, Passkeys: s.passkeysHere()}
+	p := views.LoginPage{Page: s.page(v, ""), Next: next}
 	p.Path = "/login"
 	if t == nil {
 		p.Problem = v.lang.T(

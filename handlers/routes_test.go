@@ -101,6 +101,10 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 	if len(table) != len(want) {
 		t.Errorf("the table has %d routes, the expectations %d", len(table), len(want))
 	}
+	opened := map[string]bool{}
+	for _, rt := range table {
+		opened[rt.concrete(own)] = opened[rt.concrete(own)] || rt.method == http.MethodGet && rt.kind == page
+	}
 	for i := range table {
 		rt := &table[i]
 		roles, known := want[rt.method+" "+rt.path]
@@ -119,6 +123,13 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 					return l.status
 				}
 				a := v.send(rt.method, rt.concrete(code), "", nil)
+				if a.status == http.StatusUnauthorized && rt.kind == page {
+					// Whoever signs in again comes back to where the form was.
+					next, _, _ := strings.Cut(a.field("next")["value"], "?")
+					if !opened[next] || next == "/" && rt.path != "/codes" {
+						t.Errorf("%s %s, signed out, leads back to %q", rt.method, rt.path, next)
+					}
+				}
 				if a.status == http.StatusSeeOther && strings.HasPrefix(a.header.Get("Location"), "/login") {
 					return http.StatusUnauthorized
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,9 +83,7 @@ func (v *visit) reads() bool {
 func (v *visit) path() string {
 	r := v.Request()
 	if !v.reads() {
-		switch {
-		case v.route.path == "/codes":
-			return "/codes/new"
+		switch action := path.Base(v.route.path); {
 		case v.route.path == "/codes/bulk/start":
 			return "/codes/bulk"
 		case strings.HasPrefix(v.route.path, "/settings/doku"):
@@ -103,12 +102,12 @@ func (v *visit) path() string {
 			return "/tills"
 		case strings.HasPrefix(v.route.path, "/staff/:id/"):
 			return "/staff/" + url.PathEscape(v.Param("id"))
-		case v.route.path == "/logout", strings.HasSuffix(v.route.path, "/check"):
+		case v.route.path == "/codes", v.route.path == "/logout": // the counter
 			return "/"
-		case strings.HasSuffix(v.route.path, "/done"):
+		case action == "done":
 			return "/transactions?tab=attention"
-		case strings.HasSuffix(v.route.path, "/replay"):
-			return strings.TrimSuffix(r.URL.EscapedPath(), "/replay")
+		case slices.Contains([]string{"check", "handover", "replay", "resume", "stop", "withdraw"}, action): // a button of the page above
+			return path.Dir(r.URL.EscapedPath())
 		}
 		return r.URL.EscapedPath()
 	}

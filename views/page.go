@@ -19,6 +19,8 @@ type Page struct {
 	Flash *Flash
 	// Attention counts what a person must look at, 0 hides the mark.
 	Attention int
+	// Passkeys: browsers can use them at the shop's address.
+	Passkeys bool
 	// Till is the shared till at which the page is read, nil on other devices.
 	Till *AtTill
 }

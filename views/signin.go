@@ -28,6 +28,4 @@ type LoginPage struct {
 	Next string
 	// Tiles: this is a shared till, whose cashiers have a page of their own.
 	Tiles bool
-	// Passkeys: browsers can use them at this address.
-	Passkeys bool
 }
