@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"math"
+	"slices"
 	"time"
 
 	"kodebayar/payments"
@@ -94,6 +96,12 @@ func (r reads) BatchCodes(ctx context.Context, batchID string) (map[string]payme
 		byID[c.ID] = c
 	}
 	return byID, err
+}
+
+// BatchPrints are the openings of a batch's cards since a moment, newest first.
+func (r reads) BatchPrints(ctx context.Context, batchID string, since time.Time) ([]payments.Event, error) {
+	list, _, err := r.Audit(ctx, AuditFilter{Kind: payments.EventBatchPrinted, From: since, Limit: math.MaxInt32})
+	return slices.DeleteFunc(list, func(e payments.Event) bool { return e.Detail["batch"] != batchID }), err
 }
 
 // InsertBatch writes a new batch.

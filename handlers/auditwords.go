@@ -47,6 +47,7 @@ var auditKinds = []named{
 	{string(payments.EventBatchStopped), text{"Banyak kode sekaligus: dihentikan", "Many codes at once: stopped"}},
 	{string(payments.EventBatchResumed), text{"Banyak kode sekaligus: dilanjutkan", "Many codes at once: went on"}},
 	{string(payments.EventBatchDone), text{"Banyak kode sekaligus: selesai", "Many codes at once: finished"}},
+	{string(payments.EventBatchPrinted), text{"Banyak kode sekaligus: kartu dibuka untuk dicetak", "Many codes at once: cards opened to be printed"}},
 	{string(db.EventSignedIn), text{"Masuk", "Signed in"}},
 	{string(db.EventPINSignedIn), text{"Masuk dengan PIN", "Signed in by PIN"}},
 	{string(db.EventSignInFailed), text{"Gagal masuk", "Sign-in failed"}},

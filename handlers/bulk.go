@@ -413,21 +413,19 @@ func (s *Server) bulkCards(v *visit) error {
 	if err != nil {
 		return err
 	}
-	var printed []string
 	for _, line := range lines {
 		c, made := codes[line.CodeID]
 		if !made || !payable(c, unsettled[c.ID]) {
 			continue
 		}
-		printed = append(printed, c.ID)
 		card := views.PrintedCard{Name: c.CustomerName, Amount: rupiah(c.Amount), PaymentCode: c.PaymentCode, Until: cal.deadline(c.ExpiresAt)}
 		if card.Barcode, err = barcode.Code128(c.PaymentCode); err != nil {
 			return err
 		}
 		p.Cards = append(p.Cards, card)
 	}
-	if v.Request().Method != http.MethodHead {
-		if err := s.Service.Printed(v.ctx(), v.viewer(), printed...); err != nil {
+	if v.Request().Method != http.MethodHead && len(p.Cards) > 0 {
+		if err := s.Service.PrintedBatch(v.ctx(), v.viewer(), b.ID, len(p.Cards)); err != nil {
 			return err
 		}
 	}

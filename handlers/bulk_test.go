@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -131,6 +132,25 @@ func TestAListOfCodes(t *testing.T) {
 		if cards := v.get(link + "/cards"); strings.Count(cards.body, "<section") != 3 || !strings.Contains(cards.body, "SIMULATOR") {
 			t.Errorf("the cards: %v", cards)
 		}
+		// Who opened the cards is one line, however many cards and reloads; each
+		// code's timeline has it.
+		boss := s.member("ibu", payments.Owner)
+		v.send(http.MethodHead, link+"/cards", "", nil)
+		v.get(link + "/cards")
+		boss.get(link + "/cards")
+		s.ahead.Store(int64(2 * time.Minute))
+		v.get(link + "/cards")
+		opened := s.events(payments.EventBatchPrinted)
+		if len(opened) != 3 || opened[0].Detail["codes"] != "3" || len(s.events(payments.EventPrinted)) > 0 {
+			t.Errorf("openings of the cards: %v", opened)
+		}
+		if audit := boss.get("/audit?kind=batch_printed"); strings.Count(audit.body, `href="`+link+`"`) != 3 || !strings.Contains(audit.body, "kode: 3") {
+			t.Errorf("the audit of openings: %v", audit)
+		}
+		first := must(s.Store.CodeByNumber(t.Context(), s.Service.Environment, rows[1][5]))
+		if n := strings.Count(v.get("/codes/"+first.ID).body, "Kartu daftarnya dibuka untuk dicetak"); n != 3 {
+			t.Errorf("a code's timeline tells of the cards %d times, want 3", n)
+		}
 		for _, path := range []string{link, link + "/result.csv", link + "/cards"} {
 			if got := other.get(path).status; got != http.StatusNotFound {
 				t.Errorf("another cashier gets %s: %d", path, got)
@@ -139,7 +159,7 @@ func TestAListOfCodes(t *testing.T) {
 		if strings.Contains(other.get("/codes/bulk").body, "sewa.csv") {
 			t.Error("another cashier sees the list")
 		}
-		if boss := s.member("ibu", payments.Owner); !strings.Contains(boss.get("/codes/bulk").body, "sewa.csv") || boss.get(link).status != 200 {
+		if !strings.Contains(boss.get("/codes/bulk").body, "sewa.csv") || boss.get(link).status != 200 {
 			t.Error("the owner does not see the list")
 		}
 		if same := v.handInFile("sewa-lagi.csv", bulkFile); !strings.Contains(same.body, `href="`+link+`"`) {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
@@ -28,6 +29,14 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	events, err := s.Store.Timeline(ctx, c.ID)
 	if err != nil {
 		return none, err
+	}
+	if batch := c.Batch(); batch != "" {
+		printed, err := s.Store.BatchPrints(ctx, batch, c.CreatedAt)
+		if err != nil {
+			return none, err
+		}
+		events = append(events, printed...)
+		slices.SortFunc(events, func(a, b payments.Event) int { return cmp.Compare(a.Seq, b.Seq) })
 	}
 	exchanges, err := s.Store.ExchangesOf(ctx, c.ID)
 	if err != nil {

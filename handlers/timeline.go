@@ -207,6 +207,8 @@ func told(cal calendar, e payments.Event) (kind string, t text) {
 		return "note", text{"Halaman pelanggan dibuka", "Customer's page opened"}
 	case payments.EventPrinted:
 		return "note", text{"Dibuka untuk dicetak", "Opened to be printed"}
+	case payments.EventBatchPrinted:
+		return "note", text{"Kartu daftarnya dibuka untuk dicetak", "Cards of its list opened to be printed"}
 	case payments.EventHandedOver:
 		return "note", text{"Sudah diserahkan", "Handed over"}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -62,6 +63,8 @@ type BatchReader interface {
 	// OpenBatchLines are the next lines of running batches whose makers may
 	// still sign in, oldest batch first.
 	OpenBatchLines(ctx context.Context, env Environment, limit int) ([]BatchLine, error)
+	// BatchPrints are the openings of a batch's cards since a moment.
+	BatchPrints(ctx context.Context, batchID string, since time.Time) ([]Event, error)
 	// SpentBatches are the running batches without an open line.
 	SpentBatches(ctx context.Context, env Environment) ([]Batch, error)
 }
@@ -74,6 +77,19 @@ type BatchTx interface {
 	SetBatchState(id string, from, to BatchState, ended time.Time) (bool, error)
 	// SettleBatchLine writes what became of a line that is still open.
 	SettleBatchLine(BatchLine) error
+}
+
+// batchForm begins the form ids of a batch's lines: its id and the line follow.
+const batchForm = "batch:"
+
+// Batch is the id of the batch that made the code, empty when none did.
+func (c Code) Batch() string {
+	id, made := strings.CutPrefix(c.FormID, batchForm)
+	if !made {
+		return ""
+	}
+	id, _, _ = strings.Cut(id, ":")
+	return id
 }
 
 // StartBatch writes a list of orders down, to be issued by RunBatches, with the
@@ -99,7 +115,7 @@ func (s *Service) StartBatch(ctx context.Context, by Viewer, b Batch, orders []B
 		}
 		for _, line := range orders {
 			line.BatchID = b.ID
-			line.Order.FormID = "batch:" + b.ID + ":" + strconv.Itoa(line.Line)
+			line.Order.FormID = batchForm + b.ID + ":" + strconv.Itoa(line.Line)
 			if err := tx.InsertBatchLine(line); err != nil {
 				return err
 			}

@@ -36,7 +36,7 @@ const (
 	EventReplayed      EventKind = "replayed" // somebody ran a stored notification again
 	EventResolved      EventKind = "resolved" // somebody decided about a payment under review
 	EventHandedOver    EventKind = "handed_over"
-	EventPrinted       EventKind = "printed" // a slip or card was opened to be printed
+	EventPrinted       EventKind = "printed" // its slip was opened to be printed
 )
 
 // The kinds that a batch brings; their detail names it.
@@ -45,6 +45,7 @@ const (
 	EventBatchStopped EventKind = "batch_stopped"
 	EventBatchResumed EventKind = "batch_resumed"
 	EventBatchDone    EventKind = "batch_done"
+	EventBatchPrinted EventKind = "batch_printed" // its cards were opened to be printed
 )
 
 // Actors that are not a member of staff. A member is "staff:" and the id.

@@ -3,6 +3,8 @@ package payments
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -62,27 +64,36 @@ func (s *Service) Viewed(ctx context.Context, code Code) error {
 	})
 }
 
-// printedEvery is how often the opening of what can be printed is worth a line.
+// printedEvery is how often it is worth a line that one person opens the same to
+// print it.
 const printedEvery = time.Minute
 
-// Printed notes on the timeline that somebody opened a code's slip, or a sheet
-// with its card, to print it; at most once a minute. Whether paper came out no
-// program knows.
-func (s *Service) Printed(ctx context.Context, by Viewer, codeIDs ...string) error {
+// Printed notes on the timeline that somebody opened a code's slip to print it.
+// Whether paper came out no program knows.
+func (s *Service) Printed(ctx context.Context, by Viewer, codeID string) error {
+	e := Event{At: s.Now().UTC(), CodeID: codeID, Kind: EventPrinted, Actor: StaffActor(by.StaffID)}
 	return s.Store.Update(ctx, func(tx Tx) error {
-		now := s.Now().UTC()
-		for _, id := range codeIDs {
-			last, err := tx.LastEvent(ctx, id, EventPrinted)
-			if err != nil && !errors.Is(err, ErrNotFound) {
-				return err
-			}
-			if err == nil && now.Sub(last.At) < printedEvery {
-				continue
-			}
-			if err := tx.Append(Event{At: now, CodeID: id, Kind: EventPrinted, Actor: StaffActor(by.StaffID)}); err != nil {
-				return err
-			}
+		last, err := tx.LastEvent(ctx, codeID, e.Kind)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
 		}
-		return nil
+		if last.Actor == e.Actor && e.At.Sub(last.At) < printedEvery {
+			return nil
+		}
+		return tx.Append(e)
+	})
+}
+
+// PrintedBatch does so for the sheet of a batch's cards: one line, however many.
+func (s *Service) PrintedBatch(ctx context.Context, by Viewer, batchID string, cards int) error {
+	e := Event{At: s.Now().UTC(), Kind: EventBatchPrinted, Actor: StaffActor(by.StaffID), Detail: map[string]string{
+		"batch": batchID, "codes": strconv.Itoa(cards),
+	}}
+	return s.Store.Update(ctx, func(tx Tx) error {
+		before, err := tx.BatchPrints(ctx, batchID, e.At.Add(-printedEvery))
+		if err != nil || slices.ContainsFunc(before, func(last Event) bool { return last.Actor == e.Actor }) {
+			return err
+		}
+		return tx.Append(e)
 	})
 }
