@@ -85,19 +85,19 @@ func (s *Server) readBulkList(v *visit) (bulkList, text, error) {
 	fields := []string{"form_id", "rows", "expires_in", "file_name", "which"}
 	if kind != "multipart/form-data" {
 		f, err := readForm(v, fields...)
-		l := bulkList{form: f, name: f.get("file_name"), content: f.values.Get("rows")}
+		l := bulkList{form: f, name: f.get("file_name"), content: asText(f.values.Get("rows"))}
 		return l, f.problem, err
 	}
 	f, file, err := readUpload(v, "file")
 	if err != nil {
 		return bulkList{}, text{}, err
 	}
-	l := bulkList{form: f, content: f.values.Get("rows")}
+	l := bulkList{form: f, content: asText(f.values.Get("rows"))}
 	switch {
 	case len(file.content) > maxBulk:
 		return l, bulkTooLong, nil
 	case len(file.content) > 0:
-		l.content, l.name = string(file.content), file.name
+		l.content, l.name = asText(string(file.content)), file.name
 	}
 	return l, text{}, nil
 }
@@ -123,6 +123,9 @@ func (s *Server) readBulkLines(v *visit, l bulkList) ([]bulkLine, text, error) {
 	}
 	lines, problem := readBulk(l.content, l.get("expires_in"))
 	for i := range lines {
+		if lines[i].torn {
+			continue
+		}
 		found, err := s.Service.Validate(v.ctx(), v.viewer(), lines[i].order)
 		if err != nil {
 			return nil, text{}, err
@@ -152,7 +155,7 @@ func (s *Server) showPreview(v *visit, status int, l bulkList, problem, why text
 	}
 	if problem != (text{}) {
 		return s.showBulk(v, http.StatusUnprocessableEntity, views.BulkPage{
-			Rows:   views.Field{Value: strings.ToValidUTF8(l.content, "\ufffd"), Error: problem.in(v.lang)},
+			Rows:   views.Field{Value: l.content, Error: problem.in(v.lang)},
 			Expiry: views.Field{Value: l.get("expires_in")},
 		})
 	}
@@ -168,8 +171,10 @@ func (s *Server) showPreview(v *visit, status int, l bulkList, problem, why text
 	var good []payments.BatchLine
 	for _, line := range lines {
 		shown := views.BulkLine{
-			Line: strconv.Itoa(line.line), Name: strings.ToValidUTF8(line.form.get("customer_name"), "\ufffd"),
-			Amount: strings.ToValidUTF8(line.form.get("amount"), "\ufffd"),
+			Line: strconv.Itoa(line.line), Name: line.form.get("customer_name"), Amount: line.form.get("amount"),
+		}
+		if line.last > line.line { // a mark too many may have taken the next line in
+			shown.Line += "–" + strconv.Itoa(line.last)
 		}
 		shown.Mistakes = line.said(v.lang)
 		if len(line.wrong) == 0 {
@@ -228,8 +233,7 @@ func (s *Server) startBulk(v *visit) error {
 		if len(line.wrong) == 0 {
 			good = append(good, taken)
 		} else {
-			taken.Order.CustomerName = strings.ToValidUTF8(taken.Order.CustomerName, "\ufffd")
-			taken.NotTaken = &payments.NotTaken{Said: line.said(v.lang), Amount: strings.ToValidUTF8(line.form.get("amount"), "\ufffd")}
+			taken.NotTaken = &payments.NotTaken{Said: line.said(v.lang), Amount: line.form.get("amount")}
 		}
 		all = append(all, taken)
 	}

@@ -182,8 +182,8 @@ func TestListsThatAreWrong(t *testing.T) {
 		"no head":    {"150000,Budi\n10000,Siti\n", "“150000” tidak dikenal", "no column “150000”"},
 		"no name":    {"jumlah,hp\n150000,0812\n", "jumlah dan nama harus ada", "columns amount and name"},
 		"twice":      {"jumlah,nama,total\n1,2,3\n", "“total” ada dua kali", "“total” is there twice"},
-		"quotation":  {"jumlah,nama\n150000,\"Budi\n", "Baris 2", "Line 2"},
-		"no UTF-8":   {"jumlah,nama\n150000,Ren\xe9\n", "UTF-8", "UTF-8"},
+		"quotation":  {"jumlah,\"nama\n150000,Budi\n", "Baris 1", "Line 1"},
+		"no letters": {"jumlah,nama\n150000,Ren\x81\n", "UTF-8", "UTF-8"},
 		"a workbook": {"PK\x03\x04\x00\x00", "UTF-8", "UTF-8"},
 		"too many":   {many, "Paling banyak 1000 baris", "At most 1000 lines"},
 		"too large":  {"jumlah,nama\n" + strings.Repeat("x", maxBulk), "256 KB", "256 KB"},
@@ -204,6 +204,57 @@ func TestListsThatAreWrong(t *testing.T) {
 	}
 	if made := v.get("/codes/bulk").elements("data-good"); len(made) > 0 || len(s.events(payments.EventBatchStarted)) > 0 {
 		t.Error("a list was handed in")
+	}
+}
+
+// TestAQuotationMarkSpoilsOneLine at most, whatever stands between the cells: the
+// others go on, and the result has the line as it was, to be mended.
+func TestAQuotationMarkSpoilsOneLine(t *testing.T) {
+	s := newShop(t)
+	go s.Service.RunBatches(t.Context()) //nolint:errcheck // ends with the test
+	v := s.member("sari", payments.Cashier)
+	for name, separator := range map[string]string{"comma": ",", "semicolon": ";", "tab": "\t"} {
+		lines := strings.ReplaceAll("jumlah|nama|catatan\r\n"+ // 1
+			"150000|Budi "+name+"|\r\n"+ // 2
+			"150000|Agus 32\"|layar \"besar\"\r\n"+ // 3: a mark within a cell
+			"150000|\"Siti|x\r\n"+ // 4: never closed
+			"150000|\"Dewi\" Lestari|x\r\n"+ // 5: goes on after it closed
+			"150000| \"Wati \"\"W\"\"\" |\"satu; dua,\r\nbaris\"\r\n"+ // 6 and 7
+			"150000|\"Eko\r\n"+ // 8: never closed, and not to take the rest with it
+			"150000|"+name+"|\""+strings.Repeat("x", maxCell)+"\r\n"+ // 9: as long as nothing is
+			"150000|Joko|\"\"\r\n"+ // 10
+			"150000|Ma\x92ruf Ren\xe9|", "|", separator) // 11, as Excel on Windows writes it
+		a := v.handInFile("daftar.csv", lines)
+		if sum := a.elements("data-good"); a.status != http.StatusOK || len(sum) != 1 || sum[0]["data-good"] != "5" || sum[0]["data-bad"] != "4" {
+			t.Errorf("%s: %d %v %q", name, a.status, sum, a.classed("field-error"))
+			continue
+		}
+		if !strings.Contains(a.body, "baris 6–7") {
+			t.Errorf("%s: it is not said which lines a cell takes", name)
+		}
+		torn := a.classed("field-error")
+		if len(torn) != 4 || strings.Count(strings.Join(torn, "\n"), tornLine.id) != 4 {
+			t.Errorf("%s: the mistakes are %q", name, torn)
+		}
+		link := v.post("/codes/bulk/start", a.startForm("good")).header.Get("Location")
+		s.eventually("the list is done", func() bool { return v.get(link).elements("data-state")[0]["data-state"] == "done" })
+		var got []string
+		for _, row := range v.get(link+"/result.csv").sheetOf(t, "csv")[1:] {
+			got = append(got, row[0]+" "+row[1])
+		}
+		separated := strings.NewReplacer("|", separator)
+		want := []string{
+			"2 Budi " + name, `3 Agus 32"`, separated.Replace(`4 150000|"Siti|x`), separated.Replace(`5 150000|"Dewi" Lestari|x`), `6 Wati "W"`,
+			separated.Replace(`8 150000|"Eko`), separated.Replace(`9 150000|` + name + `|"` + strings.Repeat("x", 80-9-len(name))), "10 Joko", "11 Ma’ruf René",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: the result is\n%q, want\n%q", name, got, want)
+		}
+		for _, c := range must(s.Store.BatchCodes(t.Context(), strings.TrimPrefix(link, "/codes/bulk/"))) {
+			if strings.HasPrefix(c.CustomerName, "Wati") && c.Note != "satu; dua,\nbaris" || strings.HasPrefix(c.CustomerName, "Agus") && c.Note != `layar "besar"` {
+				t.Errorf("%s: the note of %s is %q", name, c.CustomerName, c.Note)
+			}
+		}
 	}
 }
 

@@ -57,10 +57,12 @@ var ownColumns = func() map[string]bool {
 // bulkLine is one line as it was read: what it asks for and what is wrong.
 type bulkLine struct {
 	line  int
+	last  int // of the file's lines that it takes
 	form  form
 	order payments.Order
 	wrong mistakes
-	alike int // the line before it with the same name and amount; 0: none
+	torn  bool // nothing could be read of it
+	alike int  // the line before it with the same name and amount; 0: none
 }
 
 // said are its mistakes in words, in the order of the fields' names.
@@ -85,7 +87,7 @@ func readBulk(content, expiry string) ([]bulkLine, text) {
 		switch {
 		case head == "", fields[i] == "" && ownColumns[head]:
 		case fields[i] == "":
-			shown := strings.ToValidUTF8(head[:min(len(head), 40)], "")
+			shown := prefixOf(head, 40)
 			return nil, text{
 				"Kolom “" + shown + "” tidak dikenal. Baris pertama berisi nama kolom: " + heads(false) + ".",
 				"There is no column “" + shown + "”. The first line names the columns: " + heads(true) + ".",
@@ -106,7 +108,14 @@ func readBulk(content, expiry string) ([]bulkLine, text) {
 	lines := make([]bulkLine, len(t.rows))
 	invoices, sales := map[string]int{}, map[string]int{}
 	for i, row := range t.rows {
-		l := bulkLine{line: row.line, wrong: mistakes{}}
+		l := bulkLine{line: row.line, last: row.last, wrong: mistakes{}}
+		if l.torn = row.torn != ""; l.torn {
+			l.wrong.add("columns", tornLine)
+			l.order.CustomerName = prefixOf(row.torn, 80) // to know it by
+			l.form = form{values: url.Values{"customer_name": {l.order.CustomerName}}}
+			lines[i] = l
+			continue
+		}
 		posted := url.Values{"expires_in": {expiry}}
 		for j, cell := range row.cells {
 			switch {

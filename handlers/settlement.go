@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -77,9 +76,9 @@ func (s *Server) settle(v *visit) error {
 	if err != nil {
 		return err
 	}
-	name, content := given.name, string(given.content)
+	name, content := given.name, asText(string(given.content))
 	if content == "" {
-		name, content = f.get("file_name"), f.values.Get("rows")
+		name, content = f.get("file_name"), asText(f.values.Get("rows"))
 	}
 	fail := func(t text) error {
 		return s.showSettlements(v, http.StatusUnprocessableEntity, views.SettlementsPage{Problem: t.in(v.lang)})
@@ -116,7 +115,7 @@ func (s *Server) settle(v *visit) error {
 			p.Columns = append(p.Columns, choice)
 		}
 		for i, head := range t.head {
-			p.Heads = append(p.Heads, views.Choice{Value: strconv.Itoa(i), Label: strings.ToValidUTF8(head, "\ufffd")})
+			p.Heads = append(p.Heads, views.Choice{Value: strconv.Itoa(i), Label: head})
 		}
 		status := http.StatusOK
 		if asked {
@@ -201,6 +200,9 @@ func (s *Server) settledColumnsOf(v *visit, f form, head []string) (columns map[
 // settledLines reads the lines of a table.
 func settledLines(t table, columns map[string]int) (lines []payments.SettledLine, wrong text) {
 	for _, row := range t.rows {
+		if row.torn != "" {
+			return nil, atLine(row.line, tornLine)
+		}
 		cell := func(field string) string {
 			if i, known := columns[field]; known && i < len(row.cells) {
 				return row.cells[i]
@@ -217,10 +219,8 @@ func settledLines(t table, columns map[string]int) (lines []payments.SettledLine
 		}{{"gross", &l.Gross}, {"fee", &l.Fee}, {"net", &l.Net}} {
 			n, ok := looseRupiah(cell(sum.field))
 			if !ok && (sum.field == "gross" || cell(sum.field) != "") {
-				return nil, text{
-					fmt.Sprintf("Baris %d: “%s” bukan jumlah rupiah.", row.line, prefixOf(cell(sum.field), 30)),
-					fmt.Sprintf("Line %d: “%s” is no amount of rupiah.", row.line, prefixOf(cell(sum.field), 30)),
-				}
+				typed := prefixOf(cell(sum.field), 30)
+				return nil, atLine(row.line, text{"“" + typed + "” bukan jumlah rupiah.", "“" + typed + "” is no amount of rupiah."})
 			}
 			*sum.into = n
 		}

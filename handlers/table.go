@@ -1,10 +1,7 @@
 package handlers
 
 import (
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,7 +15,9 @@ type table struct {
 
 type tableRow struct {
 	line  int // in the file, the first is 1
+	last  int // the same, unless a cell goes on over lines
 	cells []string
+	torn  string // the line as it stands, when its cells cannot be told; else empty
 }
 
 // fileName is what a file was called, as far as a page and every database can hold
@@ -33,60 +32,140 @@ func fileName(s string) string {
 	}, s), 80)
 }
 
-// readTable reads lines with commas, semicolons or tabs between: whichever
-// the first line has most of, for Excel writes what its language wants. What
-// is wrong comes back as a sentence, with nothing read.
+// windows1252 are the letters of that code page from 0x80 to 0x9f; the rest of it
+// is as in Unicode. A zero stands for none.
+var windows1252 = []rune("€\x00‚ƒ„…†‡ˆ‰Š‹Œ\x00Ž\x00\x00‘’“”•–—˜™š›œ\x00žŸ")
+
+// asText is a file's content in UTF-8. What is not is taken for the code page in
+// which Excel on Windows saves a plain CSV; whoever hands it in sees the names.
+func asText(content string) string {
+	if utf8.ValidString(content) {
+		return content
+	}
+	var b strings.Builder
+	for _, c := range []byte(content) {
+		if c >= 0x80 && c < 0xa0 {
+			b.WriteRune(windows1252[c-0x80])
+		} else {
+			b.WriteRune(rune(c))
+		}
+	}
+	return b.String()
+}
+
+// tornLine says that the cells of a line cannot be told.
+var tornLine = text{
+	"Tanda kutip di baris ini kurang atau lebih satu, jadi batas kolomnya tidak jelas.",
+	"A quotation mark is missing on this line, or is one too many, so nobody can tell its columns.",
+}
+
+// readTable reads a text of lines with commas, semicolons or tabs between:
+// whichever the first line has most of, for Excel writes what its language
+// wants. What is wrong with all of it comes back as a sentence, with nothing
+// read.
 func readTable(content string, most int) (table, text) {
-	content = strings.TrimPrefix(content, "\ufeff")
-	if !utf8.ValidString(content) || strings.ContainsRune(content, 0) {
+	if strings.ContainsRune(content, 0) {
 		return table{}, text{
-			"Berkas ini bukan teks UTF-8. Di Excel pilih Simpan Sebagai, lalu “CSV UTF-8”.",
-			"This file is not UTF-8 text. In Excel choose Save As, then “CSV UTF-8”.",
+			"Berkas ini bukan teks CSV. Di Excel pilih Simpan Sebagai, lalu “CSV UTF-8”.",
+			"This file is not CSV text. In Excel choose Save As, then “CSV UTF-8”.",
 		}
 	}
-	first, _, _ := strings.Cut(content, "\n")
-	r := csv.NewReader(strings.NewReader(content))
-	r.Comma = ','
-	for _, other := range []rune{';', '\t'} {
-		if strings.Count(first, string(other)) > strings.Count(first, string(r.Comma)) {
-			r.Comma = other
+	content = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(content, "\ufeff"))
+	first, _, _ := strings.Cut(strings.TrimLeft(content, "\n"), "\n")
+	separator := ","
+	for _, other := range []string{";", "\t"} {
+		if strings.Count(first, other) > strings.Count(first, separator) {
+			separator = other
 		}
 	}
-	r.FieldsPerRecord = -1 // an empty cell at the end is often left out
 	var t table
-	for {
-		cells, err := r.Read()
-		var bad *csv.ParseError
-		switch {
-		case errors.Is(err, io.EOF):
-			if t.head == nil {
-				return table{}, text{"Tidak ada isinya.", "There is nothing in it."}
-			}
-			return t, text{}
-		case errors.As(err, &bad):
-			return table{}, text{
-				fmt.Sprintf("Baris %d: tanda kutipnya tidak lengkap, jadi batas kolomnya tidak jelas.", bad.Line),
-				fmt.Sprintf("Line %d: a quotation mark is missing, so nobody can tell its columns.", bad.Line),
-			}
-		case err != nil:
-			return table{}, text{"Berkas ini tidak bisa dibaca.", "This file cannot be read."}
+	for line := 1; content != ""; {
+		cells, rest, torn := readRecord(content, separator)
+		taken := content[:len(content)-len(rest)]
+		row := tableRow{line: line, last: line + strings.Count(strings.TrimSuffix(taken, "\n"), "\n"), cells: cells}
+		if torn {
+			row.torn = strings.TrimSpace(taken)
 		}
-		line, _ := r.FieldPos(0)
+		line, content = row.last+1, rest
 		for i := range cells {
 			// The apostrophe that keeps a spreadsheet from running a cell.
 			cells[i] = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(cells[i]), "'"))
 		}
 		switch {
+		case !torn && strings.Join(cells, "") == "": // spreadsheets leave empty lines at the end
+		case t.head == nil && torn:
+			return table{}, atLine(row.line, tornLine)
 		case t.head == nil:
 			t.head = cells
-		case strings.Join(cells, "") == "": // spreadsheets leave empty lines at the end
 		case len(t.rows) == most:
 			return table{}, text{
 				fmt.Sprintf("Paling banyak %d baris sekaligus. Bagi berkasnya.", most),
 				fmt.Sprintf("At most %d lines at once. Split the file.", most),
 			}
 		default:
-			t.rows = append(t.rows, tableRow{line, cells})
+			t.rows = append(t.rows, row)
 		}
 	}
+	if t.head == nil {
+		return table{}, text{"Tidak ada isinya.", "There is nothing in it."}
+	}
+	return t, text{}
+}
+
+func atLine(line int, t text) text {
+	return text{fmt.Sprintf("Baris %d: %s", line, t.id), fmt.Sprintf("Line %d: %s", line, t.en)}
+}
+
+// maxCell is how long a cell in quotation marks may be, bytes: a mark that nobody
+// closed must not take the rest of the file with it.
+const maxCell = 8 << 10
+
+// readRecord reads the cells before the first line end. One that begins with a
+// quotation mark goes on, over separators and line ends, to the mark that closes
+// it; within another a mark is a letter, as in lines copied from a spreadsheet.
+// torn: a mark is not closed, or closed in the midst of a cell; then only the one
+// line is taken.
+func readRecord(s, separator string) (cells []string, rest string, torn bool) {
+	_, next, _ := strings.Cut(s, "\n")
+	for {
+		var cell string
+		if quoted, ok := strings.CutPrefix(strings.TrimLeft(s, " "), `"`); ok {
+			end := closingMark(quoted[:min(len(quoted), maxCell)])
+			if end < 0 {
+				return nil, next, true
+			}
+			cell, s = strings.ReplaceAll(quoted[:end], `""`, `"`), strings.TrimLeft(quoted[end+1:], " ")
+		} else {
+			end := strings.IndexAny(s, separator+"\n")
+			if end < 0 {
+				end = len(s)
+			}
+			cell, s = s[:end], s[end:]
+		}
+		cells = append(cells, cell)
+		switch {
+		case s == "":
+			return cells, "", false
+		case s[0] == '\n':
+			return cells, s[1:], false
+		case !strings.HasPrefix(s, separator):
+			return nil, next, true
+		}
+		s = s[len(separator):]
+	}
+}
+
+// closingMark is where the first quotation mark stands that is not doubled, -1:
+// nowhere.
+func closingMark(s string) int {
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] != '"':
+		case strings.HasPrefix(s[i+1:], `"`):
+			i++
+		default:
+			return i
+		}
+	}
+	return -1
 }
