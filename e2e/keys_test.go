@@ -217,5 +217,15 @@ func TestLettersDoNotEnterTheAmount(t *testing.T) {
 		check(t, p.expect("[name=amount]").ToHaveValue("159"))
 		check(t, amount.Fill("15,5")) // the server tells of it
 		check(t, p.expect("[name=amount]").ToHaveValue("15,5"))
+		// The limits stand out when one has gone on, not while digits come.
+		for sum, out := range map[string]bool{"9999": true, "10000": false, "5000000": false, "5000001": true, "": false} {
+			check(t, amount.Fill(sum))
+			check(t, p.expect("#f-amount-hint[data-out]").ToHaveCount(0))
+			check(t, p.Locator("[name=customer_name]").Focus())
+			if n, err := p.Locator("#f-amount-hint[data-out]").Count(); err != nil || (n == 1) != out {
+				t.Errorf("%s: after %q the limits stand out: %v %v", page, sum, n == 1, err)
+			}
+			check(t, amount.Focus())
+		}
 	}
 }

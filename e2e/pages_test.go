@@ -62,10 +62,12 @@ func scenes(s *shop) []scene {
 		check(p.t, p.expect(".till-bar").ToBeVisible())
 	}
 
-	batch := owner.handIn("jumlah,nama\n150000,Budi Santoso\n2500000,Raden Wirjosoebroto Hadikoesoemo\n")
+	batch := owner.handIn("jumlah,nama\n150000,Budi Santoso\n5,Siti Aminah\n2500000,Raden Wirjosoebroto Hadikoesoemo\n150000,\"Agus Wijaya\n")
 	owner.eventually("the list is done", func() bool { return owner.get(batch).having("data-state")[0]["data-state"] == "done" })
+	halted := owner.handIn("jumlah,nama\n" + strings.Repeat("150000,Budi Santoso\n", 40))
+	owner.post(halted+"/stop", nil)
 	previewed := func(p *person) {
-		p.fill("rows", "jumlah;nama\n150000;Budi Santoso\n5;Siti Aminah\n150000;budi santoso\n")
+		p.fill("rows", "jumlah;nama;catatan\n150000;Budi Santoso;\n5;Siti Aminah;\n150000;\"Agus Wijaya;\n150000;budi santoso;\"diantar,\nlantai 2\"\n")
 		p.press("/codes/bulk")
 		check(p.t, p.expect("#bulk-sum").ToBeVisible())
 	}
@@ -107,6 +109,13 @@ func scenes(s *shop) []scene {
 		{name: "bulk", link: "/codes/bulk", by: owner},
 		{name: "bulk-preview", link: "/codes/bulk", by: owner, then: previewed},
 		{name: "batch", link: batch, by: owner},
+		{name: "batch-stopped", link: halted, by: owner},
+		{name: "bulk-wrong", link: "/codes/bulk", by: owner, then: func(p *person) {
+			p.fill("rows", "nominal rupiah;nama\n150000;Budi Santoso\n")
+			p.excuse("status of 422")
+			p.press("/codes/bulk")
+			check(p.t, p.expect("[role=alert]").ToBeVisible())
+		}},
 		{name: "cards", link: batch + "/cards", by: owner},
 		{name: "new-code", link: "/codes/new", by: owner},
 		{name: "transactions", link: "/transactions", by: owner},

@@ -193,14 +193,14 @@ func (s *Server) codeForm(v *visit, f form, formID string, wrong mistakes) views
 }
 
 // limits explains what the stores take before anybody gets it wrong.
-func limits(lang views.Lang, l payments.Limits) string {
+func limits(lang views.Lang, l payments.Limits) views.AmountHint {
 	between := rupiah(l.Min) + lang.T(" sampai ", " to ") + rupiah(l.Max) + "."
 	if l.CashAbove > 0 && l.CashAbove < l.Max {
 		between += lang.T(
 			" Di atas "+rupiah(l.CashAbove)+" sebagian gerai meminta kartu atau menolak.",
 			" Above "+rupiah(l.CashAbove)+" some stores ask for a card or refuse.")
 	}
-	return between
+	return views.AmountHint{Words: between, Least: strconv.FormatInt(l.Min, 10), Most: strconv.FormatInt(l.Max, 10)}
 }
 
 // showCounter puts the day and the latest codes beside a form.

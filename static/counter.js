@@ -39,6 +39,17 @@ if (amount) {
   amount.addEventListener("input", regroup);
   regroup();
 
+  // The limits under the amount stand out once the cashier has gone on from one
+  // beyond them: of 150.000 neither 1 nor 15 is a mistake. Nothing moves.
+  const limits = document.querySelector("[data-most]");
+  if (limits) {
+    amount.form.addEventListener("focusin", ({ target }) => {
+      const sum = Number(digitsOf(amount.value));
+      const gone = sum > 0 && !target.closest(".sale-amount, .amount-field");
+      limits.toggleAttribute("data-out", gone && (sum < limits.dataset.least || sum > limits.dataset.most));
+    });
+  }
+
   const keypad = document.querySelector("[data-keypad]");
   if (keypad) {
     // With keys of our own on a touch screen, the phone's keyboard would only

@@ -183,8 +183,7 @@ type EditPage struct {
 	// ExpiresIn holds minutes from now.
 	ExpiresIn Field
 	Reusable  bool
-	// Limits is the sentence under the amount.
-	Limits string
+	Limits    AmountHint
 	// Until is the present deadline as ready text.
 	Until   string
 	Problem string

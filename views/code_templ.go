@@ -3494,7 +3494,7 @@ func Refund(p RefundPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = amountField(p.Lang, p.Amount, p.Left, false).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = amountField(p.Lang, p.Amount, AmountHint{Words: p.Left}, false).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -56,14 +56,19 @@ type CodeForm struct {
 	// not empty, else as soon as a script fills it.
 	Preview Preview
 
-	// Limits is a ready sentence on what the stores take, shown under the
-	// amount: "Rp10.000 sampai Rp5.000.000. Di atas Rp2.500.000 …".
-	Limits string
+	// Limits say what the stores take: "Rp10.000 sampai Rp5.000.000. Di atas
+	// Rp2.500.000 …".
+	Limits AmountHint
 	// Names are recent customers of this cashier, offered while typing.
 	Names []string
 	// Problem is what is wrong with the whole form, empty when nothing is.
 	Problem string
 }
+
+// AmountHint is what always stands under an amount. It stands out when somebody
+// has entered less than Least or more than Most and gone on; both are digits, or
+// empty for no limits.
+type AmountHint struct{ Words, Least, Most string }
 
 // Choice is one of several values of a field.
 type Choice struct {
@@ -161,12 +166,12 @@ func (f CodeForm) focus() string {
 	return "amount"
 }
 
-func amountDescribedBy(amount Field, limits string) string {
+func amountDescribedBy(amount Field, hint AmountHint) string {
 	var ids []string
 	if amount.Error != "" {
 		ids = append(ids, "f-amount-error")
 	}
-	if limits != "" {
+	if hint.Words != "" {
 		ids = append(ids, "f-amount-hint")
 	}
 	return strings.Join(ids, " ")

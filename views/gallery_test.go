@@ -263,8 +263,8 @@ func member(l Lang, path, current string) Page {
 	return Page{Lang: l, Path: path, Shop: "Toko Melati", Environment: "simulator", Member: m, Attention: 2}
 }
 
-func limits(l Lang) string {
-	return l.T("Rp10.000 sampai Rp5.000.000. Di atas Rp2.500.000 ada gerai yang menolak.", "Rp10.000 to Rp5.000.000. Above Rp2.500.000 some stores refuse.")
+func limits(l Lang) AmountHint {
+	return AmountHint{Words: l.T("Rp10.000 sampai Rp5.000.000. Di atas Rp2.500.000 ada gerai yang menolak.", "Rp10.000 to Rp5.000.000. Above Rp2.500.000 some stores refuse."), Least: "10000", Most: "5000000"}
 }
 
 func untilText(l Lang) string {
