@@ -50,6 +50,16 @@ func TestPasskey(t *testing.T) {
 	check(t, p.Locator("form[data-passkey=sign-in] button").Click())
 	p.arrive(s.home + "/")
 	check(t, p.expect("[name=amount]").ToBeVisible())
+
+	// A press after the session ended leads through the passkey back to the form.
+	p.fill("amount", "150000")
+	p.fill("customer_name", "Budi Santoso")
+	check(t, p.Context().ClearCookies())
+	p.excuse("401")
+	p.press("/codes")
+	check(t, p.Locator("form[data-passkey=sign-in] button").Click())
+	p.arrive(s.home + "/")
+	check(t, p.expect("[name=customer_name]").ToHaveValue("Budi Santoso"))
 	p.open("/account", http.StatusOK)
 	check(t, p.expect("#passkey-list").ToContainText("Dipakai"))
 
