@@ -113,6 +113,9 @@ func (s *Server) previewBulk(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if problem == (text{}) && l.get("which") == "again" { // back from the preview
+		return s.showBulk(v, http.StatusOK, views.BulkPage{Rows: views.Field{Value: l.content}, Expiry: views.Field{Value: l.get("expires_in")}})
+	}
 	return s.showPreview(v, http.StatusOK, l, problem, text{})
 }
 
@@ -193,6 +196,7 @@ func (s *Server) showPreview(v *visit, status int, l bulkList, problem, why text
 			p.Hidden++
 		}
 	}
+	mistakenFirst(p.Lines)
 	p.Good, p.Total = len(good), rupiah(total)
 	switch twin, err := s.Store.BatchAlike(v.ctx(), v.viewer().Scope(), s.Service.Environment, digestOfOrders(good), s.Now().Add(-sameBulkFor)); {
 	case err == nil:
@@ -201,6 +205,21 @@ func (s *Server) showPreview(v *visit, status int, l bulkList, problem, why text
 		return err
 	}
 	return s.render(v, status, views.BulkPreview(p))
+}
+
+// mistakenFirst puts the lines that somebody must look at before the others, which
+// may be a thousand.
+func mistakenFirst(lines []views.BulkLine) {
+	rank := func(l views.BulkLine) int {
+		switch {
+		case len(l.Mistakes) > 0:
+			return 0
+		case l.Alike != "":
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(lines, func(a, b views.BulkLine) int { return rank(a) - rank(b) })
 }
 
 // startBulk hands the list in: all of it, or the lines that are right.
@@ -319,6 +338,7 @@ func (s *Server) batch(v *visit) error {
 		}
 		p.Lines = append(p.Lines, shown)
 	}
+	mistakenFirst(p.Lines)
 	if v.htmx() {
 		return s.render(v, http.StatusOK, views.BatchPart(p))
 	}
@@ -419,7 +439,11 @@ func (s *Server) bulkCards(v *visit) error {
 	}
 	for _, line := range lines {
 		c, made := codes[line.CodeID]
-		if !made || !payable(c, unsettled[c.ID]) {
+		if !made {
+			continue
+		}
+		if !payable(c, unsettled[c.ID]) {
+			p.Left++
 			continue
 		}
 		card := views.PrintedCard{Name: c.CustomerName, Amount: rupiah(c.Amount), PaymentCode: c.PaymentCode, Until: cal.deadline(c.ExpiresAt)}

@@ -100,6 +100,16 @@ func TestAListOfCodes(t *testing.T) {
 				t.Errorf("the preview does not say %q", words)
 			}
 		}
+		var order []string
+		for _, line := range a.elements("data-line") {
+			order = append(order, line["data-line"])
+		}
+		if want := []string{"3", "5", "6", "2", "4"}; !slices.Equal(order, want) {
+			t.Errorf("the lines are shown as %q, want what to look at first: %q", order, want)
+		}
+		if back := v.post("/codes/bulk", a.startForm("again")); back.status != http.StatusOK || back.textarea("rows") != a.textarea("rows") || len(back.elements("data-good")) > 0 {
+			t.Errorf("back to change the list: %v", back)
+		}
 		if refused := v.post("/codes/bulk/start", a.startForm("all")); refused.status != http.StatusUnprocessableEntity {
 			t.Errorf("all lines, two of them wrong: %d", refused.status)
 		}
@@ -129,7 +139,7 @@ func TestAListOfCodes(t *testing.T) {
 		if bad := rows[2]; bad[1] != "Siti Aminah" || bad[3] != "5" || bad[5] != "" || !strings.Contains(bad[9], "Paling sedikit Rp10.000") || !strings.Contains(page.body, "2 baris tidak bisa dibuat") {
 			t.Errorf("a line that was rejected: %q", rows[2])
 		}
-		if cards := v.get(link + "/cards"); strings.Count(cards.body, "<section") != 3 || !strings.Contains(cards.body, "SIMULATOR") {
+		if cards := v.get(link + "/cards"); strings.Count(cards.body, "<section") != 3 || strings.Contains(cards.body, "tidak ikut") || !strings.Contains(cards.body, "SIMULATOR") {
 			t.Errorf("the cards: %v", cards)
 		}
 		// Who opened the cards is one line, however many cards and reloads; each
@@ -161,6 +171,11 @@ func TestAListOfCodes(t *testing.T) {
 		}
 		if !strings.Contains(boss.get("/codes/bulk").body, "sewa.csv") || boss.get(link).status != 200 {
 			t.Error("the owner does not see the list")
+		}
+		s.buy(rows[1][5])
+		s.eventually("a code of the list is paid", func() bool { return strings.Contains(v.get(link).body, `data-status="paid"`) })
+		if cards := v.get(link + "/cards"); strings.Count(cards.body, "<section") != 2 || !strings.Contains(cards.body, "1 kode tidak ikut") {
+			t.Errorf("the cards of those that are left: %v", cards)
 		}
 		if same := v.handInFile("sewa-lagi.csv", bulkFile); !strings.Contains(same.body, `href="`+link+`"`) {
 			t.Error("the same list again is not pointed out")

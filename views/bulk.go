@@ -68,6 +68,7 @@ type CardsPage struct {
 	Shop, Environment string
 	Back              string
 	Cards             []PrintedCard
+	Left              int // codes of the list that cannot be paid, which have no card
 }
 
 // PrintedCard is one of them.
