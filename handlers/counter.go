@@ -165,6 +165,7 @@ func (s *Server) codeForm(v *visit, f form, formID string, wrong mistakes) views
 	}
 	page := views.CodeForm{
 		Lang: v.lang, FormID: formID, Replaces: strings.ToValidUTF8(f.get("replaces"), ""), Limits: limits(v.lang, settings.Limits),
+		DefaultInfo: settings.Defaults.Info, DefaultFooter: settings.Defaults.Footer,
 		Amount: field("amount"), CustomerName: field("customer_name"), CustomerPhone: field("customer_phone"),
 		CustomerEmail: field("customer_email"), Note: field("note"), ExpiresIn: field("expires_in"),
 	}
@@ -175,7 +176,7 @@ func (s *Server) codeForm(v *visit, f form, formID string, wrong mistakes) views
 	if len(page.Presets) == 0 {
 		shown = slices.DeleteFunc(shown, func(name string) bool { return name == "settlement_preset" })
 	}
-	page.Preview.Shown = f.get("preview") != "" || len(wrong) > 0 && page.Info.Value+page.FooterMessage.Value != ""
+	page.Preview.Shown = f.get("preview") != "" || len(wrong) > 0 && (page.Info.Value != page.DefaultInfo || page.FooterMessage.Value != page.DefaultFooter)
 	if _, bad := wrong["replaces"]; bad {
 		page.Replaces = "" // what was posted would only be refused again
 	}

@@ -162,7 +162,24 @@ func TestDefaultsOfACode(t *testing.T) {
 	if checked(page) != "180" || page.field("info")["value"] != "Toko Melati" || !strings.Contains(page.body, "Terima kasih") {
 		t.Errorf("a new form has %s, %v", checked(page), page.field("info"))
 	}
+	// They are no reason to show all options; another text is.
+	unfolded := func(a answer) bool {
+		_, rest, _ := strings.Cut(a.body, `id="more"`)
+		tag, _, _ := strings.Cut(rest, ">")
+		return strings.Contains(tag, "open")
+	}
 	form := sari.codeForm()
+	form.Set("amount", "x")
+	form.Set("info", "Toko Melati")
+	form.Set("footer_message", "Terima kasih")
+	if again := sari.post("/codes", form); unfolded(page) || unfolded(again) {
+		t.Errorf("the defaults are in use: at first %v, with a mistake %v", unfolded(page), unfolded(again))
+	}
+	form.Set("footer_message", "Sampai jumpa")
+	if again := sari.post("/codes", form); !unfolded(again) {
+		t.Error("another text is folded away")
+	}
+	form = sari.codeForm()
 	form.Set("expires_in", "60")
 	sari.issueWith(form)
 	if page := sari.get("/"); checked(page) != "60" || page.field("info")["value"] != "Toko Melati" {

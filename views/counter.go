@@ -30,6 +30,9 @@ type CodeForm struct {
 	ExpiresIn Field
 	// Reusable: the code may be paid more than once.
 	Reusable bool
+	// DefaultInfo and DefaultFooter are what the owner lets stand in Info and
+	// FooterMessage.
+	DefaultInfo, DefaultFooter string
 
 	// PaymentCode is a number made by the shop, Prefix what it begins with,
 	// empty when any will do.
@@ -121,11 +124,12 @@ type NewCodePage struct {
 	Form CodeForm
 }
 
-// optionsInUse keeps "Lainnya" unfolded when something stands in it or is
-// wrong in it.
+// optionsInUse keeps "Lainnya" unfolded when something stands in it that is no
+// default, or is wrong in it.
 func (f CodeForm) optionsInUse() bool {
 	return f.Reusable || f.Preview.Shown || f.insuranceInUse() || len(f.Modes) > 0 && f.Mode.Value != f.Modes[0].Value ||
-		inUse(f.CustomerEmail, f.InvoiceNumber, f.Info, f.FooterMessage, f.PaymentCode, f.SettlementPreset, f.OverrideURL)
+		f.Info != Field{Value: f.DefaultInfo} || f.FooterMessage != Field{Value: f.DefaultFooter} ||
+		inUse(f.CustomerEmail, f.InvoiceNumber, f.PaymentCode, f.SettlementPreset, f.OverrideURL)
 }
 
 func (f CodeForm) insuranceInUse() bool {
