@@ -226,8 +226,8 @@ func (s *Server) askSignIn(v *visit) error {
 	p := views.LoginPage{
 		Page: s.page(v, ""), Next: v.path(),
 		Problem: v.lang.T(
-			"Anda tidak sedang masuk, jadi tidak ada yang dikirim. Masuk dulu, lalu kirim lagi.",
-			"You are not signed in, so nothing was sent. Sign in and send it again."),
+			"Anda tidak sedang masuk, jadi tidak ada yang dikirim atau disimpan. Setelah masuk, halamannya terbuka lagi.",
+			"You are not signed in, so nothing was sent or stored. After signing in you are back at the page."),
 	}
 	if till, err := s.tillHere(v); err == nil && till != nil {
 		return s.showTiles(v, http.StatusUnauthorized, till, p)

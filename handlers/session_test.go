@@ -35,7 +35,7 @@ func TestSignOut(t *testing.T) {
 			t.Errorf("%s is still signed in", name)
 		}
 		a := who.post("/codes", form)
-		if a.status != http.StatusUnauthorized || !strings.Contains(a.body, "tidak ada yang dikirim") || a.field("password") == nil {
+		if a.status != http.StatusUnauthorized || !strings.Contains(a.body, "tidak ada yang dikirim atau disimpan") || a.field("password") == nil {
 			t.Errorf("%s posts a form: %d", name, a.status)
 		}
 		if l := who.listen("/events?page=counter", nil); l.status != http.StatusUnauthorized {
