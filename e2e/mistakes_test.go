@@ -185,7 +185,7 @@ func TestAMistakeIsInSight(t *testing.T) {
 		p.fill("backup_hour", "25")
 		p.fill("fee_percent", "lima")
 		p.press("/settings/review")
-		p.arrive("**/settings/review")
+		check(t, p.expect("[data-mistakes]").ToBeVisible())
 		if links, err := p.Locator("[data-mistakes] a").Count(); links != 2 || err != nil {
 			t.Errorf("%s: %d mistakes are listed, %v", name, links, err)
 		}

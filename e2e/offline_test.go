@@ -93,6 +93,9 @@ func TestTheNetworkDiesAtTheCounter(t *testing.T) {
 		p.open("/", http.StatusOK)
 		check(t, p.expect("[name=amount]").ToHaveValue("125.000"))
 		check(t, p.expect("[name=customer_name]").ToHaveValue("Siti Aminah"))
+		check(t, p.expect("[data-sent]").ToContainText("jawabannya tidak datang"))
+		check(t, p.expect("[data-restored]").ToBeHidden())
+		p.lookOver("a form without an answer")
 		cut = false
 		check(t, p.submit("/codes").Click())
 		p.arrive("**/codes/*-*")
@@ -105,8 +108,8 @@ func TestTheNetworkDiesAtTheCounter(t *testing.T) {
 		check(t, p.Locator("summary[aria-label=Menu]").Click())
 		p.press("/logout")
 		p.arrive("**/login*")
-		if draft, err := p.Evaluate(`() => sessionStorage.getItem("draft")`); err != nil || draft != nil {
-			t.Errorf("the next at this phone finds %v, %v", draft, err)
+		if left := p.drafts(); len(left) > 0 {
+			t.Errorf("the next at this phone finds %v", left)
 		}
 	}
 }
@@ -175,11 +178,7 @@ func TestADraftEndsWithItsCode(t *testing.T) {
 	p.open("/transactions", http.StatusOK)
 	check(t, p.Locator(".c-name a").First().Click())
 	p.arrive("**/codes/*-*")
-	owner.eventually("the code's page has said that it was seen", func() bool {
-		draft, err := p.Evaluate(`() => sessionStorage.getItem("draft")`)
-		check(t, err)
-		return draft == nil
-	})
+	owner.eventually("the code's page has said that it was seen", func() bool { return len(p.drafts()) == 0 })
 	p.open("/", http.StatusOK)
 	check(t, p.expect("[name=customer_name]").ToHaveValue(""))
 	check(t, p.expect("[name=amount]").ToHaveValue(""))
@@ -200,10 +199,11 @@ func TestADraftThatComesBackIsSeen(t *testing.T) {
 	p.fill("payment_code", "1900600000777777")
 	p.open("/", http.StatusOK)
 	check(t, p.expect("[data-restored]").ToBeVisible())
+	check(t, p.expect("[data-sent]").ToBeHidden())
 	check(t, p.expect("#more").ToHaveAttribute("open", ""))
 	check(t, p.expect("[name=payment_code]").ToBeVisible())
 	check(t, p.expect("[name=payment_code]").ToHaveValue("1900600000777777"))
-	check(t, p.Locator("[data-clear]").Click())
+	check(t, p.Locator("[data-restored] [data-clear]").Click())
 	check(t, p.expect("[data-restored]").ToBeHidden())
 	check(t, p.expect("[name=customer_name]").ToHaveValue(""))
 	check(t, p.expect("[name=mode][value=dgpc]").ToBeChecked())

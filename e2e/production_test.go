@@ -44,7 +44,7 @@ func TestFromSetUpToTheFirstSale(t *testing.T) {
 	check(t, p.expect(".setting-changes").ToContainText("WhatsApp"))
 	p.lookOver("changes of settings")
 	p.press("/settings")
-	p.arrive("**/settings")
+	check(t, p.expect(".note-success").ToBeVisible())
 
 	p.open("/settings/doku", http.StatusOK)
 	p.lookOver("connection")

@@ -30,7 +30,7 @@ var pages = []struct {
 // navigation. It is also the frame of the page that says that the store is
 // down, so what cannot be read is left out.
 func (s *Server) page(v *visit, current string) views.Page {
-	p := views.Page{Lang: v.lang, Path: v.path(), Environment: string(s.Service.Environment), Flash: s.said(v), Passkeys: s.passkeysHere()}
+	p := views.Page{Lang: v.lang, Path: v.path(), Posted: !v.reads(), Environment: string(s.Service.Environment), Flash: s.said(v), Passkeys: s.passkeysHere()}
 	p.Shop, _ = s.Store.Setting(v.ctx(), db.SettingShop)
 	if v.member == nil {
 		return p

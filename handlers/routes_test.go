@@ -124,7 +124,11 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 				}
 				a := v.send(rt.method, rt.concrete(code), "", nil)
 				if a.status == http.StatusUnauthorized && rt.kind == page {
-					// Whoever signs in again comes back to where the form was.
+					// Whoever signs in again comes back to where the form was, and so
+					// does Back.
+					if get := a.elements("data-get"); len(get) != 1 || get[0]["data-get"] != a.field("next")["value"] {
+						t.Errorf("%s %s, signed out: Back finds %v", rt.method, rt.path, get)
+					}
 					next, _, _ := strings.Cut(a.field("next")["value"], "?")
 					if !opened[next] || next == "/" && rt.path != "/codes" {
 						t.Errorf("%s %s, signed out, leads back to %q", rt.method, rt.path, next)

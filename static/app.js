@@ -36,15 +36,6 @@ document.addEventListener("click", (event) => {
 // Only where browsers allow it: over HTTPS, and on this machine.
 if (window.isSecureContext && navigator.serviceWorker) navigator.serviceWorker.register("/sw.js");
 
-// The code that the draft was for is here: what is typed next is another's.
-const made = document.querySelector("[data-form]")?.dataset.form;
-if (made && JSON.parse(sessionStorage.getItem("draft") ?? "null")?.draft?.form_id?.[0] === made) sessionStorage.removeItem("draft");
-
-// Whoever leaves takes along what was typed; see counter.js.
-document.addEventListener("submit", (event) => {
-  if (event.target.action.endsWith("/logout")) sessionStorage.removeItem("draft");
-});
-
 // The phone's own sheet for sharing, with the picture of the code where it may.
 // The whole page is marked, not its button, which the stream replaces. A phone
 // opens the sheet only within some seconds of the tap, so the picture is not

@@ -52,3 +52,100 @@ for (const mistake of mistakes) {
   });
 }
 if (mistakes.length) goTo(mistakes[0]);
+
+// The page that answers a post is one that can be asked for, to the browser too:
+// Back and a reload show its form, and send nothing.
+const answers = document.body.dataset.get;
+if (answers) history.replaceState(history.state, "", answers);
+
+// What is typed into a form with data-draft outlives a reload, a dead network, a
+// session that ended and a tab that crashed: it stays in this tab under the
+// form's address, with the hidden fields that let it count once, until the form
+// is accepted or somebody signs out. All that is kept is one member's: at a
+// shared till the next one must not find it.
+const whose = document.querySelector("[data-member]")?.dataset.member;
+if (whose && sessionStorage.getItem("member") !== whose) {
+  sessionStorage.clear();
+  sessionStorage.setItem("member", whose);
+}
+document.addEventListener("submit", (event) => {
+  if (event.target.action.endsWith("/logout")) sessionStorage.clear();
+});
+const draftOf = (address) => JSON.parse(sessionStorage.getItem(address)) ?? {};
+
+// The code that a draft was for is here: what is typed next is another's.
+const made = document.querySelector("[data-form]")?.dataset.form;
+if (made && new URLSearchParams(draftOf("/codes").fields).get("form_id") === made) sessionStorage.removeItem("/codes");
+
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const address = form.getAttribute("action");
+  const note = (name) => form.querySelector(`[data-${name}]`);
+  const kept = draftOf(address);
+  let sent = false; // and no answer came
+  const keep = () => sessionStorage.setItem(address, JSON.stringify({ sent, fields: String(new URLSearchParams(new FormData(form))) }));
+  if (answers) {
+    keep(); // it came back with mistakes, and holds all that was typed
+  } else if (kept.fields) {
+    const values = new URLSearchParams(kept.fields);
+    const put = (field) => {
+      const before = [field.value, field.checked].join();
+      if (field.type === "radio" || field.type === "checkbox") field.checked = values.getAll(field.name).includes(field.value);
+      else if (values.has(field.name)) field.value = values.get(field.name);
+      return [field.value, field.checked].join() !== before;
+    };
+    form.reset(); // of what the browser put back itself
+    const fields = [...form.elements];
+    const other = fields.filter((field) => field.type !== "hidden" && put(field));
+    if (other.length) {
+      sent = kept.sent;
+      for (const field of fields) put(field);
+      // What is folded away would go to the next customer unseen.
+      for (const field of other) {
+        for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+      }
+      note(sent ? "sent" : "restored").hidden = false;
+    } else {
+      sessionStorage.removeItem(address); // what it would have changed is so
+    }
+  }
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-clear]")) return;
+    sessionStorage.removeItem(address);
+    location.assign(location.pathname + location.search);
+  });
+  form.addEventListener("input", keep);
+  form.addEventListener("change", keep);
+  // A press goes by fetch, so that a dead network leaves the page as it is, and
+  // so does a server that cannot answer for the moment. With an answer the
+  // browser goes where it leads; a mistake is posted once more, for the page
+  // that tells it.
+  const again = (name) => {
+    form.removeAttribute("aria-busy");
+    note(name).hidden = false;
+    note(name).scrollIntoView({ block: "center" });
+  };
+  form.addEventListener("submit", async (event) => {
+    if (event.submitter?.name || form.getAttribute("aria-busy") === "true") return; // the second press is dropped above
+    event.preventDefault();
+    sent = true;
+    keep();
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true" } });
+      note("offline").hidden = note("unable").hidden = true;
+      const to = answer.headers.get("HX-Redirect");
+      if (to) {
+        sessionStorage.removeItem(address);
+        location.assign(to);
+      } else if (answer.status >= 500 || answer.status === 429) {
+        again("unable");
+      } else {
+        sent = false;
+        keep();
+        form.submit();
+      }
+    } catch {
+      note("unable").hidden = true;
+      again("offline");
+    }
+  });
+}

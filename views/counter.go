@@ -15,6 +15,8 @@ type CodeForm struct {
 	Lang Lang
 	// FormID is minted by the server and makes the form count once.
 	FormID string
+	// Draft: scripts keep what is typed.
+	Draft bool
 	// Replaces is the code in whose place this one is made, mostly empty.
 	Replaces string
 	// Modes are the ways in which the number may be made. With one there is
@@ -28,11 +30,11 @@ type CodeForm struct {
 	// ExpiresIn holds minutes in plain digits, "" stands for the default. A
 	// value that is none of the four chips gets a chip of its own.
 	ExpiresIn Field
-	// Reusable: the code may be paid more than once.
-	Reusable bool
 	// DefaultInfo and DefaultFooter are what the owner lets stand in Info and
 	// FooterMessage.
 	DefaultInfo, DefaultFooter string
+	// Reusable: the code may be paid more than once.
+	Reusable bool
 
 	// PaymentCode is a number made by the shop, Prefix what it begins with,
 	// empty when any will do.

@@ -96,3 +96,20 @@ func (i input) attributes() templ.OrderedAttributes {
 	}
 	return a
 }
+
+// draftNote is one of draftNotes: name is that of its mark.
+type draftNote struct{ name, kind, text string }
+
+func (l Lang) draftNotes(once bool) []draftNote {
+	again, seeFirst := ".", l.T("Lihat dulu apakah sudah tersimpan.", "See first whether it is stored.")
+	if once {
+		again = l.T(", kode tidak akan dobel.", ", the code will not be doubled.")
+		seeFirst = l.T("Tekan sekali lagi", "Press once more") + again
+	}
+	return []draftNote{
+		{"offline", "warning", l.T("Tidak ada jaringan. Isian Anda masih di sini; tekan lagi begitu ada sinyal", "There is no network. What you entered is still here; press again when there is a signal") + again},
+		{"unable", "warning", l.T("Belum ada jawaban, layanan sedang sibuk. Isian Anda masih di sini; tekan lagi sebentar lagi", "There is no answer yet, the service is busy. What you entered is still here; press again in a moment") + again},
+		{"restored", "info", l.T("Isian yang belum dikirim tadi dikembalikan.", "What was entered before and not sent is back.")},
+		{"sent", "info", l.T("Isian ini sudah dikirim, tetapi jawabannya tidak datang. ", "This was sent, but no answer came. ") + seeFirst},
+	}
+}

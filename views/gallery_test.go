@@ -272,7 +272,7 @@ func untilText(l Lang) string {
 }
 
 func form(l Lang) CodeForm {
-	return CodeForm{Lang: l, FormID: "f-01", Mode: Field{Value: "dgpc"}, Modes: modeChoices(l), ExpiresIn: Field{Value: "60"}, Limits: limits(l), Names: []string{"Budi Santoso", "Ibu Dewi"}}
+	return CodeForm{Lang: l, FormID: "f-01", Draft: true, Mode: Field{Value: "dgpc"}, Modes: modeChoices(l), ExpiresIn: Field{Value: "60"}, Limits: limits(l), Names: []string{"Budi Santoso", "Ibu Dewi"}}
 }
 
 // fullForm is the owner's, with everything in it.

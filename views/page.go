@@ -8,6 +8,8 @@ type Page struct {
 	// switch adds lang= to it. On a form that came back with 422 it is the URL
 	// that shows this form to a plain GET.
 	Path string
+	// Posted: the page answers a POST, and Path is where the browser finds it.
+	Posted bool
 	// Shop is the shop's name, empty before set-up.
 	Shop string
 	// Environment is "simulator", "sandbox" or "production". Everything but
