@@ -31,7 +31,7 @@ func TestHeadersOfEveryRoute(t *testing.T) {
 			policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 				"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'"
 			if strings.HasPrefix(rt.path, "/static") {
-				policy = "default-src 'none'; frame-ancestors 'none'"
+				policy = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 			}
 			for header, want := range map[string]string{
 				"Content-Security-Policy":      policy,

@@ -36,7 +36,7 @@ func (s *Server) favicon(v *visit) error {
 // asset serves stylesheets, scripts and pictures. None of them is a page and
 // loads anything, and a first load carries the policy ten times.
 func (s *Server) asset(v *visit) error {
-	v.Response().Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	v.Response().Header().Set("Content-Security-Policy", "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
 	static.Handler().ServeHTTP(v.Response(), v.Request())
 	return nil
 }
