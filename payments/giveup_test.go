@@ -2,8 +2,8 @@ package payments_test
 
 import (
 	"context"
+	"errors"
 	"testing"
-	"time"
 
 	"kodebayar/db"
 	. "kodebayar/payments"
@@ -35,16 +35,29 @@ func TestWhoeverGivesUpIsToldNothing(t *testing.T) {
 			return err
 		},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		go s.store.Write(context.WithoutCancel(ctx), func(*db.Tx) error { // holds up what comes after it
-			time.Sleep(60 * time.Millisecond)
-			return nil
-		})
-		time.Sleep(10 * time.Millisecond)
-		if err := ask(ctx); err == nil {
-			t.Errorf("%s: done before its turn", name)
+		ctx, giveUp := context.WithCancel(t.Context())
+		begun, end, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+		go func() {
+			ended <- s.store.Write(context.Background(), func(*db.Tx) error { // holds up what comes after it
+				close(begun)
+				<-end
+				return nil
+			})
+		}()
+		<-begun
+		go func() { // not by whoever waits: that would put the write behind the giving up
+			s.until(name+" waits", func() bool { return s.store.Waiting() > 0 })
+			giveUp()
+			close(end)
+		}()
+		if err := ask(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
 		}
-		cancel()
-		time.Sleep(100 * time.Millisecond)
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		if err := s.store.Write(t.Context(), func(*db.Tx) error { return nil }); err != nil { // what was asked for is done
+			t.Fatal(err)
+		}
 	}
 }
