@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,6 +104,53 @@ func TestTwoMessagesAtOnce(t *testing.T) {
 		}
 		check(t, p.expect("#panel").ToContainText(fmt.Sprint("catatan ", i, "akhir")))
 	}
+}
+
+// TestAListThatChanges: what comes into a tab by a payment or a decision, and
+// leaves it, is announced on the page, and the mark of what needs a look counts
+// with it.
+func TestAListThatChanges(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	code := owner.issue()
+	var open []*person
+	for _, tab := range []string{"paid", "attention"} {
+		p := newPerson(t, s.home, phone())
+		p.continueAs(owner)
+		p.open("/transactions?tab="+tab, http.StatusOK)
+		check(t, p.expect("[data-live-state]").ToHaveText("langsung"))
+		check(t, p.expect("[data-fresh]").ToBeHidden())
+		check(t, p.expect("[data-attention]:visible").ToHaveCount(0))
+		open = append(open, p)
+	}
+	follows := func(p *person, what string, count int) {
+		t.Helper()
+		check(t, p.expect("[data-fresh]").ToHaveText("Daftar ini sudah berubah, tampilkan"))
+		check(t, p.Locator("[data-fresh]").Click())
+		check(t, p.expect(what).ToHaveCount(count))
+		check(t, p.expect("[data-fresh]").ToBeHidden())
+	}
+	s.pay(owner.number(code))
+	follows(open[0], "tr[data-status]", 1)
+	s.saleToLookAt(owner)
+	for _, p := range open {
+		check(t, p.expect("[data-attention]:visible .nav-count").ToHaveText("1"))
+	}
+	follows(open[1], `form[action$="/done"]`, 1)
+	entry := ""
+	for _, form := range owner.get("/transactions?tab=attention").having("action") {
+		if strings.HasSuffix(form["action"], "/done") {
+			entry = form["action"]
+		}
+	}
+	if a := owner.post(entry, url.Values{"decision": {"accept"}}); a.status != http.StatusSeeOther {
+		t.Fatalf("POST %s: %d", entry, a.status)
+	}
+	for _, p := range open {
+		check(t, p.expect("[data-attention]:visible").ToHaveCount(0))
+	}
+	follows(open[1], `form[action$="/done"]`, 0)
 }
 
 // TestADecisionStays: what somebody chose and wrote about money is still there

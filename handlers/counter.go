@@ -240,14 +240,14 @@ func (s *Server) showCounter(v *visit, status int, form views.CodeForm) error {
 	p := views.CounterPage{
 		Checklist: steps,
 		Page:      s.page(v, "counter"), Form: form, Today: s.day(counts), Latest: rows,
-		StreamURL: streamURL(v.lang, "counter", seq, day, codes, nil),
+		StreamURL: streamURL(v.lang, "counter", seq, day, codes, nil, counts),
 	}
 	return s.render(v, status, views.Counter(p))
 }
 
 func (s *Server) day(c db.Counts) views.Today {
 	return views.Today{
-		Paid: grouped(int64(c.PaidToday)), Total: rupiah(c.PaidTodayTotal), Open: grouped(int64(c.Unpaid)),
+		Paid: grouped(int64(c.PaidToday)), Total: rupiah(c.PaidTodayTotal), Open: grouped(int64(c.Unpaid)), Attention: grouped(int64(c.Attention)),
 		Href: "/transactions?tab=paid", OpenHref: "/transactions?tab=unpaid",
 	}
 }

@@ -89,7 +89,7 @@ func (c *counted) drawn(look string, draw func() ([]byte, error)) ([]byte, error
 // back by itself and catches up.
 const newsLength = 64
 
-// askedIn is how long a page or its sums may take to be made.
+// askedIn is how long a page or its sums take to be made.
 const askedIn = 5 * time.Millisecond
 
 // countsEvery bounds how often the counts are read while much happens.

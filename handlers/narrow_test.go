@@ -129,6 +129,19 @@ func TestTotalsOfALongList(t *testing.T) {
 	if strings.Contains(part.body, "<html") || !strings.HasPrefix(part.textOf("foot"), "Lebih dari 10.000 kode") {
 		t.Errorf("the part: %q", part.textOf("foot"))
 	}
+	// A page that asks by itself is not counted for at length.
+	sums := func(list string) answer {
+		return ibu.send("GET", list+"part=sums", "", http.Header{"Hx-Request": {"true"}})
+	}
+	if got := sums("/transactions?").textOf("foot"); !strings.HasPrefix(got, "10.200 kode") {
+		t.Errorf("what is kept, again: %q", got)
+	}
+	if got := sums("/transactions?status=expired&status=cancelled&max=9999999&"); got.textOf("foot") != "Hitung jumlahnya" || got.elements("hx-get")[1]["hx-get"] != load {
+		t.Errorf("what is much: %q, %v", got.textOf("foot"), got.elements("hx-get"))
+	}
+	if got := sums("/transactions?q=" + url.QueryEscape("stock-000007") + "&").textOf("foot"); !strings.Contains(got, "kode, diminta") {
+		t.Errorf("what is little: %q", got)
+	}
 	whole := ibu.get(load + "&count=all")
 	if !strings.Contains(whole.body, "<html") || !strings.HasPrefix(whole.textOf("foot"), "10.200 kode") {
 		t.Errorf("all of it without scripts: %q", whole.textOf("foot"))

@@ -32,7 +32,7 @@ const (
 
 // streamURL is the address of a list's stream: where the page stands in the
 // log, on which day, and which rows it shows.
-func streamURL(lang views.Lang, page string, seq int64, day time.Time, codes []payments.Code, l *list) string {
+func streamURL(lang views.Lang, page string, seq int64, day time.Time, codes []payments.Code, l *list, c db.Counts) string {
 	at := strconv.FormatInt(seq, 10)
 	q := url.Values{"page": {page}, "after": {at}, "day": {day.Format(time.DateOnly)}, "lang": {lang.Code()}}
 	if len(codes) > 0 { // not the last and the first: lists of paid codes go by the payment
@@ -50,6 +50,9 @@ func streamURL(lang views.Lang, page string, seq int64, day time.Time, codes []p
 		}
 		if l.announces() {
 			q.Set("since", at)
+		}
+		if l.changes() {
+			q.Set("shown", strconv.Itoa(inTab(l.tab, c)))
 		}
 	}
 	return "/events?" + q.Encode()
@@ -221,6 +224,7 @@ type listStream struct {
 	since     int64
 	look      string // alike for all whose counts are drawn alike
 	made      int    // codes that the page does not show
+	shown     int    // of its tab's count; -1 when it is no matter
 	last      int64  // number it was told last
 }
 
@@ -232,12 +236,15 @@ func (s *Server) followList(v *visit, q url.Values, after int64) error {
 	}
 	l := &listStream{
 		follower: f, page: q.Get("page"), list: readList(q), after: after, day: q.Get("day"),
-		announces: q.Get("since") != "", since: number(q.Get("since")),
+		announces: q.Get("since") != "", since: number(q.Get("since")), shown: -1,
+	}
+	if q.Get("shown") != "" {
+		l.shown = int(number(q.Get("shown")))
 	}
 	narrowed, _ := url.ParseQuery(q.Get("narrow")) // what cannot be read is left out
 	l.list.narrow = readNarrow(narrowed)
 	// What is left of the address says what the counts are drawn from.
-	for _, own := range []string{"after", "since", "day", "from", "to"} {
+	for _, own := range []string{"after", "since", "shown", "day", "from", "to"} {
 		q.Del(own)
 	}
 	q.Set("lang", v.lang.Code())
@@ -327,6 +334,10 @@ func (s *Server) tell(v *visit, w *wire, l *listStream, n *news) error {
 		})
 		if err != nil {
 			return err
+		}
+		if l.shown >= 0 && l.shown != inTab(l.list.tab, n.counts.Counts) {
+			l.shown = -1 // said once
+			b = append(slices.Clip(b), message(seq, views.EventFresh, []byte("changed"))...)
 		}
 		return w.write(b)
 	case l.announces && n.made > 0:

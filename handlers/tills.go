@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,9 +74,9 @@ func (s *Server) lockAfter(ctx context.Context) (time.Duration, error) {
 
 // unattended says that a page asked for itself: a list that is worked off does,
 // every two seconds, one that follows an export, and one that the stream has
-// loaded anew. Streams are no pages and count for nobody either.
+// loaded anew, or whose sums follow its rows. Streams are no pages and count for nobody either.
 func (v *visit) unattended() bool {
-	return v.Request().Header.Get("Kodebayar-Unattended") != "" || v.route.path == "/codes/bulk/:batch" && v.htmx() || v.route.path == "/transactions" && v.QueryParam("part") == "export"
+	return v.Request().Header.Get("Kodebayar-Unattended") != "" || v.route.path == "/codes/bulk/:batch" && v.htmx() || v.route.path == "/transactions" && slices.Contains([]string{"export", "sums"}, v.QueryParam("part"))
 }
 
 // seen notes that somebody was here, and puts the end of their session off: at

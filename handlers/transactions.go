@@ -134,17 +134,27 @@ func (l list) part(name string) string {
 
 // bar is the tabs with their counts.
 func (l list) bar(c db.Counts) []views.Tab {
-	counts := map[db.Tab]int{
-		db.TabUnpaid: c.Unpaid, db.TabPaidToday: c.PaidToday, db.TabAttention: c.Attention, db.TabAll: c.All,
-	}
 	out := make([]views.Tab, len(tabs))
 	for i, t := range tabs {
 		out[i] = views.Tab{
-			Key: t.word, Count: grouped(int64(counts[t.tab])), Current: t.word == l.word,
+			Key: t.word, Count: grouped(int64(inTab(t.tab, c))), Current: t.word == l.word,
 			Href: l.url(func(l *list) { l.word, l.before, l.after = t.word, "", "" }),
 		}
 	}
 	return out
+}
+
+// inTab is how many of the counts this tab shows.
+func inTab(tab db.Tab, c db.Counts) int {
+	return map[db.Tab]int{
+		db.TabUnpaid: c.Unpaid, db.TabPaidToday: c.PaidToday, db.TabAttention: c.Attention, db.TabAll: c.All,
+	}[tab]
+}
+
+// changes says whether codes come into this list and leave it by what happens to
+// them, so that its tab's count tells that it is not what the page shows.
+func (l list) changes() bool {
+	return (l.tab == db.TabPaidToday || l.tab == db.TabAttention) && l.query == "" && l.narrow.none() && l.before == "" && l.after == ""
 }
 
 // announces says whether a code that was just made belongs on top of this
@@ -164,6 +174,8 @@ func (s *Server) transactions(v *visit) error {
 	switch v.QueryParam("part") {
 	case "foot":
 		return s.foot(v, l, filter)
+	case "sums":
+		return s.sums(v, l, filter)
 	case "export":
 		return s.exportState(v, l)
 	}
@@ -195,7 +207,7 @@ func (s *Server) transactions(v *visit) error {
 	p := views.TransactionsPage{
 		Page: s.page(v, "transactions"), Health: health, Tabs: l.bar(counts), Query: l.query, Cut: l.cut, Find: v.QueryParam("find") != "", Rows: rows, Filter: form,
 		Foot:      foot,
-		StreamURL: streamURL(v.lang, "transactions", seq, filter.DayStart, codes, &l), CSV: l.file("csv"), XLSX: l.file("xlsx"),
+		StreamURL: streamURL(v.lang, "transactions", seq, filter.DayStart, codes, &l, counts), CSV: l.file("csv"), XLSX: l.file("xlsx"),
 		Export: views.ExportProgress{Lang: v.lang, First: l.part("export")},
 	}
 	if l.tab == db.TabAttention {
@@ -222,6 +234,8 @@ const (
 	lookAt = 3000
 	// countTo is how many codes a list's totals are counted of unasked.
 	countTo = 10_000
+	// followTo is the same for a page that asks by itself.
+	followTo = 300
 )
 
 // filter is what a list reads.
@@ -245,20 +259,19 @@ func (s *Server) quickFoot(v *visit, l list, f db.ListFilter, page db.CodesPage)
 		return s.footOf(v, l, t), nil
 	}
 	t, kept, err := s.Store.KeptTotals(v.ctx(), f)
-	foot := s.footOf(v, l, t)
 	if !kept {
-		foot.Count = ""
+		return views.ListFootView{Lang: v.lang, Load: l.part("foot")}, err
 	}
-	return foot, err
+	return s.footOf(v, l, t), err
 }
 
 func (s *Server) footOf(v *visit, l list, t db.Totals) views.ListFootView {
 	foot := views.ListFootView{
 		Lang: v.lang, Count: grouped(int64(t.Codes)), Asked: rupiah(t.Asked), Total: rupiah(t.Paid),
-		Part: l.part("foot"), Wait: (time.Second + rand.N(s.hub.spread())).String(),
+		Load: l.part("foot"), Again: l.part("sums"), Wait: (time.Second + rand.N(s.hub.spread())).String(),
 	}
 	if t.More {
-		foot.CountAll = foot.Part + "&count=all"
+		foot.CountAll = foot.Load + "&count=all"
 	}
 	return foot
 }
@@ -281,8 +294,25 @@ func (s *Server) foot(v *visit, l list, f db.ListFilter) error {
 	if v.htmx() {
 		return s.render(v, http.StatusOK, views.ListFoot(foot))
 	}
-	foot.Part = ""
+	foot.Again = ""
 	return s.render(v, http.StatusOK, views.Totals(views.TotalsPage{Page: s.page(v, "transactions"), Foot: foot, Back: l.url(func(*list) {})}))
+}
+
+// sums answers a page that asks for its foot itself, after each change: what
+// would be dear to count gives way to the link that counts it.
+func (s *Server) sums(v *visit, l list, f db.ListFilter) error {
+	t, kept, err := s.Store.KeptTotals(v.ctx(), f)
+	if err == nil && !kept {
+		t, err = s.Store.Totals(v.ctx(), f, followTo)
+	}
+	if err != nil {
+		return err
+	}
+	foot := s.footOf(v, l, t)
+	if t.More {
+		foot.Count = ""
+	}
+	return s.render(v, http.StatusOK, views.ListFoot(foot))
 }
 
 // further are the neighbours of a page that was given up before it was full:

@@ -113,6 +113,10 @@ func (v *visit) path() string {
 	}
 	q := r.URL.Query()
 	q.Del("lang")
+	if v.htmx() { // a part of the page
+		q.Del("part")
+		q.Del("count")
+	}
 	if len(q) == 0 {
 		return r.URL.EscapedPath()
 	}

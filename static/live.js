@@ -3,7 +3,7 @@
 //
 // The stream's own events, beside those that replace a part of the page:
 //   tick   nothing happened; its id is how far the log has come
-//   fresh  data is how many rows the list does not show yet
+//   fresh  data is how many rows the list does not show yet, or "changed"
 //   renew  the list is to be loaded anew; data is within how many milliseconds,
 //          when all lists are
 //   paid, missed  money came now, or while the page was away; see heard.js
@@ -140,8 +140,8 @@ if (live) {
       stream.hear(event);
       const count = Number(event.data);
       const fresh = document.querySelector("[data-fresh]");
-      if (!fresh || !(count > 0)) return;
-      fresh.textContent = (count === 1 ? fresh.dataset.one : fresh.dataset.many).replace("{n}", count);
+      if (!fresh) return;
+      fresh.textContent = count ? (count === 1 ? fresh.dataset.one : fresh.dataset.many).replace("{n}", count) : fresh.dataset.changed;
       fresh.hidden = false;
     });
     return stream;
@@ -161,6 +161,13 @@ if (live) {
     for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
     unfolded = [];
     if (event.target.matches("tr[data-status]")) event.target.classList.add("just-changed");
+    const { open } = event.target.dataset;
+    if (open) {
+      for (const link of document.querySelectorAll("[data-attention]")) {
+        link.hidden = open === "0";
+        link.lastElementChild.textContent = open;
+      }
+    }
     show();
   });
   // Another list is another stream.

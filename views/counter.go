@@ -99,8 +99,9 @@ type Today struct {
 	Paid string
 	// Total is the sum of those, "Rp1.450.000".
 	Total string
-	// Open is how many codes wait for their payment, "3".
-	Open string
+	// Open is how many codes wait for their payment, "3", Attention what needs a
+	// look.
+	Open, Attention string
 	// Href and OpenHref lead to the lists that make up these numbers.
 	Href, OpenHref string
 }

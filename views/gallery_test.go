@@ -87,7 +87,7 @@ func gallery() []picture {
 
 		list := TransactionsPage{
 			Page: member(l, "/transactions", "transactions"), Tabs: tabs("all"), Rows: rowsOf(l, 20), Keep: []Param{{"tab", "all"}},
-			Foot: ListFootView{Lang: l, Count: "1.204", Asked: hugeAmount, Total: "Rp184.350.000", Part: "/transactions?part=foot", Wait: "1s"}, Filter: filterOf(l), Older: "/transactions?tab=all&before=x", Newer: "/transactions?tab=all&after=y", StreamURL: "/events?page=list&after=117",
+			Foot: ListFootView{Lang: l, Count: "1.204", Asked: hugeAmount, Total: "Rp184.350.000", Again: "/transactions?part=sums", Wait: "1s"}, Filter: filterOf(l), Older: "/transactions?tab=all&before=x", Newer: "/transactions?tab=all&after=y", StreamURL: "/events?page=list&after=117",
 		}
 		add("transactions", Transactions(list))
 		for _, key := range []string{"unpaid", "paid", "attention", "all"} {
@@ -97,7 +97,7 @@ func gallery() []picture {
 		}
 		narrowed := list
 		narrowed.Filter = narrowedFilter(l)
-		narrowed.Further, narrowed.Foot = true, ListFootView{Lang: l, Part: "/transactions?part=foot", Wait: "1s"}
+		narrowed.Further, narrowed.Foot = true, ListFootView{Lang: l, Load: "/transactions?part=foot"}
 		add("transactions-narrowed", Transactions(narrowed))
 		narrowed.Foot = ListFootView{Lang: l, Count: "10.000", Asked: hugeAmount, Total: hugeAmount, CountAll: "/transactions?part=foot&count=all"}
 		add("transactions-many", Transactions(narrowed))

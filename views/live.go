@@ -10,7 +10,8 @@ const (
 	// a JSON object with count, and seq, the number of the last of them.
 	EventPaidNow = "paid"
 	EventMissed  = "missed"
-	// EventFresh carries how many codes the list does not show yet.
+	// EventFresh carries how many codes the list does not show yet, or that it is
+	// "changed".
 	EventFresh = "fresh"
 	// EventRenew: what the page shows is to be loaded anew, for the day has turned or
 	// more happened than is told one by one.

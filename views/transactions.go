@@ -102,20 +102,24 @@ func currentTab(tabs []Tab) string {
 type ListFootView struct {
 	Lang                Lang
 	Count, Asked, Total string // "" when they are not here yet
-	// Part is where they come from: at once when they are not here, and this
-	// long after a row or a count changed. "" on a page that stays as it is.
-	Part, Wait string
+	// Load is where they come from when they are not here: at once, or on a live
+	// page by its link.
+	Load string
+	// Again is where they come from this long after a row or a count changed; ""
+	// on a page that stays as it is.
+	Again, Wait string
 	// CountAll: only so many were counted; here all of them are.
 	CountAll string
 }
 
-// due is when the sums are asked for.
-func (f ListFootView) due() string {
-	again := "htmx:sseBeforeMessage from:closest [data-live] delay:" + f.Wait
-	if f.Count == "" {
-		return "load, " + again
+// openIn is the count of what needs a look.
+func openIn(tabs []Tab) string {
+	for _, tab := range tabs {
+		if tab.Key == "attention" {
+			return tab.Count
+		}
 	}
-	return again
+	return ""
 }
 
 // ExportProgress is how far a download has come.
