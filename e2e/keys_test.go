@@ -140,6 +140,9 @@ func TestKeysAtTheCounter(t *testing.T) {
 	check(t, p.expect("[name=amount]").ToBeFocused())
 	write("125000")
 	check(t, p.expect("[name=amount]").ToHaveValue("125.000"))
+	press("Tab") // the keypad is for whoever has no keys
+	check(t, p.expect("[name=customer_name]").ToBeFocused())
+	press("Shift+Tab")
 	for _, to := range []struct{ key, field string }{
 		{"a", "[name=customer_name]"}, {"j", "[name=amount]"}, {"h", "[name=customer_phone]"}, {"j", "[name=amount]"}, {"w", "[name=expires_in]:checked"}, {"g", "[name=note]"},
 	} {

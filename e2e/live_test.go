@@ -121,7 +121,7 @@ func TestAListThatChanges(t *testing.T) {
 		p.open("/transactions?tab="+tab, http.StatusOK)
 		check(t, p.expect("[data-live-state]").ToHaveText("langsung"))
 		check(t, p.expect("[data-fresh]").ToBeHidden())
-		check(t, p.expect("[data-attention]:visible").ToHaveCount(0))
+		check(t, p.expect("[data-look]:visible").ToHaveCount(0))
 		open = append(open, p)
 	}
 	follows := func(p *person, what string, count int) {
@@ -135,7 +135,7 @@ func TestAListThatChanges(t *testing.T) {
 	follows(open[0], "tr[data-status]", 1)
 	s.saleToLookAt(owner)
 	for _, p := range open {
-		check(t, p.expect("[data-attention]:visible .nav-count").ToHaveText("1"))
+		check(t, p.expect("[data-look]:visible .nav-count").ToHaveText("1"))
 	}
 	follows(open[1], `form[action$="/done"]`, 1)
 	entry := ""
@@ -148,7 +148,7 @@ func TestAListThatChanges(t *testing.T) {
 		t.Fatalf("POST %s: %d", entry, a.status)
 	}
 	for _, p := range open {
-		check(t, p.expect("[data-attention]:visible").ToHaveCount(0))
+		check(t, p.expect("[data-look]:visible").ToHaveCount(0))
 	}
 	follows(open[1], `form[action$="/done"]`, 0)
 }

@@ -163,7 +163,7 @@ if (live) {
     if (event.target.matches("tr[data-status]")) event.target.classList.add("just-changed");
     const { open } = event.target.dataset;
     if (open) {
-      for (const link of document.querySelectorAll("[data-attention]")) {
+      for (const link of document.querySelectorAll("[data-look]")) {
         link.hidden = open === "0";
         link.lastElementChild.textContent = open;
       }

@@ -881,7 +881,7 @@ func attentionLink(p Page, class string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "\" href=\"/transactions?tab=attention\" data-attention")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "\" href=\"/transactions?tab=attention\" data-look")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
