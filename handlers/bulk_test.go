@@ -236,11 +236,13 @@ func TestAQuotationMarkSpoilsOneLine(t *testing.T) {
 			"150000|\"Dewi\" Lestari|x\r\n"+ // 5: goes on after it closed
 			"150000| \"Wati \"\"W\"\"\" |\"satu; dua,\r\nbaris\"\r\n"+ // 6 and 7
 			"150000|\"Eko\r\n"+ // 8: never closed, and not to take the rest with it
-			"150000|"+name+"|\""+strings.Repeat("x", maxCell)+"\r\n"+ // 9: as long as nothing is
+			"150000|"+name+"|\""+strings.Repeat("x", maxRecord)+"\r\n"+ // 9: as long as nothing is
 			"150000|Joko|\"\"\r\n"+ // 10
-			"150000|Ma\x92ruf Ren\xe9|", "|", separator) // 11, as Excel on Windows writes it
+			"150000|Ma\x92ruf Ren\xe9|\r\n"+ // 11, as Excel on Windows writes it
+			"150000|\"Rina\r\n"+ // 12: not to swallow the next, which ends in a mark
+			"150000|Tuti\"", "|", separator) // 13
 		a := v.handInFile("daftar.csv", lines)
-		if sum := a.elements("data-good"); a.status != http.StatusOK || len(sum) != 1 || sum[0]["data-good"] != "5" || sum[0]["data-bad"] != "4" {
+		if sum := a.elements("data-good"); a.status != http.StatusOK || len(sum) != 1 || sum[0]["data-good"] != "6" || sum[0]["data-bad"] != "5" {
 			t.Errorf("%s: %d %v %q", name, a.status, sum, a.classed("field-error"))
 			continue
 		}
@@ -248,7 +250,7 @@ func TestAQuotationMarkSpoilsOneLine(t *testing.T) {
 			t.Errorf("%s: it is not said which lines a cell takes", name)
 		}
 		torn := a.classed("field-error")
-		if len(torn) != 4 || strings.Count(strings.Join(torn, "\n"), tornLine.id) != 4 {
+		if len(torn) != 5 || strings.Count(strings.Join(torn, "\n"), tornLine.id) != 5 {
 			t.Errorf("%s: the mistakes are %q", name, torn)
 		}
 		link := v.post("/codes/bulk/start", a.startForm("good")).header.Get("Location")
@@ -260,7 +262,7 @@ func TestAQuotationMarkSpoilsOneLine(t *testing.T) {
 		separated := strings.NewReplacer("|", separator)
 		want := []string{
 			"2 Budi " + name, `3 Agus 32"`, separated.Replace(`4 150000|"Siti|x`), separated.Replace(`5 150000|"Dewi" Lestari|x`), `6 Wati "W"`,
-			separated.Replace(`8 150000|"Eko`), separated.Replace(`9 150000|` + name + `|"` + strings.Repeat("x", 80-9-len(name))), "10 Joko", "11 Ma’ruf René",
+			separated.Replace(`8 150000|"Eko`), separated.Replace(`9 150000|` + name + `|"` + strings.Repeat("x", 80-9-len(name))), "10 Joko", "11 Ma’ruf René", separated.Replace(`12 150000|"Rina`), `13 Tuti"`,
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: the result is\n%q, want\n%q", name, got, want)

@@ -77,7 +77,7 @@ func (l bulkLine) said(lang views.Lang) (words []string) {
 // counter's form; expiry is used by lines that name none. What is wrong with
 // the list as a whole comes back as a sentence.
 func readBulk(content, expiry string) ([]bulkLine, text) {
-	t, wrong := readTable(content, payments.MaxBatch)
+	t, wrong := readTable(content, payments.MaxBatch, false, func(head string) bool { return fieldOf(head) == "note" })
 	if wrong != (text{}) {
 		return nil, wrong
 	}

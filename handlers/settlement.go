@@ -92,7 +92,8 @@ func (s *Server) settle(v *visit) error {
 	if len(content) > maxSettledFile {
 		return fail(text{"Berkasnya lebih dari 1 MB. Bagi menjadi beberapa berkas.", "The file has more than 1 MB. Split it into several files."})
 	}
-	t, wrong := readTable(content, maxSettled)
+	// Which columns are read is not known yet; the others may hold anything.
+	t, wrong := readTable(content, maxSettled, true, func(string) bool { return true })
 	if wrong != (text{}) {
 		return fail(wrong)
 	}
@@ -200,9 +201,6 @@ func (s *Server) settledColumnsOf(v *visit, f form, head []string) (columns map[
 // settledLines reads the lines of a table.
 func settledLines(t table, columns map[string]int) (lines []payments.SettledLine, wrong text) {
 	for _, row := range t.rows {
-		if row.torn != "" {
-			return nil, atLine(row.line, tornLine)
-		}
 		cell := func(field string) string {
 			if i, known := columns[field]; known && i < len(row.cells) {
 				return row.cells[i]
@@ -210,6 +208,11 @@ func settledLines(t table, columns map[string]int) (lines []payments.SettledLine
 			return ""
 		}
 		l := payments.SettledLine{Line: row.line, Invoice: cell("invoice"), PaymentCode: digitsOf(cell("payment_code"))}
+		for field := range columns {
+			if strings.Contains(cell(field), "\n") { // a mark too many took the next line in
+				return nil, atLine(row.line, tornLine)
+			}
+		}
 		if l.Invoice == "" && l.PaymentCode == "" {
 			continue // sums at the foot name no sale
 		}

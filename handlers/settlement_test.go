@@ -86,7 +86,7 @@ func aSettlementFile(t *testing.T, s *shop) {
 		t.Errorf("a payment was changed: %+v", now)
 	}
 	for name, bad := range map[string]string{
-		"empty": "", "no lines": "Nomor Order;Nilai\n", "a word for an amount": "Nomor Order;Nilai\nINV-1;banyak\n", "half a quotation": "Nomor Order;Nilai\n\"INV-1;1\n", "binary": "PK\x03\x04\x00\x00",
+		"empty": "", "no lines": "Nomor Order;Nilai\n", "a word for an amount": "Nomor Order;Nilai\nINV-1;banyak\n", "half a quotation": "Nomor Order;Nilai\n\"INV-1;1\n", "two halves": "Nomor Order;Nilai\n\"INV-1;1\nINV-2\";1\n", "binary": "PK\x03\x04\x00\x00",
 		"too many": "Nomor Order;Nilai\n" + strings.Repeat("INV-1;1\n", maxSettled+1),
 	} {
 		if a := books.handSettlement("x.csv", bad); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "note-error") {

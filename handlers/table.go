@@ -55,15 +55,16 @@ func asText(content string) string {
 
 // tornLine says that the cells of a line cannot be told.
 var tornLine = text{
-	"Tanda kutip di baris ini kurang atau lebih satu, jadi batas kolomnya tidak jelas.",
-	"A quotation mark is missing on this line, or is one too many, so nobody can tell its columns.",
+	"Tanda kutip di baris ini kurang atau lebih satu, kolomnya berisi ganti baris, atau barisnya terlalu panjang: batas kolomnya tidak jelas.",
+	"A quotation mark is missing on this line or is one too many, a column goes on over lines, or the line is too long: nobody can tell its columns.",
 }
 
 // readTable reads a text of lines with commas, semicolons or tabs between:
 // whichever the first line has most of, for Excel writes what its language
 // wants. What is wrong with all of it comes back as a sentence, with nothing
-// read.
-func readTable(content string, most int) (table, text) {
+// read. overLines says of a column, by its head, whether its cells may hold line
+// ends; heads may. whole: one torn line is wrong with all of it.
+func readTable(content string, most int, whole bool, overLines func(head string) bool) (table, text) {
 	if strings.ContainsRune(content, 0) {
 		return table{}, text{
 			"Berkas ini bukan teks CSV. Di Excel pilih Simpan Sebagai, lalu “CSV UTF-8”.",
@@ -79,21 +80,28 @@ func readTable(content string, most int) (table, text) {
 		}
 	}
 	var t table
+	mayGoOn := func(column int) bool {
+		return t.head == nil || column < len(t.head) && overLines(t.head[column])
+	}
 	for line := 1; content != ""; {
-		cells, rest, torn := readRecord(content, separator)
-		taken := content[:len(content)-len(rest)]
-		row := tableRow{line: line, last: line + strings.Count(strings.TrimSuffix(taken, "\n"), "\n"), cells: cells}
-		if torn {
-			row.torn = strings.TrimSpace(taken)
+		cells, end := readRecord(content, separator, mayGoOn)
+		row := tableRow{line: line, last: line, cells: cells}
+		if end < 0 { // only the one line is taken
+			if end = strings.IndexByte(content, '\n') + 1; end == 0 {
+				end = len(content)
+			}
+			row.torn = strings.TrimSpace(content[:end])
+		} else {
+			row.last += strings.Count(content[:end-1], "\n")
 		}
-		line, content = row.last+1, rest
+		line, content = row.last+1, content[end:]
 		for i := range cells {
 			// The apostrophe that keeps a spreadsheet from running a cell.
 			cells[i] = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(cells[i]), "'"))
 		}
 		switch {
-		case !torn && strings.Join(cells, "") == "": // spreadsheets leave empty lines at the end
-		case t.head == nil && torn:
+		case row.torn == "" && strings.Join(cells, "") == "": // spreadsheets leave empty lines at the end
+		case row.torn != "" && (whole || t.head == nil):
 			return table{}, atLine(row.line, tornLine)
 		case t.head == nil:
 			t.head = cells
@@ -116,42 +124,45 @@ func atLine(line int, t text) text {
 	return text{fmt.Sprintf("Baris %d: %s", line, t.id), fmt.Sprintf("Line %d: %s", line, t.en)}
 }
 
-// maxCell is how long a cell in quotation marks may be, bytes: a mark that nobody
-// closed must not take the rest of the file with it.
-const maxCell = 8 << 10
+// maxRecord is how long the cells of one record may be together, bytes: marks that
+// nobody closed must not take the rest of the file with them, nor have it read
+// again for each line.
+const maxRecord = 8 << 10
 
-// readRecord reads the cells before the first line end. One that begins with a
-// quotation mark goes on, over separators and line ends, to the mark that closes
-// it; within another a mark is a letter, as in lines copied from a spreadsheet.
-// torn: a mark is not closed, or closed in the midst of a cell; then only the one
-// line is taken.
-func readRecord(s, separator string) (cells []string, rest string, torn bool) {
-	_, next, _ := strings.Cut(s, "\n")
+// readRecord reads the cells before the first line end, and says where the next
+// record begins. A cell that begins with a quotation mark goes on, over separators
+// and, where it may, line ends, to the mark that closes it; within another a mark is
+// a letter, as in lines copied from a spreadsheet. end is -1 when that cannot be
+// told: a mark is not closed, or closed in the midst of a cell, a cell goes on that
+// may not, or there is no end within maxRecord.
+func readRecord(s, separator string, mayGoOn func(column int) bool) (cells []string, end int) {
+	window := s[:min(len(s), maxRecord)]
+	left := window
 	for {
 		var cell string
-		if quoted, ok := strings.CutPrefix(strings.TrimLeft(s, " "), `"`); ok {
-			end := closingMark(quoted[:min(len(quoted), maxCell)])
-			if end < 0 {
-				return nil, next, true
+		if quoted, ok := strings.CutPrefix(strings.TrimLeft(left, " "), `"`); ok {
+			end := closingMark(quoted)
+			if end < 0 || strings.Contains(quoted[:end], "\n") && !mayGoOn(len(cells)) {
+				return nil, -1
 			}
-			cell, s = strings.ReplaceAll(quoted[:end], `""`, `"`), strings.TrimLeft(quoted[end+1:], " ")
+			cell, left = strings.ReplaceAll(quoted[:end], `""`, `"`), strings.TrimLeft(quoted[end+1:], " ")
 		} else {
-			end := strings.IndexAny(s, separator+"\n")
+			end := strings.IndexAny(left, separator+"\n")
 			if end < 0 {
-				end = len(s)
+				end = len(left)
 			}
-			cell, s = s[:end], s[end:]
+			cell, left = left[:end], left[end:]
 		}
 		cells = append(cells, cell)
 		switch {
-		case s == "":
-			return cells, "", false
-		case s[0] == '\n':
-			return cells, s[1:], false
-		case !strings.HasPrefix(s, separator):
-			return nil, next, true
+		case left == "" && len(window) == len(s):
+			return cells, len(s)
+		case strings.HasPrefix(left, "\n"):
+			return cells, len(window) - len(left) + 1
+		case !strings.HasPrefix(left, separator):
+			return nil, -1
 		}
-		s = s[len(separator):]
+		left = left[len(separator):]
 	}
 }
 
