@@ -92,7 +92,7 @@ func (s *Server) readBulkList(v *visit) (bulkList, text, error) {
 	if err != nil {
 		return bulkList{}, text{}, err
 	}
-	l := bulkList{form: f, content: asText(f.values.Get("rows"))}
+	l := bulkList{form: f, name: f.get("file_name"), content: asText(f.values.Get("rows"))}
 	switch {
 	case len(file.content) > maxBulk:
 		return l, bulkTooLong, nil
@@ -114,7 +114,7 @@ func (s *Server) previewBulk(v *visit) error {
 		return err
 	}
 	if problem == (text{}) && l.get("which") == "again" { // back from the preview
-		return s.showBulk(v, http.StatusOK, views.BulkPage{Rows: views.Field{Value: l.content}, Expiry: views.Field{Value: l.get("expires_in")}})
+		return s.showBulk(v, http.StatusOK, views.BulkPage{Name: fileName(l.name), Rows: views.Field{Value: l.content}, Expiry: views.Field{Value: l.get("expires_in")}})
 	}
 	return s.showPreview(v, http.StatusOK, l, problem, text{})
 }
@@ -158,6 +158,7 @@ func (s *Server) showPreview(v *visit, status int, l bulkList, problem, why text
 	}
 	if problem != (text{}) {
 		return s.showBulk(v, http.StatusUnprocessableEntity, views.BulkPage{
+			Name:   fileName(l.name),
 			Rows:   views.Field{Value: l.content, Error: problem.in(v.lang)},
 			Expiry: views.Field{Value: l.get("expires_in")},
 		})
@@ -338,7 +339,9 @@ func (s *Server) batch(v *visit) error {
 		}
 		p.Lines = append(p.Lines, shown)
 	}
-	mistakenFirst(p.Lines)
+	if !p.Running { // while it asks for itself again, no line moves under a finger
+		mistakenFirst(p.Lines)
+	}
 	if v.htmx() {
 		return s.render(v, http.StatusOK, views.BatchPart(p))
 	}

@@ -42,12 +42,19 @@ func (s *shop) handIn(c payments.Code) {
 // handInFile posts a file as a browser does.
 func (v *visitor) handInFile(name, content string) answer {
 	v.s.t.Helper()
+	return v.handInForm(name, content, url.Values{"rows": {""}, "expires_in": {"180"}})
+}
+
+// handInForm posts the form with its file; when none is chosen, a browser sends one
+// without name and content.
+func (v *visitor) handInForm(name, content string, fields url.Values) answer {
+	v.s.t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	file := must(w.CreateFormFile("file", name))
 	must(file.Write([]byte(content)))
-	for field, value := range map[string]string{"rows": "", "expires_in": "180"} {
-		must(0, w.WriteField(field, value))
+	for field, values := range fields {
+		must(0, w.WriteField(field, values[0]))
 	}
 	must(0, w.Close())
 	return v.send(http.MethodPost, "/codes/bulk", b.String(), http.Header{"Content-Type": {w.FormDataContentType()}})
@@ -61,6 +68,14 @@ func (a answer) startForm(which string) url.Values {
 	}
 	form.Set("rows", a.textarea("rows"))
 	return form
+}
+
+// lines are the numbers of the lines as they are shown.
+func (a answer) lines() (numbers []string) {
+	for _, line := range a.elements("data-line") {
+		numbers = append(numbers, line["data-line"])
+	}
+	return numbers
 }
 
 // textarea is what stands in a text field, as a browser would post it.
@@ -100,15 +115,15 @@ func TestAListOfCodes(t *testing.T) {
 				t.Errorf("the preview does not say %q", words)
 			}
 		}
-		var order []string
-		for _, line := range a.elements("data-line") {
-			order = append(order, line["data-line"])
-		}
-		if want := []string{"3", "5", "6", "2", "4"}; !slices.Equal(order, want) {
+		if order, want := a.lines(), []string{"3", "5", "6", "2", "4"}; !slices.Equal(order, want) {
 			t.Errorf("the lines are shown as %q, want what to look at first: %q", order, want)
 		}
-		if back := v.post("/codes/bulk", a.startForm("again")); back.status != http.StatusOK || back.textarea("rows") != a.textarea("rows") || len(back.elements("data-good")) > 0 {
+		back := v.post("/codes/bulk", a.startForm("again"))
+		if back.status != http.StatusOK || back.textarea("rows") != a.textarea("rows") || len(back.elements("data-good")) > 0 {
 			t.Errorf("back to change the list: %v", back)
+		}
+		if changed := v.handInForm("", "", back.startForm("")); changed.field("file_name")["value"] != "sewa.csv" {
+			t.Errorf("the changed list is called %q", changed.field("file_name")["value"])
 		}
 		if refused := v.post("/codes/bulk/start", a.startForm("all")); refused.status != http.StatusUnprocessableEntity {
 			t.Errorf("all lines, two of them wrong: %d", refused.status)
@@ -124,10 +139,16 @@ func TestAListOfCodes(t *testing.T) {
 		if again := v.post("/codes/bulk/start", a.startForm("good")); again.header.Get("Location") != link {
 			t.Errorf("pressed twice: %v", again)
 		}
+		if order, want := v.get(link).lines(), []string{"2", "3", "4", "5", "6"}; !slices.Equal(order, want) {
+			t.Errorf("while it runs the lines are shown as %q, want each at its place: %q", order, want)
+		}
 		go s.Service.RunBatches(t.Context()) //nolint:errcheck // ends with the test
 		s.eventually("the list is done", func() bool { return v.get(link).elements("data-state")[0]["data-state"] == "done" })
 
 		page := v.get(link)
+		if order, want := page.lines(), []string{"3", "5", "2", "4", "6"}; !slices.Equal(order, want) {
+			t.Errorf("of a list that is done the lines are shown as %q, want what to look at first: %q", order, want)
+		}
 		if n := len(page.elements("data-payment-code")); n != 3 || !strings.Contains(page.body, "selesai") {
 			t.Errorf("%d codes on %v", n, page)
 		}
@@ -174,8 +195,10 @@ func TestAListOfCodes(t *testing.T) {
 		}
 		s.buy(rows[1][5])
 		s.eventually("a code of the list is paid", func() bool { return strings.Contains(v.get(link).body, `data-status="paid"`) })
-		if cards := v.get(link + "/cards"); strings.Count(cards.body, "<section") != 2 || !strings.Contains(cards.body, "1 kode tidak ikut") {
-			t.Errorf("the cards of those that are left: %v", cards)
+		for lang, words := range map[string]string{"en": "1 code is left out, for it cannot be paid", "id": "1 kode tidak ikut"} {
+			if cards := v.get(link + "/cards?lang=" + lang); strings.Count(cards.body, "<section") != 2 || !strings.Contains(cards.body, words) {
+				t.Errorf("the cards of those that are left, without %q: %v", words, cards)
+			}
 		}
 		if same := v.handInFile("sewa-lagi.csv", bulkFile); !strings.Contains(same.body, `href="`+link+`"`) {
 			t.Error("the same list again is not pointed out")

@@ -9,6 +9,7 @@ import (
 // BulkPage is where a list of codes is handed in, /codes/bulk.
 type BulkPage struct {
 	Page
+	Name string // of the file that the rows were in, may be empty
 	// Rows is the text field, with what is wrong with the list.
 	Rows Field
 	// Expiry is for lines that name no minutes.
@@ -75,6 +76,13 @@ type CardsPage struct {
 type PrintedCard struct {
 	Name, Amount, PaymentCode, Until string
 	Barcode                          barcode.Symbol
+}
+
+func (p CardsPage) leftOut() string {
+	if p.Left == 1 {
+		return p.Lang.T("1 kode tidak ikut karena tidak bisa dibayar", "1 code is left out, for it cannot be paid")
+	}
+	return strconv.Itoa(p.Left) + p.Lang.T(" kode tidak ikut karena tidak bisa dibayar", " codes are left out, for they cannot be paid")
 }
 
 func (p CardsPage) mark() string { return SlipPage{Lang: p.Lang, Environment: p.Environment}.mark() }
