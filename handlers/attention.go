@@ -33,8 +33,8 @@ func (s *Server) openOn(ctx context.Context, codes ...payments.Code) (map[string
 }
 
 // waiting is an entry as the visitor sees it, with the payment it is about,
-// the zero one when it is about none.
-func (s *Server) waiting(v *visit, a payments.Attention, p payments.Payment) (views.AttentionView, error) {
+// the zero one when it is about none, and its code's refunds.
+func (s *Server) waiting(v *visit, a payments.Attention, p payments.Payment, refunds []payments.Refund, people []payments.Staff) views.AttentionView {
 	cal := s.calendar(v.lang)
 	view := views.AttentionView{Lang: v.lang, ID: a.ID, Sentence: attention(a.Kind).in(v.lang)}
 	if p.Amount != 0 {
@@ -55,28 +55,16 @@ func (s *Server) waiting(v *visit, a payments.Attention, p payments.Payment) (vi
 	if view.Decide && !v.can(bosses) {
 		view.WhyNot = notYours.in(v.lang)
 	}
-	if a.Kind == payments.RefundWaits {
-		return view, s.secondPerson(v, a, &view)
+	if i := slices.IndexFunc(refunds, func(r payments.Refund) bool { return r.ID == a.PaymentID }); a.Kind == payments.RefundWaits && i >= 0 {
+		secondPerson(v, refunds[i], people, &view)
 	}
-	return view, nil
+	return view
 }
 
 // secondPerson puts into an entry what refund it is that waits, and who can
 // approve it: not who asked, who may only take it back.
-func (s *Server) secondPerson(v *visit, a payments.Attention, view *views.AttentionView) error {
-	refunds, err := s.Store.Refunds(v.ctx(), a.CodeID)
-	if err != nil {
-		return err
-	}
-	people, err := s.Store.AllStaff(v.ctx())
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(refunds, func(r payments.Refund) bool { return r.ID == a.PaymentID })
-	if i < 0 {
-		return nil
-	}
-	r, t := refunds[i], v.lang.T
+func secondPerson(v *visit, r payments.Refund, people []payments.Staff, view *views.AttentionView) {
+	t := v.lang.T
 	view.Facts = append([]string{rupiah(r.Amount) + " " + refundMethod(r.Method).in(v.lang), t("diminta ", "asked for by ") + namesOf(people)[r.MadeBy]}, view.Facts...)
 	who := approvers(people, r.MadeBy)
 	if view.Who = whoApproves(who).in(v.lang); len(who) == 0 {
@@ -85,7 +73,6 @@ func (s *Server) secondPerson(v *visit, a payments.Attention, view *views.Attent
 			"Nobody but who asked may approve. Invite a manager on the Staff page; or take this request back, raise the amount in Settings, and record it again.")
 	}
 	view.Refund, view.Own = true, r.MadeBy == v.member.ID && v.can(bosses)
-	return nil
 }
 
 // undecided says whether money waits for somebody to say whether it counts.
@@ -101,15 +88,11 @@ var notYours = text{
 }
 
 // waitingOn are a code's open entries, oldest first, as the visitor sees them.
-func (s *Server) waitingOn(v *visit, open []payments.Attention, received []payments.Payment) (out []views.AttentionView, err error) {
+func (s *Server) waitingOn(v *visit, open []payments.Attention, received []payments.Payment, refunds []payments.Refund, people []payments.Staff) (out []views.AttentionView) {
 	for _, a := range open {
-		view, err := s.waiting(v, a, paymentOf(a, received))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, view)
+		out = append(out, s.waiting(v, a, paymentOf(a, received), refunds, people))
 	}
-	return out, nil
+	return out
 }
 
 func paymentOf(a payments.Attention, received []payments.Payment) payments.Payment {
@@ -138,10 +121,7 @@ func (s *Server) work(v *visit, l list, codes []payments.Code, rows []views.RowV
 			loose = slices.DeleteFunc(loose, func(p db.Puzzle) bool { return p.Kind == payments.UnknownCode })
 		}
 		for _, p := range loose {
-			view, err := s.waiting(v, p.Attention, p.Payment)
-			if err != nil {
-				return nil, err
-			}
+			view := s.waiting(v, p.Attention, p.Payment, nil, nil)
 			view.Next = here
 			work.Loose = append(work.Loose, view)
 		}
@@ -158,11 +138,16 @@ func (s *Server) work(v *visit, l list, codes []payments.Code, rows []views.RowV
 	if err != nil {
 		return nil, err
 	}
+	refunds, err := s.Store.RefundsOf(v.ctx(), ids...)
+	if err != nil {
+		return nil, err
+	}
+	people, err := s.Store.AllStaff(v.ctx())
+	if err != nil {
+		return nil, err
+	}
 	for i, c := range codes {
-		group := views.AttentionGroup{Row: rows[i]}
-		if group.Entries, err = s.waitingOn(v, open[c.ID], received[c.ID]); err != nil {
-			return nil, err
-		}
+		group := views.AttentionGroup{Row: rows[i], Entries: s.waitingOn(v, open[c.ID], received[c.ID], refunds[c.ID], people)}
 		for j := range group.Entries {
 			group.Entries[j].Next = here
 		}
@@ -296,10 +281,15 @@ func (s *Server) markDone(v *visit) error {
 			return err
 		}
 	}
-	view, err := s.waiting(v, a, p)
+	refunds, err := s.Store.Refunds(v.ctx(), a.CodeID)
 	if err != nil {
 		return err
 	}
+	people, err := s.Store.AllStaff(v.ctx())
+	if err != nil {
+		return err
+	}
+	view := s.waiting(v, a, p, refunds, people)
 	view.Open, view.Next = true, localPath(f.get("next"))
 	view.Note = views.Field{Value: strings.ToValidUTF8(note, "\ufffd"), Error: wrong["note"].in(v.lang)}
 	view.Decision = views.Field{Value: string(decision), Error: wrong["decision"].in(v.lang)}

@@ -22,10 +22,11 @@ const askedLately = 2 * time.Minute
 func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	var none views.CodePanelView
 	ctx, cal, t := v.ctx(), s.calendar(v.lang), v.lang.T
-	names, err := s.names(ctx)
+	people, err := s.Store.AllStaff(ctx)
 	if err != nil {
 		return none, err
 	}
+	names := namesOf(people)
 	events, err := s.Store.Timeline(ctx, c.ID)
 	if err != nil {
 		return none, err
@@ -61,18 +62,13 @@ func (s *Server) panel(v *visit, c payments.Code) (views.CodePanelView, error) {
 	}
 	unsettled := edits[c.ID]
 
-	work, err := s.waitingOn(v, open, received)
-	if err != nil {
-		return none, err
-	}
-
 	p := views.CodePanelView{
 		Lang: v.lang, ID: c.ID, Marks: marks(c, open), Amount: rupiah(due(c)), Asked: askedFor(v.lang, c),
 		Name: c.CustomerName, Phone: c.CustomerPhone, Note: shopNote(v.lang, c), Until: cal.deadline(c.ExpiresAt),
 		Made:   cal.moment(c.CreatedAt) + t(" oleh ", " by ") + names[c.CreatedBy],
 		Remark: remark(cal, c, received, events),
 		Facts:  s.optionFacts(cal, c),
-		Work:   work, Unsettled: doubt(cal, c, unsettled, names),
+		Work:   s.waitingOn(v, open, received, refunds, people), Unsettled: doubt(cal, c, unsettled, names),
 		Timeline: timeline(cal, events, exchanges, names, v.can(office)),
 	}
 	if len(unsettled) > 0 {
