@@ -308,7 +308,7 @@ const tellAfter = 3 * time.Second
 // app opens the store and puts the app together.
 func (p *program) app(ctx context.Context) (*app, error) {
 	slow := time.AfterFunc(tellAfter, func() {
-		p.log.Info("the database is not open yet: one of an older version is backed up, migrated and counted anew first")
+		p.log.Info("the database is not open yet: it may be locked or far away, or of an older version and being backed up, migrated and counted anew")
 	})
 	defer slow.Stop()
 	store, err := p.Open(ctx, p.log)

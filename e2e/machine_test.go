@@ -66,7 +66,7 @@ func TestASlowStartIsTold(t *testing.T) {
 	check(t, err)
 	defer other.Rollback()
 	app := start(t, dir, []string{"KODEBAYAR_ADDR=127.0.0.1:0"}, "serve")
-	app.waitFor(regexp.MustCompile(`the database is not open yet`))
+	app.waitFor(regexp.MustCompile(`the database is not open yet: it may be locked`))
 	check(t, other.Rollback())
 	app.waitFor(regexp.MustCompile(`App +http`))
 }
