@@ -1,10 +1,12 @@
 package views
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/a-h/templ"
+	"golang.org/x/net/html"
 )
 
 func lateWork(l Lang) AttentionView {
@@ -78,7 +80,8 @@ func TestTheCountLeadsToWhatWaits(t *testing.T) {
 		p.Attention = n
 		doc := parse(t, picture{"counter", Indonesian, Counter(CounterPage{Page: p, Form: form(Indonesian)})})
 		for _, a := range elements(doc, "a") {
-			if value(a, "href") == "/transactions?tab=attention" {
+			hidden := slices.ContainsFunc(a.Attr, func(at html.Attribute) bool { return at.Key == "hidden" })
+			if value(a, "href") == "/transactions?tab=attention" && !hidden { // a live page shows it once there is something
 				if words := text(a); words != "Perlu dicek 7" {
 					t.Errorf("the link says %q", words)
 				}
