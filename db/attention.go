@@ -64,16 +64,16 @@ func (r reads) Puzzles(ctx context.Context, limit int) (list []Puzzle, more bool
 	return list, more, err
 }
 
-// openAttention are the open entries that a scope (staff id; empty: everybody's,
-// and what belongs to no code) may see, in an environment. What
-// belongs to no code belongs to every environment. $1 environment, $2 scope.
-const openAttention = `SELECT COUNT(*) FROM attention WHERE attention.done_at = 0 AND (EXISTS
+// openAttention counts what TabAttention lists: codes that have something open,
+// however much, and for those who see everything the entries that belong to no
+// code, and so to every environment. $1 environment, $2 scope.
+const openAttention = `SELECT COUNT(DISTINCT COALESCE(NULLIF(attention.code_id, ''), attention.id)) FROM attention WHERE attention.done_at = 0 AND (EXISTS
 	(SELECT 1 FROM codes WHERE codes.id = attention.code_id AND codes.environment = $1
 		AND (CAST($2 AS TEXT) = '' OR codes.created_by = $2))
 	OR attention.code_id = '' AND CAST($2 AS TEXT) = '')`
 
-// CountAttention counts what waits for a person: on the codes of a scope (staff
-// id; empty: everybody's, and what belongs to no code) in an environment.
+// CountAttention counts what waits for a person: the codes of a scope (staff id;
+// empty: everybody's, and what belongs to no code) in an environment.
 func (r reads) CountAttention(ctx context.Context, scope string, env payments.Environment) (int64, error) {
 	return first(ctx, r, scanInt, openAttention, env, scope)
 }

@@ -410,7 +410,7 @@ type Counts struct {
 	Unpaid         int
 	PaidToday      int // codes
 	PaidTodayTotal int64
-	Attention      int // open entries, with those that belong to no code
+	Attention      int // codes with open entries, and entries that belong to no code
 	All            int
 	CreatedToday   int
 	CreatedTotal   int64 // asked for by the codes created today
