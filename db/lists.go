@@ -19,7 +19,7 @@ type ListFilter struct {
 	Environment payments.Environment
 	Tab         Tab
 	Query       string    // code, invoice, name, phone or amount
-	DayStart    time.Time // of today in the shop's zone, for TabPaidToday
+	DayStart    time.Time // of today in the shop's zone, for TabPaidToday: up to the next
 
 	// What narrows the list further; what is zero does not.
 	Statuses []payments.Status
@@ -76,7 +76,7 @@ func (f ListFilter) matches(c payments.Code, q query) bool {
 		f.Scope != "" && c.CreatedBy != f.Scope,
 		f.Maker != "" && c.CreatedBy != f.Maker,
 		f.Tab == TabUnpaid && !c.Unpaid(),
-		f.Tab == TabPaidToday && (c.PaidAt.IsZero() || c.PaidAt.Before(f.DayStart)),
+		f.Tab == TabPaidToday && (c.PaidAt.Before(f.DayStart) || !c.PaidAt.Before(f.dayEnd())),
 		f.Tab == TabAttention && c.Attention == 0,
 		len(f.Statuses) > 0 && !slices.Contains(f.Statuses, c.Status),
 		f.Mode != "" && c.Mode != f.Mode,
@@ -91,6 +91,10 @@ func (f ListFilter) matches(c payments.Code, q query) bool {
 	}
 	return strings.TrimSpace(f.Query) == "" || q.fits(c)
 }
+
+// dayEnd is when the day after DayStart's begins. The clock of DOKU, whose dates
+// payments have, may be ahead of ours: what was paid tomorrow is not of today.
+func (f ListFilter) dayEnd() time.Time { return f.DayStart.AddDate(0, 0, 1) }
 
 // byPaid says whether the list is in the order of payments, newest first. What
 // a search finds, and what needs a look, is in the order of making.
@@ -348,6 +352,9 @@ func (f ListFilter) query(s source, from at, limit int) (statement string, args 
 				least = max(least, millis(f.From))
 			}
 			where += " AND paid_at >= " + arg(least)
+		}
+		if f.Tab == TabPaidToday {
+			where += " AND paid_at < " + arg(millis(f.dayEnd()))
 		}
 		if f.ByPaid && !f.To.IsZero() {
 			where += " AND paid_at < " + arg(millis(f.To))

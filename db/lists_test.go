@@ -13,6 +13,8 @@ import (
 	"kodebayar/payments"
 )
 
+var jakarta = time.FixedZone("WIB", 7*60*60)
+
 var listDay = time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
 
 // stocked fills a database with codes that differ in all that lists ask for.
@@ -178,6 +180,19 @@ func TestListsShowWhatMatches(t *testing.T) {
 		}
 		if found < 1000 {
 			t.Errorf("only %d codes were found in all: the lists say little", found)
+		}
+		// The list of what was paid on a day is what the counter counts of it,
+		// though some was paid later.
+		for i := range 4 {
+			day := time.Date(2026, 3, 1+i, 0, 0, 0, 0, jakarta)
+			counts, err := d.Counts(t.Context(), "", payments.Sandbox, day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := db.ListFilter{Environment: payments.Sandbox, Tab: db.TabPaidToday, DayStart: day}
+			if totals, err := d.Totals(t.Context(), f, 0); err != nil || totals.Codes != counts.PaidToday || totals.Codes == 0 {
+				t.Errorf("paid on %s: a list of %d, a count of %d, %v", day, totals.Codes, counts.PaidToday, err)
+			}
 		}
 	})
 }
