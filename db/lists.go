@@ -537,7 +537,7 @@ func (r reads) Codes(ctx context.Context, f ListFilter) (p CodesPage, err error)
 }
 
 // Totals are the number of codes that a filter finds, what they ask for and what
-// was paid on them, in rupiah. A refused code asks nobody.
+// was paid on them, in rupiah: of all that it finds, refused codes too.
 type Totals struct {
 	Codes int
 	Asked int64
@@ -549,9 +549,7 @@ type Totals struct {
 // Add counts a code.
 func (t *Totals) Add(c payments.Code) {
 	t.Codes++
-	if c.Status != payments.Rejected {
-		t.Asked += c.Amount
-	}
+	t.Asked += c.Amount
 	t.Paid += c.PaidTotal
 }
 

@@ -117,12 +117,9 @@ func monthOf(day string) string { return "m" + day[:len("2006-01")] }
 // addCode adds, or with sign -1 takes away, what a code stands for.
 func (ts tallies) addCode(zone *time.Location, c payments.Code, sign int64) {
 	h := heap{string(c.Environment), c.CreatedBy, "", string(c.Mode), ""}
-	now := tally{tCodes: 1}
+	now := tally{tCodes: 1, tIssued: c.Amount}
 	if c.Unpaid() {
 		now[tUnpaid] = 1
-	}
-	if c.Status != payments.Rejected {
-		now[tIssued] = c.Amount
 	}
 	ts.add(h, now, sign)
 	if c.Status != payments.Rejected {

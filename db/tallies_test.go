@@ -282,3 +282,46 @@ func TestAnotherInstanceCountsByTheSameZone(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusedCodesOfBefore: what a list of all codes adds up counts refused ones
+// too, also those of a database that left them out.
+func TestRefusedCodesOfBefore(t *testing.T) {
+	file := t.TempDir() + "/kodebayar.db"
+	d := opened(t, file, dbtest.Key)
+	for i := range 12 {
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			c := payments.Code{
+				ID: fmt.Sprint("c", i), Environment: payments.Sandbox, Mode: []payments.Mode{payments.DGPC, payments.MGPC}[i%2],
+				Status: []payments.Status{payments.Rejected, payments.Active, payments.Rejected}[i%3], Amount: 10_000 << i, CreatedBy: []string{"sari", "budi"}[i/6],
+				InvoiceNumber: fmt.Sprint(i), CreatedAt: listDay, Token: fmt.Sprint(i), FormID: fmt.Sprint(i), Version: 1,
+			}
+			_, err := tx.InsertCode(c)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := func() db.Totals {
+		t.Helper()
+		if _, err := d.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+		totals, known, err := d.KeptTotals(t.Context(), db.ListFilter{Environment: payments.Sandbox, Scope: "sari"})
+		if err != nil || !known {
+			t.Fatal(known, err)
+		}
+		return totals
+	}
+	before := kept()
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for db.Undo(t, file) >= 27 {
+	}
+	d = opened(t, file, dbtest.Key)
+	defer d.Close()
+	if after := kept(); after != before {
+		t.Errorf("%+v, want %+v", after, before)
+	}
+}

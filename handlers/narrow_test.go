@@ -3,6 +3,8 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -149,32 +151,51 @@ func TestTotalsOfALongList(t *testing.T) {
 }
 
 // TestNumbersLeadToWhatTheyCount: the day's counts on the counter are the totals
-// of the lists they lead to.
+// of the lists they lead to, and a list, its foot and its file speak of the same
+// codes: of refused ones too, which a report leaves out and says so.
 func TestNumbersLeadToWhatTheyCount(t *testing.T) {
-	s := newShop(t)
-	sari := s.member("sari", payments.Cashier)
-	s.member("budi", payments.Cashier).issue()
-	for range 3 {
-		c := sari.issue()
-		s.buy(c.PaymentCode)
-		s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), c.ID)).Status == payments.Paid })
-	}
-	for range 2 {
-		sari.issue()
-	}
-	a := sari.get("/")
-	for name, want := range map[string]string{"today-paid": "3", "today-open": "2"} {
-		href := ""
-		for _, e := range a.elements("id") {
-			if e["id"] == name {
-				href = e["href"]
+	eachShop(t, func(t *testing.T, s *shop) {
+		sari := s.member("sari", payments.Cashier)
+		s.member("budi", payments.Cashier).issue()
+		for range 3 {
+			c := sari.issue()
+			s.buy(c.PaymentCode)
+			s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), c.ID)).Status == payments.Paid })
+		}
+		for range 2 {
+			sari.issue()
+		}
+		a := sari.get("/")
+		for name, want := range map[string]string{"today-paid": "3", "today-open": "2"} {
+			href := ""
+			for _, e := range a.elements("id") {
+				if e["id"] == name {
+					href = e["href"]
+				}
+			}
+			if got := a.textOf(name); got != want {
+				t.Errorf("%s says %q, want %s", name, got, want)
+			}
+			if foot := sari.get(href).textOf("foot"); href == "" || !strings.HasPrefix(foot, want+" kode") {
+				t.Errorf("%s leads to %q with %q", name, href, foot)
 			}
 		}
-		if got := a.textOf(name); got != want {
-			t.Errorf("%s says %q, want %s", name, got, want)
+		s.fault("refuse_channel_inactive")
+		sari.issue()
+		for query, want := range map[string]int64{"?tab=all": 6, "?tab=all&status=rejected": 1} {
+			rows := sari.get("/transactions.csv"+query).sheetOf(t, "csv")
+			asked, column := int64(0), slices.Index(rows[0], "Jumlah")
+			for _, row := range rows[1:] {
+				asked += must(strconv.ParseInt(row[column], 10, 64))
+			}
+			said := grouped(want) + " kode, diminta " + rupiah(asked)
+			if foot := sari.get("/transactions" + query).textOf("foot"); int64(len(rows)-1) != want || !strings.HasPrefix(foot, said) {
+				t.Errorf("%s: %d rows, the foot %q, want %q", query, len(rows)-1, foot, said)
+			}
 		}
-		if foot := sari.get(href).textOf("foot"); href == "" || !strings.HasPrefix(foot, want+" kode") {
-			t.Errorf("%s leads to %q with %q", name, href, foot)
+		report := s.member("ibu", payments.Owner).get("/reports")
+		if !strings.Contains(report.body, "6 kode") || !strings.Contains(report.body, "Kode yang ditolak DOKU tidak ikut dihitung") {
+			t.Error("the report does not say that it leaves refused codes out")
 		}
-	}
+	})
 }
