@@ -147,7 +147,7 @@ func TestRetention(t *testing.T) {
 				return err
 			}
 			wanted.FormID = "line 3"
-			return tx.InsertBatchLine(payments.BatchLine{BatchID: list.ID, Line: 3, Order: wanted, NotTaken: &payments.NotTaken{Said: []string{planted}, Amount: planted}})
+			return tx.InsertBatchLine(payments.BatchLine{BatchID: list.ID, Line: 3, Order: wanted, NotTaken: &payments.NotTaken{Said: []string{planted}, Amount: planted, Minutes: planted}})
 		}); err != nil {
 			t.Fatal(err)
 		}

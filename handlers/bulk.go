@@ -253,7 +253,7 @@ func (s *Server) startBulk(v *visit) error {
 		if len(line.wrong) == 0 {
 			good = append(good, taken)
 		} else {
-			taken.NotTaken = &payments.NotTaken{Said: line.said(v.lang), Amount: line.form.get("amount")}
+			taken.NotTaken = &payments.NotTaken{Said: line.said(v.lang), Amount: line.form.get("amount"), Minutes: line.form.get("expires_in")}
 		}
 		all = append(all, taken)
 	}
@@ -382,13 +382,15 @@ func refusedBecause(lang views.Lang, line payments.BatchLine) (why []string) {
 	return why
 }
 
-// resultColumns are the heads of a list's results.
+// resultColumns are the heads of a list's results: with every column that a list
+// may have, for what is mended there is handed in again.
 func resultColumns(lang views.Lang) []any {
 	t := lang.T
 	return []any{
 		t("Baris", "Line"), t("Nama", "Name"), t("HP", "Phone"), t("Jumlah", "Amount"), "Status",
 		t("Kode bayar", "Payment code"), t("Nomor invoice", "Invoice number"), t("Berlaku sampai", "Valid until"),
 		t("Halaman pelanggan", "Customer's page"), t("Kesalahan", "Mistakes"),
+		"Email", t("Menit", "Minutes"), "Info", t("Catatan", "Note"),
 	}
 }
 
@@ -415,15 +417,24 @@ func (s *Server) result(lang views.Lang, line payments.BatchLine, codes map[stri
 		return []any{
 			int64(line.Line), c.CustomerName, c.CustomerPhone, c.Amount, lang.CodeWord(string(c.Status), c.PaidTotal),
 			c.PaymentCode, c.InvoiceNumber, exportedTime(s.Zone, c.ExpiresAt), s.link("/pay/" + c.Token), "",
+			c.CustomerEmail, int64(c.ExpiresIn), c.Info, c.Note,
 		}
 	}
-	amount := any(line.Order.Amount)
-	if line.NotTaken != nil {
-		amount = line.NotTaken.Amount // as it was typed
+	o := line.Order
+	amount, minutes := any(o.Amount), any("")
+	if o.ExpiresIn > 0 {
+		minutes = int64(o.ExpiresIn)
+	}
+	if line.NotTaken != nil { // as it was typed
+		amount = line.NotTaken.Amount
+		if line.NotTaken.Minutes != "" {
+			minutes = line.NotTaken.Minutes
+		}
 	}
 	return []any{
-		int64(line.Line), line.Order.CustomerName, line.Order.CustomerPhone, amount,
-		"", "", line.Order.InvoiceNumber, "", "", strings.Join(refusedBecause(lang, line), " "),
+		int64(line.Line), o.CustomerName, o.CustomerPhone, amount,
+		"", "", o.InvoiceNumber, "", "", strings.Join(refusedBecause(lang, line), " "),
+		o.CustomerEmail, minutes, o.Info, o.Note,
 	}
 }
 

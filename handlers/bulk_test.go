@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"encoding/csv"
 	"fmt"
 	"mime/multipart"
 	"net/http"
@@ -205,6 +206,66 @@ func TestAListOfCodes(t *testing.T) {
 		}
 		if n := len(s.events(payments.EventBatchStarted)) + len(s.events(payments.EventBatchDone)); n != 2 {
 			t.Errorf("%d events of the list, want 2", n)
+		}
+	})
+}
+
+// TestAResultIsHandedInAgain: it has every column that a list may have, with what
+// was typed in it, so that once its mistakes are mended nothing is lost.
+func TestAResultIsHandedInAgain(t *testing.T) {
+	eachShop(t, func(t *testing.T, s *shop) {
+		go s.Service.RunBatches(t.Context()) //nolint:errcheck // ends with the test
+		v := s.member("sari", payments.Cashier)
+		var head []string
+		for _, c := range bulkColumns {
+			head = append(head, c.id)
+		}
+		wrong := []string{"5", "Siti Aminah", "+62 812-3456-7890", "siti@contoh.id", "INV-7", "besok", "Sewa lapak", "=titip, tetangga"}
+		right := []string{"75000", "Agus Wijaya", "0812-3456-7891", "agus@contoh.id", "INV-8", "1440", "Sewa kios", "lunasi dulu"}
+		done := func(cells ...[]string) (rows [][]string) {
+			t.Helper()
+			var b bytes.Buffer
+			if err := csv.NewWriter(&b).WriteAll(cells); err != nil {
+				t.Fatal(err)
+			}
+			a := v.handInFile("sewa.csv", b.String())
+			if sum := a.elements("data-good"); a.status != http.StatusOK || len(sum) != 1 || sum[0]["data-good"] != "1" || sum[0]["data-bad"] != "1" {
+				t.Fatalf("%d %v %q", a.status, sum, a.classed("field-error"))
+			}
+			link := v.post("/codes/bulk/start", a.startForm("good")).header.Get("Location")
+			s.eventually("the list is done", func() bool { return v.get(link).elements("data-state")[0]["data-state"] == "done" })
+			return v.get(link+"/result.csv").sheetOf(t, "csv")
+		}
+		rows := done(head, wrong, right)
+		at := map[string]int{}
+		for i, head := range rows[0] {
+			if field := fieldOf(head); field != "" {
+				at[field] = i
+			}
+		}
+		for i, c := range bulkColumns {
+			column, there := at[c.field]
+			if !there {
+				t.Errorf("the result has no %s: %q", c.id, rows[0])
+				continue
+			}
+			for j, typed := range [][]string{wrong, right} {
+				if got := strings.TrimPrefix(rows[1+j][column], "'"); got != typed[i] {
+					t.Errorf("%s of line %d: %q, want %q", c.id, 2+j, got, typed[i])
+				}
+			}
+		}
+		if t.Failed() {
+			return
+		}
+		rows[1][at["amount"]], rows[1][at["expires_in"]] = "50000", "60"
+		again := done(rows...)
+		made, err := s.Store.CodeByInvoice(t.Context(), s.Service.Environment, "INV-7")
+		if err != nil || made.Amount != 50_000 || made.ExpiresIn != 60 || made.CustomerName != wrong[1] || made.CustomerPhone != wrong[2] || made.CustomerEmail != wrong[3] || made.Info != wrong[6] || made.Note != wrong[7] {
+			t.Errorf("the mended line made %+v, %v", made, err)
+		}
+		if taken := strings.Join(again[2], " "); !strings.Contains(taken, "Nomor invoice ini sudah dipakai kode lain") {
+			t.Errorf("the line that has its code: %q", taken)
 		}
 	})
 }

@@ -78,8 +78,8 @@ func broken(field, rule string, limit, got int) text {
 		}
 	case "taken":
 		return text{
-			"Nomor ini sudah dipakai kode lain. Pakai nomor lain, atau kosongkan supaya dibuatkan.",
-			"Another code has this number. Use another one, or leave it empty to have one made.",
+			"Nomor invoice ini sudah dipakai kode lain. Pakai nomor lain, atau kosongkan supaya dibuatkan.",
+			"Another code has this invoice number. Use another one, or leave it empty to have one made.",
 		}
 	case "not_digits":
 		return text{
@@ -145,8 +145,8 @@ func brokenIn(field, rule string, limit, got int) (text, bool) {
 		}, true
 	case "payment_code taken":
 		return text{
-			"Nomor ini masih dipakai kode yang bisa dibayar. Tunggu sampai kode itu selesai, atau kosongkan supaya dibuatkan.",
-			"A code that can still be paid has this number. Wait until it is over, or leave it empty to have one made.",
+			"Kode bayar ini masih dipakai kode yang bisa dibayar. Tunggu sampai kode itu selesai, atau kosongkan supaya dibuatkan.",
+			"A code that can still be paid has this payment code. Wait until it is over, or leave it empty to have one made.",
 		}, true
 	case "payment_code not_in_mode":
 		return text{

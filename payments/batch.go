@@ -52,8 +52,10 @@ type BatchLine struct {
 
 // NotTaken is why a line was not taken in, as its page said it.
 type NotTaken struct {
-	Said   []string `json:"said"`
-	Amount string   `json:"amount"` // as it was typed; it may be no number
+	Said []string `json:"said"`
+	// As they were typed; they may be no numbers.
+	Amount  string `json:"amount"`
+	Minutes string `json:"minutes"` // empty in batches of before
 }
 
 // BatchReader reads batches.
