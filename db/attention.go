@@ -66,8 +66,8 @@ func (r reads) Puzzles(ctx context.Context, limit int) (list []Puzzle, more bool
 
 // openAttention counts what TabAttention lists: codes that have something open,
 // however much, and for those who see everything the entries that belong to no
-// code, and so to every environment. $1 environment, $2 scope.
-const openAttention = `SELECT COUNT(DISTINCT COALESCE(NULLIF(attention.code_id, ''), attention.id)) FROM attention WHERE attention.done_at = 0 AND (EXISTS
+// code, and so to every environment; then all entries. $1 environment, $2 scope.
+const openAttention = `SELECT COUNT(DISTINCT COALESCE(NULLIF(attention.code_id, ''), attention.id)), COUNT(*) FROM attention WHERE attention.done_at = 0 AND (EXISTS
 	(SELECT 1 FROM codes WHERE codes.id = attention.code_id AND codes.environment = $1
 		AND (CAST($2 AS TEXT) = '' OR codes.created_by = $2))
 	OR attention.code_id = '' AND CAST($2 AS TEXT) = '')`
@@ -75,7 +75,15 @@ const openAttention = `SELECT COUNT(DISTINCT COALESCE(NULLIF(attention.code_id, 
 // CountAttention counts what waits for a person: the codes of a scope (staff id;
 // empty: everybody's, and what belongs to no code) in an environment.
 func (r reads) CountAttention(ctx context.Context, scope string, env payments.Environment) (int64, error) {
-	return first(ctx, r, scanInt, openAttention, env, scope)
+	open, err := r.openAttention(ctx, scope, env)
+	return open[0], err
+}
+
+func (r reads) openAttention(ctx context.Context, scope string, env payments.Environment) ([2]int64, error) {
+	return first(ctx, r, func(s scanner) (n [2]int64, err error) {
+		err = s.Scan(&n[0], &n[1])
+		return n, err
+	}, openAttention, env, scope)
 }
 
 // CloseUnknown closes all open entries about money for codes not known here.

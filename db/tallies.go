@@ -408,6 +408,7 @@ type Counts struct {
 	PaidToday      int // codes
 	PaidTodayTotal int64
 	Attention      int // codes with open entries, and entries that belong to no code
+	Entries        int // all that are open
 	All            int
 	CreatedToday   int
 	CreatedTotal   int64 // asked for by the codes created today
@@ -430,7 +431,7 @@ func (r reads) Counts(ctx context.Context, scope string, env payments.Environmen
 	if err != nil {
 		return c, err
 	}
-	open, err := r.CountAttention(ctx, scope, env)
-	c.Attention = int(open)
+	open, err := r.openAttention(ctx, scope, env)
+	c.Attention, c.Entries = int(open[0]), int(open[1])
 	return c, err
 }

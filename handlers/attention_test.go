@@ -309,6 +309,19 @@ func TestTheTabCountsWhatBelongsToNoCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.next("tabs", `tab-attention`) // which stands for a count above zero
+
+	// Another reason to look at a code that is in the list leaves its count as it
+	// is, and is announced.
+	code := ibu.issue()
+	s.overpay(code, code.Amount+1000)
+	page := ibu.get("/transactions?tab=attention")
+	l = ibu.listen(page.streamOf(), nil)
+	s.overpay(code, code.Amount+2000)
+	l.next("fresh", "changed")
+	after := ibu.get("/transactions?tab=attention")
+	if before, now := strings.Count(page.body, `id="attention-`), strings.Count(after.body, `id="attention-`); after.textOf("tabs") != page.textOf("tabs") || now != before+1 {
+		t.Errorf("the tabs were %q with %d entries, are %q with %d", page.textOf("tabs"), before, after.textOf("tabs"), now)
+	}
 }
 
 // TestALostCodeIsReplaced after two minutes, once, by who made it.

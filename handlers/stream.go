@@ -52,7 +52,7 @@ func streamURL(lang views.Lang, page string, seq int64, day time.Time, codes []p
 			q.Set("since", at)
 		}
 		if l.changes() {
-			q.Set("shown", strconv.Itoa(inTab(l.tab, c)))
+			q.Set("shown", strconv.Itoa(l.shows(c)))
 		}
 	}
 	return "/events?" + q.Encode()
@@ -224,7 +224,7 @@ type listStream struct {
 	since     int64
 	look      string // alike for all whose counts are drawn alike
 	made      int    // codes that the page does not show
-	shown     int    // of its tab's count; -1 when it is no matter
+	shown     int    // of what its tab counts; -1 when it is no matter
 	last      int64  // number it was told last
 }
 
@@ -335,7 +335,7 @@ func (s *Server) tell(v *visit, w *wire, l *listStream, n *news) error {
 		if err != nil {
 			return err
 		}
-		if l.shown >= 0 && l.shown != inTab(l.list.tab, n.counts.Counts) {
+		if l.shown >= 0 && l.shown != l.list.shows(n.counts.Counts) {
 			l.shown = -1 // said once
 			b = append(slices.Clip(b), message(seq, views.EventFresh, []byte("changed"))...)
 		}

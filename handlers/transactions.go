@@ -151,8 +151,17 @@ func inTab(tab db.Tab, c db.Counts) int {
 	}[tab]
 }
 
+// shows is how much of the counts this list shows: of a code that needs a look
+// each reason.
+func (l list) shows(c db.Counts) int {
+	if l.tab == db.TabAttention {
+		return c.Entries
+	}
+	return inTab(l.tab, c)
+}
+
 // changes says whether codes come into this list and leave it by what happens to
-// them, so that its tab's count tells that it is not what the page shows.
+// them, so that the counts tell that it is not what the page shows.
 func (l list) changes() bool {
 	return (l.tab == db.TabPaidToday || l.tab == db.TabAttention) && l.query == "" && l.narrow.none() && l.before == "" && l.after == ""
 }
