@@ -365,6 +365,25 @@ func closed(d payments.Decision) text {
 	return text{"Ditandai sudah ditangani.", "Marked as dealt with."}
 }
 
+// holds says for which reason goods wait, to staff after "Lunas, tetapi " and to the
+// customer. Money of a cancelled code may be there because DOKU has not said when it
+// came, so neither says that it came after.
+func holds(kind payments.AttentionKind) (staff, customer text) {
+	switch kind {
+	case payments.LatePayment:
+		return text{"dibayar setelah batas waktu", "paid after the deadline"},
+			text{"Pembayaran masuk setelah batas waktu.", "The payment came after the deadline."}
+	case payments.AfterCancel:
+		return text{"tercatat setelah kodenya dibatalkan", "recorded after the code was cancelled"},
+			text{"Pembayaran tercatat setelah kodenya dibatalkan toko.", "The payment was recorded after the shop had cancelled the code."}
+	case payments.FormerAmount:
+		return text{"dengan jumlah sebelum diubah", "with the amount from before the change"},
+			text{"Jumlahnya masih dari sebelum kode ini diubah toko.", "The amount is that of before the shop changed the code."}
+	}
+	return text{"DOKU menyebut penjualan lain juga", "DOKU named another sale too"},
+		text{"Toko masih mencocokkan pembayaran ini.", "The shop is still comparing this payment."}
+}
+
 // attention is the sentence for each reason to look: what happened, and what
 // to do about it.
 func attention(kind payments.AttentionKind) text {

@@ -16,10 +16,14 @@ import (
 	"kodebayar/payments"
 )
 
-// signed is a notification as it goes over the wire.
+// signed is a notification of money that came just now, as it goes over the wire.
 func (s *shop) signed(c payments.Code, requestID string) string {
+	return s.signedAt(c, requestID, s.Now())
+}
+
+func (s *shop) signedAt(c payments.Code, requestID string, paid time.Time) string {
 	body := fmt.Sprintf(`{"order":{"invoice_number":"%s","amount":%d},"transaction":{"status":"SUCCESS","date":"%s"},`+
-		`"online_to_offline_info":{"payment_code":"%s"}}`, c.InvoiceNumber, c.Amount, s.Now().UTC().Format(time.RFC3339), c.PaymentCode)
+		`"online_to_offline_info":{"payment_code":"%s"}}`, c.InvoiceNumber, c.Amount, paid.UTC().Format(time.RFC3339), c.PaymentCode)
 	at := s.Now().UTC().Format("2006-01-02T15:04:05Z")
 	digest := sha256.Sum256([]byte(body))
 	mac := hmac.New(sha256.New, []byte(secretKey))
@@ -28,6 +32,22 @@ func (s *shop) signed(c payments.Code, requestID string) string {
 	return fmt.Sprintf("POST /doku/notifications HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nClient-Id: %s\r\nRequest-Id: %s\r\n"+
 		"Request-Timestamp: %s\r\nSignature: HMACSHA256=%s\r\nContent-Length: %d\r\n\r\n%s",
 		clientID, requestID, at, base64.StdEncoding.EncodeToString(mac.Sum(nil)), len(body), body)
+}
+
+// notify has DOKU tell of the code's amount, paid at a time.
+func (s *shop) notify(c payments.Code, paid time.Time) {
+	s.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.home, "http://"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, s.signedAt(c, "told "+c.ID+paid.String(), paid))
+	a, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil || a.StatusCode != http.StatusOK {
+		s.t.Fatal(a, err)
+	}
+	a.Body.Close()
 }
 
 // TestACallbackWhoseSenderClosesItsSideIsAnsweredTheTruth: to the server such a

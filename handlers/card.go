@@ -44,7 +44,7 @@ func (s *Server) card(lang views.Lang, env payments.Environment, state views.Pay
 		c.Bar = lang.T("SANDBOX: uji coba, bukan uang sungguhan", "SANDBOX: a test, not real money")
 	}
 	switch state.State {
-	case "paid", "late":
+	case "paid":
 		c.Verdict, c.Good = lang.T("LUNAS", "PAID"), true
 		c.Facts = []string{state.PaidAt}
 		if state.PaidWhere != "" {

@@ -88,7 +88,7 @@ func TestWordsOfTheCard(t *testing.T) {
 	for _, name := range []string{"unpaid", "till", "reusable", "paid", "late", "review", "expired", "cancelled", "wait"} {
 		state.State, state.Doubt = name, ""
 		if name == "late" {
-			state.Doubt = "Pembayaran masuk setelah batas waktu."
+			state.State, state.Doubt = "paid", "Pembayaran masuk setelah batas waktu."
 		}
 		c := s.card("id", code.Environment, state)
 		payable := name == "unpaid" || name == "till" || name == "reusable"

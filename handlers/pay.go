@@ -130,7 +130,7 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 		return views.PayView{}, err
 	}
 	edits := unsettled[c.ID]
-	state.State = stateFor(c, received)
+	state.State = stateFor(c)
 	if state.State == "unpaid" && s.atTill(c) {
 		state.State = "till"
 	}
@@ -153,14 +153,18 @@ func (s *Server) payState(v *visit, c payments.Code) (views.PayView, error) {
 		}
 	}
 	switch state.State {
-	case "paid", "late":
+	case "paid":
 		state.PaidAt = cal.deadline(c.PaidAt)
-		switch {
-		case state.State == "late":
-			state.Doubt = v.lang.T("Pembayaran masuk setelah batas waktu.", "The payment came after the deadline.")
-		case !c.CancelledAt.IsZero(): // the shop may have been paid another way
-			state.Doubt = v.lang.T("Pembayaran masuk setelah kodenya dibatalkan toko.", "The payment came after the shop had cancelled the code.")
+		open, err := s.openOn(v.ctx(), c)
+		if err != nil {
+			return views.PayView{}, err
 		}
+		var doubts []string
+		for _, kind := range payments.Holding(open[c.ID], received) {
+			_, customer := holds(kind)
+			doubts = append(doubts, customer.in(v.lang))
+		}
+		state.Doubt = strings.Join(doubts, " ")
 		state.QR, _ = barcode.QR(s.link("/pay/" + c.Token)) // without it the shop types the last digits
 		if i := slices.IndexFunc(received, func(p payments.Payment) bool { return p.Standing == payments.Counted }); i >= 0 {
 			state.PaidWhere, state.Trx = place(v.lang, received[i]), received[i].Trx
@@ -199,12 +203,9 @@ func chat(lang views.Lang, number, invoice string) string {
 
 // stateFor is a code's state in the customer's eyes. Whoever cannot be sure
 // that a payment would count is told not to pay.
-func stateFor(c payments.Code, received []payments.Payment) string {
+func stateFor(c payments.Code) string {
 	switch {
 	case c.Status == payments.Paid:
-		if slices.ContainsFunc(received, func(p payments.Payment) bool { return p.Standing == payments.Counted && p.Late }) {
-			return "late"
-		}
 		return "paid"
 	case c.Review > 0:
 		return "review"

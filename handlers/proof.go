@@ -3,7 +3,6 @@ package handlers
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -123,7 +122,11 @@ func (s *Server) showProof(v *visit, p views.CheckPage, c payments.Code) error {
 	if err != nil {
 		return err
 	}
-	afterCancel := slices.ContainsFunc(open[c.ID], func(a payments.Attention) bool { return a.Kind == payments.AfterCancel })
+	var but []string
+	for _, kind := range payments.Holding(open[c.ID], received) {
+		staff, _ := holds(kind)
+		but = append(but, staff.in(v.lang))
+	}
 	r := views.ProofView{
 		Amount: rupiah(c.Amount), Name: c.CustomerName, Code: fours(c.PaymentCode), CodeHref: "/codes/" + c.ID,
 		Now: cal.clock(cal.now),
@@ -154,9 +157,9 @@ func (s *Server) showProof(v *visit, p views.CheckPage, c payments.Code) error {
 		r.Look = "before"
 		r.Word = t("Sudah diserahkan", "Handed over already")
 		r.Say = t("sudah diserahkan ", "handed over ") + cal.moment(given.At) + t(" oleh ", " by ") + names[given.Staff]
-	case c.PaidCount > 0 && afterCancel: // the sale may have been paid another way
+	case c.PaidCount > 0 && len(but) > 0:
 		r.Look, r.Word = "before", t("Perlu dicek", "Needs a look")
-		r.Say = t("Dibayar setelah kodenya dibatalkan. Buka kodenya; jangan serahkan dulu.", "Paid after the code was cancelled. Open the code; do not hand over yet.")
+		r.Say = t("Lunas, tetapi ", "Paid, but ") + strings.Join(but, ", ") + t(". Buka kodenya; jangan serahkan dulu.", ". Open the code; do not hand over yet.")
 	case c.PaidCount > 0:
 		r.Look, r.Word = "yes", t("LUNAS", "PAID")
 		r.HandOver = "/codes/" + c.ID + "/handover"

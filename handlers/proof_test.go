@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"kodebayar/payments"
 )
@@ -279,33 +280,68 @@ func TestAnotherEnvironmentsCode(t *testing.T) {
 	}
 }
 
-// TestPaidAfterACancel: goods of a code that was cancelled may have been paid
-// another way, so nobody is told to hand them over before somebody has looked,
-// and the customer is told to ask.
-func TestPaidAfterACancel(t *testing.T) {
-	s := newShop(t)
+// TestGoodsWaitWhileSomebodyMustLook: of money that counts, but came late, after a
+// cancel or with an amount of before, nobody is told to hand the goods over before
+// somebody has looked, and the customer is told to ask; no longer than that.
+func TestGoodsWaitWhileSomebodyMustLook(t *testing.T) { eachShop(t, goodsWait) }
+
+func goodsWait(t *testing.T, s *shop) {
 	sari := s.member("sari", payments.Cashier)
-	code := sari.issue()
-	sari.post("/codes/"+code.ID+"/cancel", url.Values{"reason": {"bayar tunai"}})
-	s.eventually("cancelled", func() bool {
-		return !must(s.Store.Code(t.Context(), code.ID)).CancelledAt.IsZero()
-	})
-	status, answer := s.machine("/simulator/pay", map[string]any{"code": code.PaymentCode, "agent": "ALFAMART", "store": "T001", "amount": code.Amount, "force": true})
-	if status != http.StatusOK {
-		t.Fatalf("the till answered %d: %s", status, answer)
+	cancel := func(c payments.Code) payments.Code {
+		sari.post("/codes/"+c.ID+"/cancel", url.Values{"reason": {"bayar tunai"}})
+		s.eventually("cancelled", func() bool { return !must(s.Store.Code(t.Context(), c.ID)).CancelledAt.IsZero() })
+		return must(s.Store.Code(t.Context(), c.ID))
 	}
-	s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), code.ID)).Status == payments.Paid })
-	look := func() string { return sari.get("/check?code=" + code.ID).elements("data-proof")[0]["data-proof"] }
-	if page := sari.get("/check?code=" + code.ID); look() != "before" || !strings.Contains(page.body, "jangan serahkan dulu") || strings.Contains(page.body, "/handover") {
-		t.Errorf("/check says %q", look())
-	}
-	if page := sari.get("/pay/" + code.Token); !strings.Contains(page.body, "setelah kodenya dibatalkan") || strings.Contains(page.body, "Terima kasih") {
-		t.Error("the customer's page does not say that the code had been cancelled")
-	}
-	for _, a := range must(s.Store.AttentionOf(t.Context(), code.ID)) {
-		must(s.Service.MarkDone(t.Context(), payments.Viewer{StaffID: code.CreatedBy, Role: payments.Cashier}, a.ID, "", "memang belum dibayar"))
-	}
-	if look() != "yes" {
-		t.Errorf("looked at, /check says %q", look())
+	for name, test := range map[string]struct {
+		pay             func(payments.Code)
+		staff, customer string // nothing: the goods need not wait
+	}{
+		"in time":              {func(c payments.Code) { s.notify(c, s.Now()) }, "", ""},
+		"faster than a cancel": {func(c payments.Code) { s.notify(c, cancel(c).CancelledAt.Add(-10*time.Second)) }, "", ""},
+		"after a cancel":       {func(c payments.Code) { s.notify(c, cancel(c).CancelledAt.Add(10*time.Second)) }, "setelah kodenya dibatalkan", "setelah kodenya dibatalkan toko"},
+		"late":                 {func(c payments.Code) { s.notify(c, c.ExpiresAt.Add(time.Minute)) }, "dibayar setelah batas waktu", "setelah batas waktu"},
+		"late, and cancelled":  {func(c payments.Code) { s.notify(cancel(c), c.ExpiresAt.Add(time.Minute)) }, "dibayar setelah batas waktu, tercatat setelah kodenya dibatalkan", "dibatalkan toko"},
+		"of before an edit": {func(c payments.Code) {
+			if a := sari.post("/codes/"+c.ID+"/edit", editOf(sari, c, "175.000")); a.status != http.StatusSeeOther {
+				t.Fatal(a)
+			}
+			s.eventually("changed", func() bool { return must(s.Store.Code(t.Context(), c.ID)).Amount == 175_000 })
+			s.notify(c, s.Now())
+		}, "jumlah sebelum diubah", "sebelum kode ini diubah"},
+		"late, besides what counts": {func(c payments.Code) {
+			s.notify(c, s.Now())
+			s.notify(c, c.ExpiresAt.Add(time.Minute))
+		}, "", ""},
+	} {
+		code := sari.issue()
+		test.pay(code)
+		s.eventually(name+": paid", func() bool { return must(s.Store.Code(t.Context(), code.ID)).Status == payments.Paid })
+		green := func(when string) {
+			proof := sari.get("/check?code=" + code.ID)
+			if look := proof.elements("data-proof")[0]["data-proof"]; look != "yes" || !strings.Contains(proof.body, "/handover") {
+				t.Errorf("%s%s: /check says %q", name, when, look)
+			}
+			if page := sari.get("/pay/" + code.Token); !strings.Contains(page.body, "Terima kasih") || strings.Contains(page.body, "ubungi toko") || strings.Contains(page.body, "dibatalkan") {
+				t.Errorf("%s%s: the customer reads %q", name, when, page.textOf("state"))
+			}
+		}
+		if test.staff == "" {
+			green("")
+			continue
+		}
+		proof := sari.get("/check?code=" + code.ID)
+		if look := proof.elements("data-proof")[0]["data-proof"]; look != "before" || !strings.Contains(proof.body, "jangan serahkan dulu") || strings.Contains(proof.body, "/handover") || !strings.Contains(proof.body, test.staff) {
+			t.Errorf("%s: /check says %q: %s", name, look, proof.textOf("main"))
+		}
+		page := sari.get("/pay/" + code.Token)
+		if !strings.Contains(page.body, test.customer) || !strings.Contains(page.body, "LUNAS") || strings.Contains(page.body, "Terima kasih") {
+			t.Errorf("%s: the customer reads %q", name, page.textOf("state"))
+		}
+		customer := s.visitor().listen("/pay/"+code.Token+"/events", nil)
+		for _, a := range must(s.Store.AttentionOf(t.Context(), code.ID)) {
+			must(s.Service.MarkDone(t.Context(), payments.Viewer{StaffID: code.CreatedBy, Role: payments.Cashier}, a.ID, "", "sudah dilihat"))
+		}
+		customer.next("state", "Terima kasih")
+		green(", looked at")
 	}
 }

@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -18,6 +19,24 @@ const (
 	Accept   Decision = "accept" // it pays the code
 	SetAside Decision = "aside"  // it does not: refunded, or another sale's
 )
+
+// Holding are the kinds of the open entries for which goods wait: the money counts,
+// but whether the sale still stands is for a person to say. Money that does not
+// count holds nothing back that other money paid for.
+func Holding(open []Attention, received []Payment) (kinds []AttentionKind) {
+	for _, a := range open {
+		switch a.Kind {
+		case LatePayment, AfterCancel, FormerAmount, Disagreement:
+		default:
+			continue
+		}
+		apart := slices.ContainsFunc(received, func(p Payment) bool { return p.ID == a.PaymentID && p.Standing != Counted })
+		if !apart && !slices.Contains(kinds, a.Kind) {
+			kinds = append(kinds, a.Kind)
+		}
+	}
+	return kinds
+}
 
 // MarkDone closes an attention with a note by whom (Sudah ditangani) and, when
 // a payment waits for it, decides about the payment. Closed already, nothing

@@ -504,7 +504,10 @@ func pays(l Lang) []namedPay {
 		v := base
 		v.State = state
 		v.WhatsApp = "https://wa.me/6281234567890"
-		if state == "paid" || state == "late" {
+		if state == "late" {
+			v.State = "paid"
+		}
+		if v.State == "paid" {
 			v.PaidAt, v.PaidWhere = l.T("20 November 2026, 14.31 WIB", "20 November 2026, 14.31 WIB"), "Alfamart"
 			v.Trx = "1246"
 		}

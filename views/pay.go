@@ -30,8 +30,8 @@ type PayPage struct {
 type PayView struct {
 	Lang Lang
 	// State is "unpaid", "till" (the customer stands at a till now), "wait" (the
-	// code is not there yet), "paid", "late", "review", "expired",
-	// "cancelled" or "reusable".
+	// code is not there yet), "paid", "review", "expired", "cancelled"
+	// or "reusable".
 	State string
 	// Shop, Name and Amount are ready text; Amount is what came once it is paid.
 	// Asked stands beside it when another was asked for, else it is empty.
@@ -50,10 +50,10 @@ type PayView struct {
 	// Until is the deadline with day and zone.
 	Until string
 	// PaidAt, PaidWhere and Trx, the till's transaction, are ready text for
-	// paid and late.
+	// paid.
 	PaidAt, PaidWhere, Trx string
-	// Doubt is a sentence about money that came when it was no longer to come,
-	// mostly empty.
+	// Doubt are sentences about why the shop must look at the payment first, mostly
+	// empty.
 	Doubt string
 	// GivenBack are sentences about money that the shop gave back or that does not
 	// count for the code, mostly empty.

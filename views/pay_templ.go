@@ -383,7 +383,7 @@ func PayState(s PayView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		switch s.State {
-		case "paid", "late":
+		case "paid":
 			templ_7745c5c3_Err = payVerdict("done", s.Lang.T("LUNAS", "PAID")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
