@@ -66,9 +66,16 @@ func (s *Server) settlement(v *visit) error {
 	})
 	ofFile(t("Jumlahnya berbeda", "Another amount"), t("Ada di berkas dan di sini, tetapi tidak ada pembayaran sebesar itu.", "In the file and here, but no payment has that amount."), r.DiffersCount, r.Differs, both)
 	ofFile(t("Disebut dua kali", "Named twice"), t("Pembayaran sebesar itu sudah disebut baris lain: berkasnya lebih banyak daripada uang yang masuk di sini.", "Another line named the payment of that amount: the file has more than came here."), r.TwiceCount, r.Twice, alone)
-	group(t("Tidak ada di berkas", "Missing in the file"), t("Dibayar di hari-hari berkas ini, tetapi tidak disebut: mungkin dicairkan lain hari.", "Paid in the days of this file, but not in it: perhaps transferred on another day."), r.MissCount, r.Missing, func(l payments.SettledLine) []string {
-		return []string{cal.date(l.Day), t("di sini ", "here ") + rupiah(l.Ours)}
-	})
+	missing := t("Tidak ada di berkas", "Missing in the file")
+	if r.From == "" {
+		p.Groups = append(p.Groups, views.SettlementGroup{Title: missing, Count: "–", Why: t(
+			"Tidak bisa dicek: berkas ini tidak menyebut tanggal, jadi tidak diketahui pembayaran mana yang seharusnya ada di dalamnya.",
+			"This cannot be checked: the file names no day, so nothing tells which payments should be in it.")})
+	} else {
+		group(missing, t("Dibayar di hari-hari berkas ini, tetapi tidak disebut: mungkin dicairkan lain hari.", "Paid in the days of this file, but not in it: perhaps transferred on another day."), r.MissCount, r.Missing, func(l payments.SettledLine) []string {
+			return []string{cal.date(l.Day), t("di sini ", "here ") + rupiah(l.Ours)}
+		})
+	}
 	ofFile(t("Tidak dikenal di sini", "Not known here"), t("Disebut di berkas, tetapi bukan kode toko ini.", "In the file, but no code of this shop."), r.UnknownCount, r.Unknown, alone)
 	if r.FeeLines > 0 {
 		group(t("Potongannya berbeda", "Another fee"), t("Yang dipotong DOKU lain dari perkiraan menurut kontrak Anda di Pengaturan.", "What DOKU kept is not what your contract in the settings makes it."), r.OtherFeeCount, r.OtherFee, func(l payments.SettledLine) []string {

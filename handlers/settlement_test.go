@@ -102,6 +102,14 @@ func aSettlementFile(t *testing.T, s *shop) {
 	if page := books.get("/reports"); !strings.Contains(page.body, "/reports/settlement") {
 		t.Error("nothing leads there")
 	}
+	// Without days nothing says what should be in it.
+	a = books.handSettlement("dayless.csv", "invoice,amount\n"+same.InvoiceNumber+",150000\n")
+	page = books.get(a.header.Get("Location"))
+	for words, said := range map[string]bool{"tidak menyebut tanggal": true, "Tidak ada di berkas –": true, "Tidak ada di berkas 0": false, "di hari-hari berkas ini": false} {
+		if strings.Contains(page.textOf("main"), words) != said {
+			t.Errorf("a file without days: %q said is %t in %s", words, !said, page.textOf("main"))
+		}
+	}
 }
 
 // TestALargeSettlementFile is compared whole: the file of what does not match has
