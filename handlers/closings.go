@@ -86,7 +86,11 @@ func (s *Server) runningShift(v *visit, staff string) (*views.RunningShift, erro
 	if !last.At.IsZero() {
 		began = last.At
 	}
-	running := &views.RunningShift{Staff: staff, FormID: s.formIDs.mint(v.member.ID), Lines: s.shiftLines(v.lang, shift), Drawer: drawer(v.lang, shift), Nothing: shift.Empty()}
+	shown, err := shift.Digest()
+	if err != nil {
+		return nil, err
+	}
+	running := &views.RunningShift{Staff: staff, Shown: shown, FormID: s.formIDs.mint(v.member.ID), Lines: s.shiftLines(v.lang, shift), Drawer: drawer(v.lang, shift), Nothing: shift.Empty()}
 	if !began.IsZero() {
 		running.Since = s.calendar(v.lang).moment(began)
 	}
@@ -152,7 +156,7 @@ func drawer(lang views.Lang, shift payments.Shift) string {
 
 // closeShift freezes a shift.
 func (s *Server) closeShift(v *visit) error {
-	f, err := readForm(v, "form_id", "staff", "note")
+	f, err := readForm(v, "form_id", "staff", "shown", "note")
 	if err != nil {
 		return err
 	}
@@ -175,12 +179,15 @@ func (s *Server) closeShift(v *visit) error {
 		return payments.ErrNotFound
 	}
 	var found payments.FieldErrors
-	c, err := s.Service.Close(v.ctx(), v.viewer(), staff, f.get("note"), f.get("form_id"))
+	c, err := s.Service.Close(v.ctx(), v.viewer(), staff, f.get("shown"), f.get("note"), f.get("form_id"))
 	switch {
 	case errors.As(err, &found):
 		wrong := mistakes{}
 		wrong.learn(found)
 		return s.showClosings(v, http.StatusUnprocessableEntity, f, wrong)
+	case errors.Is(err, payments.ErrShiftMoved):
+		f.problem = text{"Angkanya berubah sejak halaman ini dibuka, jadi shift belum ditutup. Periksa angka yang baru, lalu tekan sekali lagi.", "The numbers have changed since this page was opened, so the shift is not closed yet. Check the new ones and press once more."}
+		return s.showClosings(v, http.StatusConflict, f, nil)
 	case errors.Is(err, payments.ErrNothing):
 		f.problem = text{"Belum ada apa-apa sejak rekap terakhir, jadi belum ada shift yang bisa ditutup.", "Nothing happened since the last recap, so there is nothing to close."}
 		return s.showClosings(v, http.StatusUnprocessableEntity, f, nil)

@@ -17,7 +17,7 @@ import (
 func (v *visitor) closeForm() url.Values {
 	v.s.t.Helper()
 	page := v.get("/closings")
-	return url.Values{"form_id": {page.field("form_id")["value"]}, "staff": {page.field("staff")["value"]}}
+	return url.Values{"form_id": {page.field("form_id")["value"]}, "staff": {page.field("staff")["value"]}, "shown": {page.field("shown")["value"]}}
 }
 
 // closeShift freezes the visitor's shift and answers it.
@@ -98,7 +98,7 @@ func aShiftIsFrozen(t *testing.T, s *shop) {
 	}
 	// The owner does it for a cashier who went home.
 	theirs := ibu.get("/closings?staff=" + must(s.Store.StaffByEmail(t.Context(), "budi@toko.id")).ID)
-	form = url.Values{"form_id": {theirs.field("form_id")["value"]}}
+	form = url.Values{"form_id": {theirs.field("form_id")["value"]}, "shown": {theirs.field("shown")["value"]}}
 	for _, e := range theirs.elements("type") {
 		if e["type"] == "hidden" && e["name"] == "staff" {
 			form.Set("staff", e["value"])
@@ -122,6 +122,39 @@ func aShiftIsFrozen(t *testing.T, s *shop) {
 	}
 	if _, err := s.Store.Check(t.Context()); err == nil {
 		t.Error("the doctor does not see it")
+	}
+}
+
+// TestAShiftClosesAsItWasShown: who counted by the page freezes these numbers, or is
+// shown the new ones first. What changes nothing of them does not matter.
+func TestAShiftClosesAsItWasShown(t *testing.T) { eachShop(t, aShiftClosesAsItWasShown) }
+
+func aShiftClosesAsItWasShown(t *testing.T, s *shop) {
+	sari, budi := s.member("sari", payments.Cashier), s.member("budi", payments.Cashier)
+	sari.sold()
+	open := sari.issue()
+	form := sari.closeForm()
+	form.Set("note", "struk habis")
+	s.buy(open.PaymentCode)
+	s.eventually("paid", func() bool { return must(s.Store.Code(t.Context(), open.ID)).Status == payments.Paid })
+	a := sari.post("/closings", form)
+	if a.status != http.StatusConflict || !strings.Contains(a.textOf("running"), "Pembayaran masuk 2 Rp300.000") || !strings.Contains(a.body, "tekan sekali lagi") || a.textOf("f-note") != "struk habis" {
+		t.Errorf("it was frozen unseen, or the page does not say so: %d %s", a.status, a.textOf("main"))
+	}
+	if list := must(s.Store.Closings(t.Context(), payments.Simulator, "", "", 10)); len(list) != 0 {
+		t.Fatalf("frozen: %+v", list)
+	}
+	budi.sold()                                                      // another's
+	sari.post("/codes/"+open.ID+"/notes", url.Values{"note": {"x"}}) // no money
+	for _, name := range []string{"form_id", "shown"} {
+		form.Set(name, a.field(name)["value"])
+	}
+	first := sari.post("/closings", form)
+	if first.status != http.StatusSeeOther {
+		t.Fatalf("pressed once more: %d %s", first.status, first.textOf("main"))
+	}
+	if again := sari.post("/closings", form); again.header.Get("Location") != first.header.Get("Location") {
+		t.Errorf("pressed twice: %d to %s", again.status, again.header.Get("Location"))
 	}
 }
 

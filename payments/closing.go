@@ -2,6 +2,9 @@ package payments
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -58,6 +61,16 @@ type LaterLine struct {
 // LaterLines are how many of them a shift names one by one.
 const LaterLines = 100
 
+// Digest tells two states of a shift apart.
+func (s Shift) Digest() (string, error) {
+	content, err := json.Marshal(s)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:8]), nil
+}
+
 // Empty says that nothing happened.
 func (s Shift) Empty() bool {
 	return s.Issued == 0 && s.Payments == 0 && s.Later == 0 && s.Refunds == 0 && s.Review == 0
@@ -91,15 +104,19 @@ type Closing struct {
 // Events of closings; the detail is staff, number, received and digest.
 const EventClosed EventKind = "shift_closed"
 
-// ErrNothing says that there is nothing to freeze.
-var ErrNothing = errors.New("nothing happened since the last closing")
+// Why a shift is not frozen.
+var (
+	ErrNothing    = errors.New("nothing happened since the last closing")
+	ErrShiftMoved = errors.New("the shift is not what was shown any more")
+)
 
 const maxClosingNote = 500 // characters
 
 // Close freezes the shift of a member of staff: everything that happened to
-// their codes, and what they gave back, since the last time. The same form again
-// answers the closing that it made. A cashier closes their own only.
-func (s *Service) Close(ctx context.Context, by Viewer, staff, note, formID string) (Closing, error) {
+// their codes, and what they gave back, since the last time. shown is the Digest of
+// the shift that whoever closes it has seen; of another, nothing is frozen. The same
+// form again answers the closing that it made. A cashier closes their own only.
+func (s *Service) Close(ctx context.Context, by Viewer, staff, shown, note, formID string) (Closing, error) {
 	if scope := by.Scope(); scope != "" && scope != staff {
 		return Closing{}, ErrNotFound
 	}
@@ -130,6 +147,12 @@ func (s *Service) Close(ctx context.Context, by Viewer, staff, note, formID stri
 		}
 		if c.Shift.Empty() {
 			return ErrNothing
+		}
+		switch now, err := c.Shift.Digest(); {
+		case err != nil:
+			return err
+		case now != shown:
+			return ErrShiftMoved
 		}
 		if c.BeganAt.IsZero() {
 			c.BeganAt = began

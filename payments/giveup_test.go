@@ -17,9 +17,13 @@ func TestWhoeverGivesUpIsToldNothing(t *testing.T) {
 	code := s.active("given-up")
 	s.pay(code)
 	s.untilStatus(code.ID, Paid)
+	shift, _, err := s.store.Shift(t.Context(), Simulator, sari.StaffID, 0, must(s.store.LastSeq(t.Context())))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, ask := range map[string]func(context.Context) error{
 		"a recap": func(ctx context.Context) error {
-			_, err := s.Close(ctx, owner, sari.StaffID, "", "recap")
+			_, err := s.Close(ctx, owner, sari.StaffID, must(shift.Digest()), "", "recap")
 			return err
 		},
 		"a refund": func(ctx context.Context) error {

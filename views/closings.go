@@ -16,6 +16,7 @@ type ClosingsPage struct {
 // RunningShift is what would be frozen now.
 type RunningShift struct {
 	Staff, FormID, Who, Since string
+	Shown                     string // which numbers, for the form to send back
 	Lines                     []ShiftLine
 	Drawer                    string // what it did to the shop's drawer
 	Nothing                   bool

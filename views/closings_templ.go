@@ -171,7 +171,7 @@ func Closings(p ClosingsPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = hidden([]Param{{"form_id", p.Running.FormID}, {"staff", p.Running.Staff}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = hidden([]Param{{"form_id", p.Running.FormID}, {"staff", p.Running.Staff}, {"shown", p.Running.Shown}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
