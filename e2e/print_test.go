@@ -64,6 +64,39 @@ func TestPaper(t *testing.T) {
 	}
 }
 
+// TestAmountsStayWhole: no amount breaks inside, on paper and in the sums of a
+// report, however wide the letters of the font are.
+func TestAmountsStayWhole(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	code := owner.issueTo("Siti Aminah", "87500")
+	p := newPerson(t, s.home, phone())
+	p.continueAs(owner)
+	for _, page := range []struct{ link, amount string }{{code + "/slip", ".amount"}, {"/reports", ".report-sum strong"}} {
+		p.open(page.link, http.StatusOK)
+		broken, err := p.Evaluate(`(selector) => {
+			const e = document.querySelector(selector), box = e.closest(".report-sum, main"), found = [];
+			for (const font of ["", "DejaVu Sans", "Liberation Sans"])
+				for (const amount of ["Rp87.500", "Rp12.500.000", "Rp100.000.000", "Rp999.999.999.999"]) {
+					e.style.fontFamily = font;
+					e.textContent = amount;
+					e.classList.toggle("is-long", amount.length > 12); // as views.long has it
+					const words = document.createRange();
+					words.selectNodeContents(e);
+					const lines = words.getClientRects(), edge = box.getBoundingClientRect();
+					if (lines.length > 1 || lines[0].left < edge.left || lines[0].right > edge.right)
+						found.push(amount + " in " + font + " takes " + lines.length + " lines, " + lines[0].width + " of " + edge.width);
+				}
+			return found.join("; ");
+		}`, page.amount)
+		check(t, err)
+		if broken != "" {
+			t.Errorf("%s: %v", page.link, broken)
+		}
+	}
+}
+
 // TestProofByScanning: what the customer shows when it is paid is read by
 // another program, and typed into the check screen as the camera would.
 func TestProofByScanning(t *testing.T) {
