@@ -230,7 +230,7 @@ func TestWhoMayCloseWhat(t *testing.T) {
 	for name, want := range map[string]struct {
 		who    *visitor
 		counts string
-	}{"own": {sari, "2"}, "another's": {budi, ""}, "books": {books, "3"}, "all": {boss, "3"}} {
+	}{"own": {sari, "1"}, "another's": {budi, ""}, "books": {books, "2"}, "all": {boss, "2"}} {
 		page := want.who.get("/")
 		if want.who == books {
 			page = want.who.get("/transactions")

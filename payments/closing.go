@@ -114,8 +114,9 @@ const maxClosingNote = 500 // characters
 
 // Close freezes the shift of a member of staff: everything that happened to
 // their codes, and what they gave back, since the last time. shown is the Digest of
-// the shift that whoever closes it has seen; of another, nothing is frozen. The same
-// form again answers the closing that it made. A cashier closes their own only.
+// the shift as whoever closes it has seen it; of another, nothing is frozen. Whoever
+// saw none may say "". The same form again answers the closing that it made. A
+// cashier closes their own only.
 func (s *Service) Close(ctx context.Context, by Viewer, staff, shown, note, formID string) (Closing, error) {
 	if scope := by.Scope(); scope != "" && scope != staff {
 		return Closing{}, ErrNotFound
@@ -151,7 +152,7 @@ func (s *Service) Close(ctx context.Context, by Viewer, staff, shown, note, form
 		switch now, err := c.Shift.Digest(); {
 		case err != nil:
 			return err
-		case now != shown:
+		case shown != "" && now != shown:
 			return ErrShiftMoved
 		}
 		if c.BeganAt.IsZero() {
