@@ -107,7 +107,7 @@ var factValues = map[string]text{
 
 // factsUnsaid are keys that are not written out: ids, and what the sentence of
 // its event says.
-var factsUnsaid = map[string]bool{"attention": true, "batch": true, "invite": true, "by": true, "deadlines": true, "shortened": true}
+var factsUnsaid = map[string]bool{"attention": true, "batch": true, "invite": true, "by": true, "deadlines": true, "shortened": true, "version": true}
 
 // factsTyped are keys whose values somebody wrote: what looks like a word of ours
 // in them is none.

@@ -81,8 +81,14 @@ func (s *Server) change(v *visit) error {
 		// Whoever reads this may save what they typed over what is there now.
 		f.values.Set("version", strconv.FormatInt(c.Version, 10))
 		wrong.add("version", text{
-			"Orang lain baru saja mengubah kode ini, jadi isian Anda belum disimpan. Lihat dulu keadaan terakhirnya; kalau isian di bawah ini disimpan lagi, isian ini yang berlaku.",
-			"Somebody else has just changed this code, so what you typed is not saved. Look first at how it stands; when the fields below are saved again, they count.",
+			"Kode ini sudah berubah sejak halaman ini dibuka, mungkin oleh Anda sendiri, jadi isian di bawah ini belum disimpan. Lihat dulu keadaan terakhirnya; kalau disimpan lagi, isian ini yang berlaku.",
+			"This code has changed since this page was opened, maybe by yourself, so the fields below are not saved. Look first at how it stands; when they are saved again, they count.",
+		})
+		return s.showEdit(v, http.StatusConflict, c, f, wrong)
+	case errors.Is(err, payments.ErrEditPending):
+		wrong.add("pending", text{
+			"Perubahan sebelumnya masih menunggu jawaban DOKU, jadi isian di bawah ini belum disimpan. Tunggu sebentar, atau buka kodenya dan tekan Cek sekarang, lalu simpan lagi.",
+			"An earlier change still waits for DOKU's answer, so the fields below are not saved. Wait a moment, or open the code and press Check now, then save again.",
 		})
 		return s.showEdit(v, http.StatusConflict, c, f, wrong)
 	case err != nil:

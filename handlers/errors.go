@@ -89,8 +89,8 @@ func explain(err error) *refusal {
 			status: http.StatusConflict,
 			title:  text{"Sudah berubah", "Changed meanwhile"},
 			sentence: text{
-				"Orang lain baru saja mengubahnya. Buka lagi halamannya untuk melihat keadaan terakhir.",
-				"Somebody else has just changed it. Open the page again to see how it stands.",
+				"Ini baru saja diubah, mungkin oleh Anda sendiri. Buka lagi halamannya untuk melihat keadaan terakhir.",
+				"This has just been changed, maybe by yourself. Open the page again to see how it stands.",
 			},
 		}
 	case errors.As(err, &state):

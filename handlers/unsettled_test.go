@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -115,6 +116,30 @@ func TestACheckWithoutAnAnswerToTheEdit(t *testing.T) {
 	sari.post("/codes/"+code.ID+"/check", nil)
 	if page := sari.get("/codes/" + code.ID); !strings.Contains(page.body, "DOKU masih belum menjawab perubahannya") || page.textOf("unsettled") == "" {
 		t.Error("not said")
+	}
+}
+
+// TestAnEditWhileAnotherWaits for DOKU's answer is not taken, and that is said; the
+// one that waits, sent once more, is.
+func TestAnEditWhileAnotherWaits(t *testing.T) {
+	s := newShop(t)
+	sari := s.member("sari", payments.Cashier)
+	code := unsettledEdit(t, s, sari, "cut_before")
+	at := "/codes/" + code.ID
+	form := editOf(sari, code, "190.000")
+	for range 2 {
+		a := sari.post(at+"/edit", form)
+		if a.status != http.StatusConflict || !strings.Contains(a.body, "masih menunggu jawaban DOKU") || a.field("amount")["value"] != "190.000" {
+			t.Errorf("another edit: %d, %s", a.status, a.textOf("main"))
+		}
+		form.Set("version", strconv.FormatInt(code.Version, 10)) // from a page of before
+	}
+	form.Set("amount", "175.000")
+	if a := sari.post(at+"/edit", form); a.status != http.StatusSeeOther {
+		t.Errorf("the one that waits: %d", a.status)
+	}
+	if page := sari.get(at); !strings.Contains(page.body, "jawaban DOKU belum ada") || strings.Count(page.body, "Perubahan dikirim: jumlah") != 1 {
+		t.Errorf("it says %s", page.textOf("main"))
 	}
 }
 

@@ -10,10 +10,14 @@ import (
 	"kodebayar/payments/doku"
 )
 
+// ErrEditPending says that an earlier edit of the code waits for DOKU's answer.
+var ErrEditPending = errors.New("an earlier edit waits for its answer")
+
 // Edit changes an active code at DOKU: amount, deadline, name, e-mail, info,
-// reusable; and the phone, which is the shop's own and changes at once. version is that of the code the editor saw; ErrConflict when it
-// changed since, or when an earlier edit still waits for its answer. The
-// change comes into force with DOKU's answer; in DIPC at once.
+// reusable; and the phone, which is the shop's own and changes at once. version is
+// that of the code the editor saw: ErrConflict when it changed since, and
+// ErrEditPending while an earlier edit waits for its answer. The change comes into
+// force with DOKU's answer; in DIPC at once. The same asked again changes nothing.
 func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64, ch Change) (Code, error) {
 	var call *Call
 	var code Code
@@ -25,13 +29,31 @@ func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64,
 		if code.Status != Active {
 			return &NotAllowed{code.Status}
 		}
-		if code.Version != version {
-			return ErrConflict
-		}
-		if _, err := tx.PendingCall(ctx, id, CallUpdate); err == nil {
-			return ErrConflict
-		} else if !errors.Is(err, ErrNotFound) {
+		pending, err := tx.PendingCall(ctx, id, CallUpdate)
+		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
+		}
+		waits := err == nil
+		if code.Version != version {
+			// The form of an edit whose answer was lost is sent once more: what it
+			// asked for is so, or DOKU has been asked for it.
+			outcome := code.asIs()
+			if waits && pending.Change != nil {
+				outcome = *pending.Change
+			}
+			outcome.CustomerPhone, outcome.Known = code.CustomerPhone, false
+			asked, err := tx.LastEvent(ctx, id, EventUpdateAsked)
+			switch {
+			case err != nil && !errors.Is(err, ErrNotFound):
+				return err
+			case err == nil && ch == outcome && asked.Actor == StaffActor(by.StaffID) && asked.Detail["version"] == strconv.FormatInt(version, 10):
+				return nil
+			case !waits:
+				return ErrConflict
+			}
+		}
+		if waits {
+			return ErrEditPending
 		}
 		settings, err := tx.Settings(ctx)
 		if err != nil {
@@ -41,7 +63,9 @@ func (s *Service) Edit(ctx context.Context, by Viewer, id string, version int64,
 			return wrong
 		}
 		now := s.Now().UTC()
-		if err := tx.Append(Event{At: now, CodeID: id, Kind: EventUpdateAsked, Actor: StaffActor(by.StaffID), Detail: code.Differences(ch)}); err != nil {
+		asked := Event{At: now, CodeID: id, Kind: EventUpdateAsked, Actor: StaffActor(by.StaffID), Detail: code.Differences(ch)}
+		asked.Detail["version"] = strconv.FormatInt(version, 10)
+		if err := tx.Append(asked); err != nil {
 			return err
 		}
 		code.CustomerPhone = ch.CustomerPhone
