@@ -81,8 +81,15 @@ func TestAnAnswerIsLost(t *testing.T) {
 		}, 1))
 		p.fill(form.field, form.typed)
 		p.press(form.path)
-		check(t, p.expect("[data-offline]").ToBeVisible())
+		check(t, p.expect("[data-offline]").ToContainText("lihat dulu"))
 		p.lookOver(form.path + " without an answer")
+		p.excuse("ERR_")
+		p.excuse("status of 429")
+		check(t, p.Route("**"+form.path, func(route playwright.Route) {
+			check(t, route.Fulfill(playwright.RouteFulfillOptions{Status: playwright.Int(http.StatusTooManyRequests)}))
+		}, 1))
+		p.press(form.path) // which says nothing of the press before
+		check(t, p.expect("[data-unable]").ToContainText("lihat dulu"))
 		p.open(form.path, http.StatusOK)
 		check(t, p.expect("[name="+form.field+"]").ToHaveValue(form.typed))
 		if form.field == "note" {
@@ -96,6 +103,108 @@ func TestAnAnswerIsLost(t *testing.T) {
 		if left := p.drafts(); len(left) > 0 {
 			t.Errorf("%s: %v is left", form.path, left)
 		}
+	}
+}
+
+// TestARefundIsNotRecordedTwice by whoever presses again after a lost answer,
+// comes back later, and presses again.
+func TestARefundIsNotRecordedTwice(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	code := owner.issue()
+	s.pay(owner.number(code))
+	owner.eventually("it is paid", func() bool { return strings.Contains(owner.get(code).body, `data-status="paid"`) })
+	refunds := code + "/refunds"
+	p := newPerson(t, s.home, withoutWorker(phone()))
+	p.continueAs(owner)
+	p.excuse("ERR_")
+	p.open(refunds, http.StatusOK)
+	check(t, p.Route("**"+refunds, func(route playwright.Route) {
+		_, err := route.Fetch()
+		check(t, err)
+		check(t, route.Abort("internetdisconnected"))
+	}, 1))
+	p.fill("amount", "20.000")
+	p.fill("reason", "Barang rusak")
+	check(t, p.Locator("label:has([name=method])").First().Click())
+	p.press(refunds)
+	check(t, p.expect("[data-offline]").ToContainText("lihat dulu"))
+	for range 2 {
+		p.excuse("ERR_")
+		p.excuse("status of 409")
+		p.press(refunds)
+		check(t, p.expect(".note-error").ToContainText("Rp20.000 tunai"))
+		p.lookOver("a refund that was recorded before")
+		p.open(refunds, http.StatusOK)
+		check(t, p.expect("[data-restored]").ToBeHidden())
+		check(t, p.expect("[data-sent]").ToContainText("belum tentu tersimpan"))
+		check(t, p.expect("[name=amount]").ToHaveValue("20.000"))
+	}
+	if refunded := owner.get(code).marks()["data-refunded"]; refunded != "20000" {
+		t.Errorf("%s is given back", refunded)
+	}
+	// There is another all the same.
+	p.excuse("status of 409")
+	p.press(refunds)
+	check(t, p.Locator("main .btn[data-clear]").Click())
+	check(t, p.expect("[name=amount]").ToHaveValue("130.000"))
+	check(t, p.expect("[data-sent]").ToBeHidden())
+	if left := p.drafts(); len(left) > 0 {
+		t.Errorf("%v is left", left)
+	}
+}
+
+// TestAFormMadeFromACode comes back as that after a mistake, and leaves alone what
+// was begun for another customer.
+func TestAFormMadeFromACode(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	from := "?from=" + path.Base(owner.issue())
+	p := newPerson(t, s.home, withoutWorker(phone()))
+	p.continueAs(owner)
+	p.excuse("status of 422")
+	p.open("/", http.StatusOK)
+	p.fill("customer_name", "Siti Aminah")
+	p.open("/codes/new"+from, http.StatusOK)
+	check(t, p.expect("[name=customer_name]").ToHaveValue("Budi Santoso"))
+	p.fill("customer_phone", "081234567890")
+	p.fill("amount", "125")
+	p.press("/codes" + from)
+	check(t, p.expect("[name=amount]").ToHaveAttribute("aria-invalid", "true"))
+	_, err := p.Reload()
+	check(t, err)
+	p.arrive(s.home + "/codes/new" + from)
+	check(t, p.expect("[data-restored]").ToBeVisible())
+	check(t, p.expect("[name=customer_name]").ToHaveValue("Budi Santoso"))
+	check(t, p.expect("[name=customer_phone]").ToHaveValue("081234567890"))
+	p.open("/", http.StatusOK)
+	check(t, p.expect("[name=customer_name]").ToHaveValue("Siti Aminah"))
+	check(t, p.expect("[name=customer_phone]").ToHaveValue(""))
+	p.open("/codes/new"+from, http.StatusOK)
+	p.fill("amount", "125.000")
+	p.press("/codes" + from)
+	check(t, p.expect("#panel").ToContainText("Rp125.000"))
+	if left := p.drafts(); len(left) != 1 || left[0] != "/codes" {
+		t.Errorf("%v is left", left)
+	}
+}
+
+// TestAReasonAtHandEndsWhatWasTyped: a code is cancelled once.
+func TestAReasonAtHandEndsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	owner := s.owner()
+	code := owner.issue()
+	p := newPerson(t, s.home, withoutWorker(phone()))
+	p.continueAs(owner)
+	p.open(code+"/cancel", http.StatusOK)
+	p.fill("reason", "Pelanggan salah pesan")
+	check(t, p.Locator("[aria-labelledby=reasons] button").First().Click())
+	p.arrive(s.home + code)
+	if left := p.drafts(); len(left) > 0 {
+		t.Errorf("%v is left", left)
 	}
 }
 
@@ -121,8 +230,15 @@ func TestAnEditThatIsOvertaken(t *testing.T) {
 	check(t, p.expect("[data-restored]").ToBeVisible())
 	check(t, p.expect("[name=customer_name]").ToHaveValue("Budi Santoso"))
 	p.press("/edit")
-	check(t, p.expect(".note-error").ToBeVisible())
-	check(t, p.expect("[name=customer_phone]").ToHaveValue("081234567890"))
+	for range 2 { // who leaves that page and comes back is told again
+		check(t, p.expect(".note-error").ToContainText("mungkin oleh Anda sendiri"))
+		check(t, p.expect("[name=customer_phone]").ToHaveValue("081234567890"))
+		p.open(edit, http.StatusOK)
+		check(t, p.expect("[data-restored]").ToBeHidden())
+		check(t, p.expect("[data-sent]").ToBeVisible())
+		check(t, p.expect("[name=customer_phone]").ToHaveValue("081234567890"))
+		p.press("/edit")
+	}
 	check(t, p.Locator("main .btn[data-clear]").Click())
 	check(t, p.expect("[name=customer_name]").ToHaveValue("Siti Aminah"))
 	check(t, p.expect("[name=customer_phone]").ToHaveValue(""))

@@ -139,6 +139,12 @@ func TestTheServerIsBusyAtTheCounter(t *testing.T) {
 		p.press("/codes")
 		check(t, p.expect("[data-unable]").ToBeVisible())
 		check(t, p.expect("[data-offline]").ToBeHidden())
+		p.open("/", http.StatusOK)
+		note := "[data-sent]"
+		if status == http.StatusTooManyRequests { // it was not taken
+			note = "[data-restored]"
+		}
+		check(t, p.expect(note).ToBeVisible())
 		busy = false
 		p.press("/codes")
 		p.arrive("**/codes/*-*")

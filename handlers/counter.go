@@ -180,8 +180,7 @@ func (s *Server) codeForm(v *visit, f form, formID string, wrong mistakes) views
 	if _, bad := wrong["replaces"]; bad {
 		page.Replaces = "" // what was posted would only be refused again
 	}
-	// What was begun for another must not be put over what comes from a code.
-	page.Draft = page.Replaces == "" && v.QueryParam("from") == ""
+	page.From, _ = plain(v.QueryParam("from"))
 	var problems []string
 	if f.problem != (text{}) {
 		problems = append(problems, f.problem.in(v.lang))

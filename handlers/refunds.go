@@ -67,6 +67,10 @@ func (s *Server) showRefund(v *visit, status int, c payments.Code, f form, wrong
 		Amount:   field("amount"), Method: field("method"), Reason: field("reason"),
 		Problem: strings.TrimSpace(f.problem.in(v.lang) + " " + wrong["already"].in(v.lang)), Nothing: nothingLeft(c, balance).in(v.lang),
 	}
+	if wrong["already"] != (text{}) {
+		// Not the form with another sum in it: one more press would record twice.
+		p.AnewHref = "/codes/" + c.ID + "/refunds"
+	}
 	if beside := besideIncome(v.lang, balance); beside != "" {
 		p.Received += ", " + beside
 	}
@@ -171,9 +175,13 @@ func (s *Server) refund(v *visit) error {
 		wrong.learn(found)
 		return s.showRefund(v, http.StatusUnprocessableEntity, c, f, wrong)
 	case errors.Is(err, payments.ErrConflict):
+		refunds, err := s.Store.Refunds(v.ctx(), c.ID)
+		if err != nil {
+			return err
+		}
 		wrong.add("already", text{
-			"Baru saja ada pengembalian lain yang dicatat, jadi yang ini belum. Cek riwayatnya sebelum mencatat lagi.",
-			"Another refund was recorded just now, so this one was not. Look at the history before recording again.",
+			"Pengembalian kode ini sudah berubah sejak halaman ini dibuka, mungkin oleh yang barusan Anda kirim, jadi tidak ada lagi yang dicatat. Cek dulu" + recorded(views.Indonesian, refunds) + ".",
+			"The refunds of this code have changed since this page was opened, maybe by what you have just sent, so nothing more is recorded. Check first" + recorded(views.English, refunds) + ".",
 		})
 		return s.showRefund(v, http.StatusConflict, c, f, wrong)
 	case errors.Is(err, payments.ErrUndecided):
@@ -194,6 +202,20 @@ func (s *Server) refund(v *visit) error {
 	}
 	s.say(v, "success", text{"Pengembalian " + rupiah(amount) + " dicatat.", "A refund of " + rupiah(amount) + " is recorded."})
 	return s.redirect(v, "/codes/"+c.ID)
+}
+
+// recorded are the refunds that count or wait.
+func recorded(lang views.Lang, refunds []payments.Refund) string {
+	var list []string
+	for _, r := range refunds {
+		if r.Status != payments.RefundDeclined {
+			list = append(list, rupiah(r.Amount)+" "+refundMethod(r.Method).in(lang))
+		}
+	}
+	if list == nil {
+		return lang.T(" riwayatnya", " its history")
+	}
+	return lang.T(" yang sudah dicatat: ", " what is recorded: ") + strings.Join(list, ", ")
 }
 
 func refundMethod(m payments.RefundMethod) text {

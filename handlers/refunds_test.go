@@ -67,8 +67,8 @@ func TestARefundIsRecorded(t *testing.T) {
 	if a := v.post(to, form); a.status != http.StatusSeeOther || a.header.Get("Location") != "/codes/"+c.ID {
 		t.Fatalf("a good refund: %d\n%s", a.status, a.body)
 	}
-	if a := v.post(to, form); a.status != http.StatusConflict {
-		t.Errorf("the same form once more: %d, want 409", a.status)
+	if a := v.post(to, form); a.status != http.StatusConflict || !strings.Contains(a.body, "yang sudah dicatat: Rp50.000 lewat transfer.") || a.field("already") != nil {
+		t.Errorf("the same form once more: %d, %s", a.status, a.textOf("main"))
 	}
 	page := v.get("/codes/" + c.ID)
 	if m := page.marks(); m["data-refunded"] != "50000" || m["data-paid-total"] != "150000" || m["data-status"] != "paid" {

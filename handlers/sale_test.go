@@ -191,7 +191,14 @@ func TestAnEdit(t *testing.T) {
 	if a := v.post("/codes/"+code.ID+"/edit", form()); a.status != http.StatusSeeOther {
 		t.Fatalf("the edit: %v", a)
 	}
+	// Its answer is lost, and it is sent once more.
+	if a := v.post("/codes/"+code.ID+"/edit", old); a.status != http.StatusSeeOther {
+		t.Errorf("the same form again: %d", a.status)
+	}
 	page := v.get("/codes/" + code.ID)
+	if n := strings.Count(page.body, "Perubahan dikirim"); n != 1 || !strings.Contains(page.body, "Kode sudah diubah") {
+		t.Errorf("%d changes: %s", n, page.textOf("main"))
+	}
 	for _, want := range []string{"Rp175.000", "Budi S.", "jumlah Rp150.000 → Rp175.000"} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("afterwards the page lacks %q", want)
@@ -207,12 +214,20 @@ func TestAnEdit(t *testing.T) {
 	// once that is known.
 	old.Set("amount", "190.000")
 	a = v.post("/codes/"+code.ID+"/edit", old)
-	if a.status != http.StatusConflict || a.field("amount")["value"] != "190.000" || !strings.Contains(a.body, `href="/codes/`+code.ID+`/edit"`) {
+	if a.status != http.StatusConflict || !strings.Contains(a.body, "mungkin oleh Anda sendiri") || a.field("amount")["value"] != "190.000" || !strings.Contains(a.body, `href="/codes/`+code.ID+`/edit"`) {
 		t.Errorf("an edit of what was seen before: %d, %s", a.status, a.textOf("main"))
 	}
 	old.Set("version", a.field("version")["value"])
 	if a := v.post("/codes/"+code.ID+"/edit", old); a.status != http.StatusSeeOther {
 		t.Errorf("once more: %d", a.status)
+	}
+	// What is only alike is another wish: to have the time count anew.
+	old.Set("version", v.get("/codes/" + code.ID + "/edit").field("version")["value"])
+	if err := s.Service.Note(t.Context(), payments.Viewer{StaffID: code.CreatedBy, Role: payments.Cashier}, code.ID, "besok"); err != nil {
+		t.Fatal(err)
+	}
+	if a := v.post("/codes/"+code.ID+"/edit", old); a.status != http.StatusConflict {
+		t.Errorf("an edit like the one that stands: %d", a.status)
 	}
 }
 
@@ -342,8 +357,12 @@ func TestOutcomes(t *testing.T) {
 		form := v.codeForm()
 		form.Set("replaces", lost.ID)
 		form.Set("amount", "x")
-		if a := v.post("/codes", form); a.field("replaces")["value"] != lost.ID {
+		a := v.post("/codes?from="+lost.ID, form)
+		if a.field("replaces")["value"] != lost.ID {
 			t.Error("a mistake makes the form forget it")
+		}
+		if get := a.elements("data-get"); len(get) != 1 || v.get(get[0]["data-get"]).field("replaces")["value"] != lost.ID {
+			t.Errorf("Back finds %v", get)
 		}
 		form.Set("amount", "150000")
 		made := v.issueWith(form)

@@ -102,6 +102,8 @@ func (v *visit) path() string {
 			return "/tills"
 		case strings.HasPrefix(v.route.path, "/staff/:id/"):
 			return "/staff/" + url.PathEscape(v.Param("id"))
+		case v.route.path == "/codes" && v.QueryParam("from") != "":
+			return "/codes/new?from=" + url.QueryEscape(v.QueryParam("from"))
 		case v.route.path == "/codes", v.route.path == "/logout": // the counter
 			return "/"
 		case action == "done":

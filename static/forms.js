@@ -75,16 +75,29 @@ const draftOf = (address) => JSON.parse(sessionStorage.getItem(address)) ?? {};
 
 // The code that a draft was for is here: what is typed next is another's.
 const made = document.querySelector("[data-form]")?.dataset.form;
-if (made && new URLSearchParams(draftOf("/codes").fields).get("form_id") === made) sessionStorage.removeItem("/codes");
+for (const address of made ? Object.keys(sessionStorage) : []) {
+  if (/^\/codes(\?|$)/.test(address) && new URLSearchParams(draftOf(address).fields).get("form_id") === made) sessionStorage.removeItem(address);
+}
+
+// A button begins its form anew, or sends another of the same address; a link
+// leads to the form as it is now.
+document.addEventListener("click", (event) => {
+  const clear = event.target.closest("[data-clear]");
+  if (!clear) return;
+  sessionStorage.removeItem(clear.getAttribute("href") ?? clear.form.getAttribute("action"));
+  if (clear.type === "button") location.assign(location.pathname + location.search);
+});
 
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const address = form.getAttribute("action");
   const note = (name) => form.querySelector(`[data-${name}]`);
   const kept = draftOf(address);
-  let sent = false; // and no answer came
+  let sent = answers && kept.sent; // and may be stored
   const keep = () => sessionStorage.setItem(address, JSON.stringify({ sent, fields: String(new URLSearchParams(new FormData(form))) }));
   if (answers) {
-    keep(); // it came back with mistakes, and holds all that was typed
+    // It came back with mistakes, and holds all that was typed. Told that it was
+    // overtaken it stays kept as it was sent: what lets it count once is of then.
+    if (!sent) keep();
   } else if (kept.fields) {
     const values = new URLSearchParams(kept.fields);
     const put = (field) => {
@@ -108,11 +121,6 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
       sessionStorage.removeItem(address); // what it would have changed is so
     }
   }
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest("[data-clear]")) return;
-    sessionStorage.removeItem(address);
-    location.assign(location.pathname + location.search);
-  });
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
   // A press goes by fetch, so that a dead network leaves the page as it is, and
@@ -127,6 +135,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   form.addEventListener("submit", async (event) => {
     if (event.submitter?.name || form.getAttribute("aria-busy") === "true") return; // the second press is dropped above
     event.preventDefault();
+    const before = sent;
     sent = true;
     keep();
     try {
@@ -136,13 +145,12 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
       if (to) {
         sessionStorage.removeItem(address);
         location.assign(to);
-      } else if (answer.status >= 500 || answer.status === 429) {
-        again("unable");
-      } else {
-        sent = false;
-        keep();
-        form.submit();
+        return;
       }
+      sent = before || answer.status >= 500 || answer.status === 409;
+      keep();
+      if (answer.status >= 500 || answer.status === 429) again("unable");
+      else form.submit();
     } catch {
       note("unable").hidden = true;
       again("offline");

@@ -228,6 +228,7 @@ type RefundPage struct {
 	Method   Field // "cash" or "transfer"
 	Reason   Field
 	Problem  string
+	AnewHref string // leads to the form as it is now, which is not shown; mostly empty
 	Nothing  string // why nothing can be given back; empty when something can
 	Alone    string // that nobody could approve what this reader asks for; empty: somebody can
 }

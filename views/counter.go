@@ -3,6 +3,8 @@ package views
 import (
 	"slices"
 	"strings"
+
+	"github.com/a-h/templ"
 )
 
 // CodeForm is the form that issues a code. It posts to /codes the fields
@@ -15,8 +17,8 @@ type CodeForm struct {
 	Lang Lang
 	// FormID is minted by the server and makes the form count once.
 	FormID string
-	// Draft: scripts keep what is typed.
-	Draft bool
+	// From is the code it was filled in like, mostly empty.
+	From string
 	// Replaces is the code in whose place this one is made, mostly empty.
 	Replaces string
 	// Modes are the ways in which the number may be made. With one there is
@@ -68,6 +70,15 @@ type CodeForm struct {
 	Names []string
 	// Problem is what is wrong with the whole form, empty when nothing is.
 	Problem string
+}
+
+// action is an address of its own for the form made from a code: what was begun
+// for another customer is kept under the other.
+func (f CodeForm) action() templ.SafeURL {
+	if f.From == "" {
+		return "/codes"
+	}
+	return templ.SafeURL("/codes?from=" + f.From)
 }
 
 // AmountHint is what always stands under an amount. It stands out when somebody

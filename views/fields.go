@@ -101,15 +101,18 @@ func (i input) attributes() templ.OrderedAttributes {
 type draftNote struct{ name, kind, text string }
 
 func (l Lang) draftNotes(once bool) []draftNote {
-	again, seeFirst := ".", l.T("Lihat dulu apakah sudah tersimpan.", "See first whether it is stored.")
+	offline := l.T("Tidak ada jaringan. Isian Anda masih di sini; begitu ada sinyal, ", "There is no network. What you entered is still here; when there is a signal, ")
+	unable := l.T("Layanan sedang sibuk. Isian Anda masih di sini; sebentar lagi ", "The service is busy. What you entered is still here; in a moment ")
+	again := l.T("lihat dulu apakah sudah tersimpan, baru tekan lagi.", "see first whether it is stored, then press again.")
+	sent := l.T("Isian ini sudah dikirim, tetapi belum tentu tersimpan. Lihat dulu riwayat kodenya.", "This was sent, but may not be stored. Look at the history of the code first.")
 	if once {
-		again = l.T(", kode tidak akan dobel.", ", the code will not be doubled.")
-		seeFirst = l.T("Tekan sekali lagi", "Press once more") + again
+		again = l.T("tekan lagi, kode tidak akan dobel.", "press again, the code will not be doubled.")
+		sent = l.T("Isian ini sudah dikirim, tetapi jawabannya tidak datang. Tekan sekali lagi, kode tidak akan dobel.", "This was sent, but no answer came. Press once more, the code will not be doubled.")
 	}
 	return []draftNote{
-		{"offline", "warning", l.T("Tidak ada jaringan. Isian Anda masih di sini; tekan lagi begitu ada sinyal", "There is no network. What you entered is still here; press again when there is a signal") + again},
-		{"unable", "warning", l.T("Belum ada jawaban, layanan sedang sibuk. Isian Anda masih di sini; tekan lagi sebentar lagi", "There is no answer yet, the service is busy. What you entered is still here; press again in a moment") + again},
+		{"offline", "warning", offline + again},
+		{"unable", "warning", unable + again},
 		{"restored", "info", l.T("Isian yang belum dikirim tadi dikembalikan.", "What was entered before and not sent is back.")},
-		{"sent", "info", l.T("Isian ini sudah dikirim, tetapi jawabannya tidak datang. ", "This was sent, but no answer came. ") + seeFirst},
+		{"sent", "info", sent},
 	}
 }

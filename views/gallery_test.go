@@ -135,7 +135,7 @@ func gallery() []picture {
 		}
 		add("edit", Edit(edit))
 		edit.Amount = Field{"0", l.T("Jumlah harus lebih dari nol.", "The amount must be more than zero.")}
-		edit.Problem, edit.AnewHref = l.T("Kode ini baru saja diubah orang lain.", "Somebody else has just changed this code."), "/codes/k7/edit"
+		edit.Problem, edit.AnewHref = l.T("Kode ini sudah berubah sejak halaman ini dibuka.", "This code has changed since this page was opened."), "/codes/k7/edit"
 		add("edit-mistakes", Edit(edit))
 
 		cancel := CancelPage{Page: member(l, "/codes/k7/cancel", "transactions"), ID: "k7", Amount: "Rp150.000", Name: "Budi Santoso", PaymentCode: "6059000000000205", Invoice: "INV-20261120-0012"}
@@ -272,7 +272,7 @@ func untilText(l Lang) string {
 }
 
 func form(l Lang) CodeForm {
-	return CodeForm{Lang: l, FormID: "f-01", Draft: true, Mode: Field{Value: "dgpc"}, Modes: modeChoices(l), ExpiresIn: Field{Value: "60"}, Limits: limits(l), Names: []string{"Budi Santoso", "Ibu Dewi"}}
+	return CodeForm{Lang: l, FormID: "f-01", Mode: Field{Value: "dgpc"}, Modes: modeChoices(l), ExpiresIn: Field{Value: "60"}, Limits: limits(l), Names: []string{"Budi Santoso", "Ibu Dewi"}}
 }
 
 // fullForm is the owner's, with everything in it.
