@@ -244,9 +244,10 @@ func (p *person) unfold(id string) {
 	}
 }
 
-// submit is the button of the form that posts to a path with this ending.
+// submit is the button of the form that posts to a path with this ending, with a
+// query or without.
 func (p *person) submit(action string) playwright.Locator {
-	return p.Locator(`form[action$="` + action + `"] button:not([type=button]):visible`).First()
+	return p.Locator(`form:is([action$="` + action + `"], [action*="` + action + `?"]) button:not([type=button]):visible`).First()
 }
 
 // press presses that button.
