@@ -73,7 +73,12 @@ func (s *Server) change(v *visit) error {
 		return s.showEdit(v, http.StatusUnprocessableEntity, c, f, wrong)
 	}
 	after, err := s.Service.Edit(v.ctx(), v.viewer(), c.ID, version, ch)
+	var state *payments.NotAllowed
 	switch {
+	case errors.As(err, &state):
+		// Paid or cancelled while somebody typed: the page says so.
+		s.say(v, "warning", explain(err).sentence)
+		return s.redirect(v, "/codes/"+c.ID)
 	case errors.As(err, &found):
 		wrong.learn(found)
 		return s.showEdit(v, http.StatusUnprocessableEntity, c, f, wrong)

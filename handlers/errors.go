@@ -94,12 +94,16 @@ func explain(err error) *refusal {
 			},
 		}
 	case errors.As(err, &state):
+		now := func(lang views.Lang) string {
+			word := lang.StatusWord(string(state.Status))
+			return strings.ToLower(word[:1]) + word[1:]
+		}
 		return &refusal{
 			status: http.StatusConflict,
 			title:  text{"Tidak bisa lagi", "No longer possible"},
 			sentence: text{
-				"Keadaan kode sudah " + views.Indonesian.StatusWord(string(state.Status)) + ", jadi tidak ada yang diubah.",
-				"The code is " + strings.ToLower(views.English.StatusWord(string(state.Status))) + " by now, so nothing was changed.",
+				"Sekarang kode ini " + now(views.Indonesian) + ", jadi tidak ada yang diubah.",
+				"The code is " + now(views.English) + " by now, so nothing was changed.",
 			},
 		}
 	case errors.Is(err, payments.ErrOtherEnvironment):

@@ -132,6 +132,10 @@ func TestACancel(t *testing.T) {
 			t.Errorf("GET %s afterwards: %d", path, a.status)
 		}
 	}
+	late := url.Values{"version": {"1"}, "amount": {"90.000"}, "customer_name": {"Budi"}, "expires_in": {"60"}}
+	if a := v.post("/codes/"+code.ID+"/edit", late); a.status != http.StatusSeeOther || !strings.Contains(v.get(a.header.Get("Location")).body, "Sekarang kode ini sedang dibatalkan, jadi tidak ada yang diubah.") {
+		t.Errorf("changed by who had it open: %v", a)
+	}
 	if a := v.post("/codes/"+code.ID+"/cancel", url.Values{"reason": {"lagi"}}); a.status != http.StatusSeeOther {
 		t.Errorf("cancelled twice: %d", a.status)
 	}
