@@ -160,16 +160,21 @@ func (l list) shows(c db.Counts) int {
 	return inTab(l.tab, c)
 }
 
+// top says whether it is the first page of all that its tab has.
+func (l list) top() bool {
+	return l.query == "" && l.narrow.none() && l.before == "" && l.after == ""
+}
+
 // changes says whether codes come into this list and leave it by what happens to
 // them, so that the counts tell that it is not what the page shows.
 func (l list) changes() bool {
-	return (l.tab == db.TabPaidToday || l.tab == db.TabAttention) && l.query == "" && l.narrow.none() && l.before == "" && l.after == ""
+	return (l.tab == db.TabPaidToday || l.tab == db.TabAttention) && l.top()
 }
 
 // announces says whether a code that was just made belongs on top of this
 // list.
 func (l list) announces() bool {
-	return (l.tab == db.TabAll || l.tab == db.TabUnpaid) && l.query == "" && l.narrow.none() && l.before == "" && l.after == ""
+	return (l.tab == db.TabAll || l.tab == db.TabUnpaid) && l.top()
 }
 
 // transactions is the list of codes.
@@ -292,10 +297,7 @@ func (s *Server) foot(v *visit, l list, f db.ListFilter) error {
 	if v.QueryParam("count") == "all" {
 		most = 0
 	}
-	t, kept, err := s.Store.KeptTotals(v.ctx(), f)
-	if err == nil && !kept {
-		t, err = s.Store.Totals(v.ctx(), f, most)
-	}
+	t, err := s.totals(v, f, most)
 	if err != nil {
 		return err
 	}
@@ -310,10 +312,7 @@ func (s *Server) foot(v *visit, l list, f db.ListFilter) error {
 // sums answers a page that asks for its foot itself, after each change: what
 // would be dear to count gives way to the link that counts it.
 func (s *Server) sums(v *visit, l list, f db.ListFilter) error {
-	t, kept, err := s.Store.KeptTotals(v.ctx(), f)
-	if err == nil && !kept {
-		t, err = s.Store.Totals(v.ctx(), f, followTo)
-	}
+	t, err := s.totals(v, f, followTo)
 	if err != nil {
 		return err
 	}
@@ -322,6 +321,15 @@ func (s *Server) sums(v *visit, l list, f db.ListFilter) error {
 		foot.Count = ""
 	}
 	return s.render(v, http.StatusOK, views.ListFoot(foot))
+}
+
+// totals are what is kept, else counted up to most; 0 is all.
+func (s *Server) totals(v *visit, f db.ListFilter, most int) (db.Totals, error) {
+	t, kept, err := s.Store.KeptTotals(v.ctx(), f)
+	if err == nil && !kept {
+		t, err = s.Store.Totals(v.ctx(), f, most)
+	}
+	return t, err
 }
 
 // further are the neighbours of a page that was given up before it was full:
