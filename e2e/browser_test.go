@@ -250,6 +250,17 @@ func (p *person) submit(action string) playwright.Locator {
 	return p.Locator(`form:is([action$="` + action + `"], [action*="` + action + `?"]) button:not([type=button]):visible`).First()
 }
 
+// loseAnswer has the next request to what the glob matches arrive, and its answer
+// not.
+func (p *person) loseAnswer(glob string) {
+	p.t.Helper()
+	check(p.t, p.Route(glob, func(route playwright.Route) {
+		_, err := route.Fetch()
+		check(p.t, err)
+		check(p.t, route.Abort("internetdisconnected"))
+	}, 1))
+}
+
 // press presses that button.
 func (p *person) press(action string) {
 	p.t.Helper()

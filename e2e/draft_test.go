@@ -74,11 +74,7 @@ func TestAnAnswerIsLost(t *testing.T) {
 	} {
 		p.excuse("ERR_")
 		p.open(form.path, http.StatusOK)
-		check(t, p.Route("**"+form.path, func(route playwright.Route) {
-			_, err := route.Fetch()
-			check(t, err)
-			check(t, route.Abort("internetdisconnected"))
-		}, 1))
+		p.loseAnswer("**" + form.path)
 		p.fill(form.field, form.typed)
 		p.press(form.path)
 		check(t, p.expect("[data-offline]").ToContainText("lihat dulu"))
@@ -120,11 +116,7 @@ func TestARefundIsNotRecordedTwice(t *testing.T) {
 	p.continueAs(owner)
 	p.excuse("ERR_")
 	p.open(refunds, http.StatusOK)
-	check(t, p.Route("**"+refunds, func(route playwright.Route) {
-		_, err := route.Fetch()
-		check(t, err)
-		check(t, route.Abort("internetdisconnected"))
-	}, 1))
+	p.loseAnswer("**" + refunds)
 	p.fill("amount", "20.000")
 	p.fill("reason", "Barang rusak")
 	check(t, p.Locator("label:has([name=method])").First().Click())
